@@ -1,0 +1,1 @@
+//! The application of Lacquer: the window and the command line over the engine's facade.

@@ -1,0 +1,3 @@
+//! The program `lacquer`.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! The engine of Lacquer.
+pub mod audio;
+pub mod param;
+pub mod unit;

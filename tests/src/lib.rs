@@ -1,0 +1,1 @@
+//! Support for the promises: signals, null comparison, tolerances named after their standard.

@@ -1,0 +1,93 @@
+//! The processors, and the chain that holds them.
+//!
+//! A processor is one file here with its parameter [`Table`] and a [`Stage`], and one line in [`PROCESSORS`].
+//! Everything else (settings, knobs, file format, command line, reports, property tests) follows from that row.
+//!
+//! A [`Chain`] runs stages in order, sums their latency, bypasses each of them or all without a click or a jump in
+//! time, and turns a stage that produces a non-finite sample into silence plus a finding (rule 13 of the seams).
+
+mod gain;
+mod rack;
+mod slot;
+
+pub use rack::{Chain, Trouble};
+pub use slot::Reading;
+
+use crate::audio::{Block, Layout};
+use crate::param::{SlotIndex, Table, Values};
+use crate::unit::SampleRate;
+
+/// What a stage is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Frames per second.
+    pub rate: SampleRate,
+    /// Channels.
+    pub layout: Layout,
+}
+
+/// A processor at work on one stream of audio.
+///
+/// Built on a worker, then owned by a renderer. A clone is its exact state: checkpoints are clones.
+pub trait Stage: Send {
+    /// Delay from input to output in frames, constant for the life of the stage. Any thread.
+    fn latency(&self) -> usize;
+
+    /// Frames of input after which earlier input no longer matters, for warming up where no checkpoint exists. Any thread.
+    fn settling(&self) -> usize {
+        0
+    }
+
+    /// Frames of output still to come after the input has ended, without the latency. Any thread.
+    fn tail(&self) -> usize {
+        0
+    }
+
+    /// Moves a parameter. `glide` asks for a smooth way there (a live edit); without it the value holds at once.
+    /// Audio thread: never allocates. A parameter that would change the latency is ignored here (the chain is built
+    /// anew on a worker instead); its table row says so by [`Stage::is_structural`].
+    fn set(&mut self, slot: SlotIndex, value: f64, glide: bool);
+
+    /// Whether a change of this parameter needs a new stage (it changes latency or memory). Any thread.
+    fn is_structural(&self, _slot: SlotIndex) -> bool {
+        false
+    }
+
+    /// Processes the block in place. Audio thread: never allocates, locks, waits or panics. The bits do not depend on
+    /// how the audio is cut into blocks as long as no parameter moves; glides advance once per [`crate::audio::QUANTUM`]
+    /// frames counted from the last reset.
+    fn process(&mut self, block: &mut Block);
+
+    /// Forgets all audio, as after building. Audio thread.
+    fn reset(&mut self);
+
+    /// What the stage did to the last block. Audio thread.
+    fn reading(&self) -> Reading {
+        Reading::default()
+    }
+
+    /// Whether the stage, set as it is, passes every sample untouched. Any thread. A stage that says so is not run.
+    fn is_identity(&self) -> bool {
+        false
+    }
+
+    /// An exact copy, state included. Workers only: allocates.
+    fn duplicate(&self) -> Box<dyn Stage>;
+}
+
+/// A processor as it stands in the list: its declaration and how to build it.
+#[derive(Debug, Clone, Copy)]
+pub struct Processor {
+    /// The declaration.
+    pub table: &'static Table,
+    /// Builds a stage with these values. Worker threads only: allocates.
+    pub build: fn(&Values, Setting) -> Box<dyn Stage>,
+}
+
+/// Every processor there is, in the order of the menu.
+pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR];
+
+/// The processor called `id`.
+pub fn processor(id: &str) -> Option<&'static Processor> {
+    PROCESSORS.iter().find(|processor| processor.table.id == id)
+}

@@ -1,5 +1,7 @@
 //! The engine of Lacquer.
 pub mod audio;
 pub mod chain;
+pub mod dsp;
 pub mod param;
+pub mod session;
 pub mod unit;

@@ -1,0 +1,116 @@
+//! The document: everything the engineer decided, as one value.
+//!
+//! Audio files are referred to by path and content hash and are never changed. Every per-song value and the album
+//! chain resolve as: the pass's override, else the main pass (the first one); [`Session::resolve`] is the only place
+//! that knows this rule.
+//!
+//! Data only: no threads, and I/O in its file room alone. Fields that this version does not know are kept in `unknown` of
+//! each part and written back.
+
+mod clip;
+mod metadata;
+mod pass;
+mod resolve;
+mod settings;
+mod song;
+mod source;
+
+pub use clip::{Clip, Fade, Point};
+pub use metadata::{Album, Credits};
+pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
+pub use resolve::{Resolved, ResolvedSong};
+pub use settings::{ChainSettings, Row, Scalar, SettingsError, StageSettings};
+pub use song::Song;
+pub use source::SourceRef;
+
+use serde::{Deserialize, Serialize};
+
+/// The newest version of the file format this build writes.
+pub const FORMAT: u32 = 1;
+
+/// Fields of a part that this version does not know, kept as they were.
+pub type Unknown = toml::Table;
+
+/// One album, one document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Version of the file format.
+    pub format: u32,
+    /// Title, artist, identifiers of the whole.
+    #[serde(default)]
+    pub album: Album,
+    /// The audio files.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceRef>,
+    /// The songs, in no binding order (the order is the sequence of a pass).
+    #[serde(default, rename = "song")]
+    pub songs: Vec<Song>,
+    /// The ways out. The first is the main pass: the others inherit from it.
+    #[serde(default, rename = "pass")]
+    pub passes: Vec<Pass>,
+    /// What was decided about findings: open ones are not stored.
+    #[serde(default, rename = "finding", skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerEntry>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A finding the engineer has dealt with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// The finding's id.
+    pub id: String,
+    /// `fixed` or `waived`.
+    pub state: String,
+    /// Why it may stay.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+impl Session {
+    /// An empty album with the two passes every album starts with: streaming (main) and CD.
+    pub fn new() -> Session {
+        Session {
+            format: FORMAT,
+            album: Album::default(),
+            sources: Vec::new(),
+            songs: Vec::new(),
+            passes: vec![Pass::streaming(), Pass::cd()],
+            ledger: Vec::new(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// The song called `id`.
+    pub fn song(&self, id: &str) -> Option<&Song> {
+        self.songs.iter().find(|song| song.id == id)
+    }
+
+    /// The source called `id`.
+    pub fn source(&self, id: &str) -> Option<&SourceRef> {
+        self.sources.iter().find(|source| source.id == id)
+    }
+
+    /// The pass called `id`.
+    pub fn pass(&self, id: &str) -> Option<&Pass> {
+        self.passes.iter().find(|pass| pass.id == id)
+    }
+
+    /// The pass the others inherit from.
+    pub fn main_pass(&self) -> Option<&Pass> {
+        self.passes.first()
+    }
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
+}

@@ -1,0 +1,184 @@
+use serde::{Deserialize, Serialize};
+
+use super::{ChainSettings, Clip, Fade, Unknown};
+use crate::dsp::dither::Dither;
+use crate::dsp::fade::Shape;
+use crate::unit::{Db, Dbtp, SampleRate, Seconds};
+
+/// One way out of the room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pass {
+    /// Stable id: `streaming`, `cd`.
+    pub id: String,
+    /// Name in the window.
+    pub name: String,
+    /// What is made of it.
+    pub kind: PassKind,
+    /// Profile it is judged by (a file of `assets/profiles`, or a house profile of that name).
+    pub profile: String,
+    /// Delivered rate.
+    #[serde(default)]
+    pub rate: Rate,
+    /// Delivered word.
+    #[serde(default)]
+    pub depth: Depth,
+    /// Dither of the last requantisation.
+    #[serde(default)]
+    pub dither: Dither,
+    /// True-peak ceiling of the guard at the delivered rate; absent means no guard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Dbtp>,
+    /// Album chain; absent in a later pass means the main pass's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainSettings>,
+    /// Order, joins and overrides; empty in a later pass means the main pass's sequence.
+    #[serde(default, rename = "entry")]
+    pub entries: Vec<Entry>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// What a pass makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PassKind {
+    /// One 24-bit file per song at its native rate.
+    Streaming,
+    /// A continuous 44.1 kHz, 16-bit programme.
+    Cd,
+}
+
+/// The delivered rate of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rate {
+    /// Each song at the rate of its sources.
+    #[default]
+    Native,
+    /// One rate for all.
+    Hz(SampleRate),
+}
+
+/// The delivered word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Depth {
+    /// 16-bit integers.
+    #[serde(rename = "16")]
+    Int16,
+    /// 24-bit integers.
+    #[default]
+    #[serde(rename = "24")]
+    Int24,
+    /// 32-bit integers.
+    #[serde(rename = "32")]
+    Int32,
+    /// 32-bit floats.
+    #[serde(rename = "32f")]
+    Float32,
+    /// 64-bit floats.
+    #[serde(rename = "64f")]
+    Float64,
+}
+
+impl Depth {
+    /// Bits of an integer word; `None` for floats.
+    pub fn integer_bits(self) -> Option<u8> {
+        match self {
+            Depth::Int16 => Some(16),
+            Depth::Int24 => Some(24),
+            Depth::Int32 => Some(32),
+            Depth::Float32 | Depth::Float64 => None,
+        }
+    }
+}
+
+/// One song in the sequence of a pass. What is absent is inherited: from the main pass's entry, then from the song.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Entry {
+    /// The song.
+    pub song: String,
+    /// How this song follows the one before; of the first song, the pause before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Join>,
+    /// Level after the song chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<Db>,
+    /// Fade at the head. A length of zero takes an inherited fade away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fade_in: Option<Fade>,
+    /// Fade at the tail. A length of zero takes an inherited fade away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fade_out: Option<Fade>,
+    /// Other clips than the song's own (another edit for this pass).
+    #[serde(default, rename = "clip", skip_serializing_if = "Option::is_none")]
+    pub clips: Option<Vec<Clip>>,
+    /// Another song chain for this pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainSettings>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// What lies between two songs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// Silence of this length; negative lets the songs overlap at full level. In a CD pass the next song starts on the
+    /// nearest CD frame at or after it.
+    Gap(Seconds),
+    /// Both songs sound for this long, the first with `out`, the second with `in` as its curve.
+    Crossfade {
+        /// Length of the overlap.
+        length: Seconds,
+        /// Curve of the song that ends.
+        out: Shape,
+        /// Curve of the song that begins.
+        #[serde(rename = "in")]
+        into: Shape,
+    },
+}
+
+impl Default for Join {
+    /// Two seconds: the pause a CD player expects where nothing else was said.
+    fn default() -> Join {
+        Join::Gap(Seconds(2.0))
+    }
+}
+
+impl Pass {
+    /// The streaming pass of a new album: native rate, 24 bits, -1 dBTP guard off until the engineer sets a ceiling.
+    pub fn streaming() -> Pass {
+        Pass {
+            id: "streaming".into(),
+            name: "Streaming".into(),
+            kind: PassKind::Streaming,
+            profile: "streaming".into(),
+            rate: Rate::Native,
+            depth: Depth::Int24,
+            dither: Dither::Tpdf,
+            ceiling: None,
+            chain: Some(ChainSettings::default()),
+            entries: Vec::new(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// The CD pass of a new album: 44.1 kHz, 16 bits, shaped dither, everything else inherited.
+    pub fn cd() -> Pass {
+        Pass {
+            id: "cd".into(),
+            name: "CD".into(),
+            kind: PassKind::Cd,
+            profile: "cd".into(),
+            rate: Rate::Hz(SampleRate::CD),
+            depth: Depth::Int16,
+            dither: Dither::ShapedStandard,
+            ceiling: None,
+            chain: None,
+            entries: Vec::new(),
+            unknown: Unknown::new(),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Unknown;
+use crate::chain;
+use crate::param::{Kind, Spec, Table, Values};
+
+/// The settings of a chain: stages in order.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChainSettings {
+    /// The stages.
+    #[serde(rename = "stage")]
+    pub stages: Vec<StageSettings>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// The settings of one stage. Only what differs from the processor's defaults needs to be stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageSettings {
+    /// Stable id inside the chain.
+    pub id: String,
+    /// Processor, by its table's id.
+    pub processor: String,
+    /// Version of the algorithm these settings were made with.
+    pub version: u32,
+    /// Whether the stage is out of the signal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bypass: bool,
+    /// Values of single parameters by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Scalar>,
+    /// Rows of repeated groups, by group id.
+    #[serde(default, rename = "row", skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Row>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// One row of a repeated group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Group, as `band`.
+    pub group: String,
+    /// Stable id inside the group.
+    pub id: String,
+    /// Values by parameter id.
+    #[serde(default)]
+    pub values: BTreeMap<String, Scalar>,
+}
+
+/// A stored value: a number, a switch, or the id of a choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// Off or on.
+    Switch(bool),
+    /// A number.
+    Number(f64),
+    /// A choice by its id.
+    Choice(String),
+}
+
+/// Why settings cannot become a sound as they stand. They are kept, said, and block delivery of the pass.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    /// No such processor in this build.
+    #[error(
+        "stage {stage}: this version has no processor '{processor}'; the settings are kept, the pass cannot be delivered"
+    )]
+    UnknownProcessor {
+        /// The stage.
+        stage: String,
+        /// What it asks for.
+        processor: String,
+    },
+    /// The algorithm has another version.
+    #[error(
+        "stage {stage}: made with version {stored} of {processor}, this build has version {built}; the sound may differ"
+    )]
+    OtherVersion {
+        /// The stage.
+        stage: String,
+        /// The processor.
+        processor: String,
+        /// Version in the session.
+        stored: u32,
+        /// Version in this build.
+        built: u32,
+    },
+    /// No such parameter or group.
+    #[error("stage {stage}: {processor} has no '{name}'; it is kept and not heard")]
+    UnknownName {
+        /// The stage.
+        stage: String,
+        /// The processor.
+        processor: String,
+        /// What it names.
+        name: String,
+    },
+    /// A value that the parameter does not take.
+    #[error(
+        "stage {stage}: {name} = {value} is outside what the parameter takes; it is kept, the pass cannot be delivered"
+    )]
+    Refused {
+        /// The stage.
+        stage: String,
+        /// The parameter.
+        name: String,
+        /// The stored value.
+        value: String,
+    },
+    /// More rows than the processor has room for.
+    #[error("stage {stage}: more rows of '{group}' than the {capacity} there is room for")]
+    TooManyRows {
+        /// The stage.
+        stage: String,
+        /// The group.
+        group: String,
+        /// Most rows.
+        capacity: usize,
+    },
+}
+
+impl Scalar {
+    /// The value in memory, where the parameter takes it.
+    pub fn to_value(&self, spec: &Spec) -> Option<f64> {
+        let value = match (self, spec.kind) {
+            (Scalar::Switch(on), Kind::Switch) => f64::from(u8::from(*on)),
+            (Scalar::Number(number), Kind::Number { .. }) => *number,
+            (Scalar::Choice(id), Kind::Choice(ids)) => ids.iter().position(|known| known == id)? as f64,
+            _ => return None,
+        };
+        spec.accepts(value).then_some(value)
+    }
+
+    /// How a value in memory is stored.
+    pub fn from_value(spec: &Spec, value: f64) -> Scalar {
+        match spec.kind {
+            Kind::Switch => Scalar::Switch(value >= 0.5),
+            Kind::Number { .. } => Scalar::Number(value),
+            Kind::Choice(ids) => Scalar::Choice(ids.get(value.max(0.0) as usize).copied().unwrap_or_default().into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Scalar::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
+            Scalar::Number(number) => write!(f, "{number}"),
+            Scalar::Choice(id) => f.write_str(id),
+        }
+    }
+}
+
+impl StageSettings {
+    /// A new stage of `processor` with its defaults.
+    pub fn new(id: &str, processor: &chain::Processor) -> StageSettings {
+        StageSettings {
+            id: id.into(),
+            processor: processor.table.id.into(),
+            version: processor.table.version,
+            bypass: false,
+            values: BTreeMap::new(),
+            rows: Vec::new(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// The values a stage is built from, and everything in the settings that could not be used.
+    pub fn resolve(&self) -> (Option<Values>, Vec<SettingsError>) {
+        let Some(processor) = chain::processor(&self.processor) else {
+            let error = SettingsError::UnknownProcessor { stage: self.id.clone(), processor: self.processor.clone() };
+            return (None, vec![error]);
+        };
+        let table = processor.table;
+        let mut errors = Vec::new();
+        if table.version != self.version {
+            errors.push(SettingsError::OtherVersion {
+                stage: self.id.clone(),
+                processor: self.processor.clone(),
+                stored: self.version,
+                built: table.version,
+            });
+        }
+        let mut values = Values::defaults(table);
+        for (id, scalar) in &self.values {
+            match table.find(id) {
+                Some((slot, spec)) => self.put(&mut values, slot, spec, scalar, id, &mut errors),
+                None => errors.push(self.unknown_name(id)),
+            }
+        }
+        for row in &self.rows {
+            self.resolve_row(table, row, &mut values, &mut errors);
+        }
+        (Some(values), errors)
+    }
+
+    fn resolve_row(&self, table: &'static Table, row: &Row, values: &mut Values, errors: &mut Vec<SettingsError>) {
+        let Some(group) = table.group(&row.group) else {
+            return errors.push(self.unknown_name(&row.group));
+        };
+        let Some(number) = values.add_row(&row.group) else {
+            let (stage, group) = (self.id.clone(), group);
+            let error = SettingsError::TooManyRows { stage, group: group.id.into(), capacity: group.capacity };
+            return errors.push(error);
+        };
+        for (id, scalar) in &row.values {
+            match table.find_in_group(&row.group, number, id) {
+                Some((slot, spec)) => self.put(values, slot, spec, scalar, &format!("{}.{id}", row.id), errors),
+                None => errors.push(self.unknown_name(&format!("{}.{id}", row.group))),
+            }
+        }
+    }
+
+    fn put(
+        &self,
+        values: &mut Values,
+        slot: crate::param::SlotIndex,
+        spec: &Spec,
+        scalar: &Scalar,
+        name: &str,
+        errors: &mut Vec<SettingsError>,
+    ) {
+        match scalar.to_value(spec) {
+            Some(value) => values.set(slot, value),
+            None => errors.push(SettingsError::Refused {
+                stage: self.id.clone(),
+                name: name.into(),
+                value: scalar.to_string(),
+            }),
+        }
+    }
+
+    fn unknown_name(&self, name: &str) -> SettingsError {
+        SettingsError::UnknownName { stage: self.id.clone(), processor: self.processor.clone(), name: name.into() }
+    }
+}

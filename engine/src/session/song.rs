@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+
+use super::{ChainSettings, Clip, Credits, Fade, Unknown};
+use crate::unit::Db;
+
+/// A song: what the listener knows by its title.
+///
+/// Its own values are those of the main pass; other passes may override them in their [`super::Entry`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Song {
+    /// Stable id inside the session.
+    pub id: String,
+    /// Title.
+    #[serde(default)]
+    pub title: String,
+    /// Artist; empty means the album's.
+    #[serde(default)]
+    pub artist: String,
+    /// ISRC without hyphens (ISO 3901); empty where there is none yet.
+    #[serde(default)]
+    pub isrc: String,
+    /// Who made it.
+    #[serde(default)]
+    pub credits: Credits,
+    /// Stays in the list but is left out of every pass.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// Level after the song chain.
+    #[serde(default)]
+    pub gain: Db,
+    /// Fade at the head, after the song chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fade_in: Option<Fade>,
+    /// Fade at the tail, after the song chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fade_out: Option<Fade>,
+    /// The audio.
+    #[serde(default, rename = "clip")]
+    pub clips: Vec<Clip>,
+    /// Processing of this song alone.
+    #[serde(default)]
+    pub chain: ChainSettings,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}

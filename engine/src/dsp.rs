@@ -1,4 +1,11 @@
-//! The mathematics: filters, transforms, detectors, converters, quantisers. No other room's knowledge.
+//! The mathematics of sound: filters, windows, transforms, conversion of rate and depth, true peak, fades. No other
+//! room's knowledge.
+//!
+//! Everything here is deterministic: f64, sums in a fixed order, transcendental functions from one library, results
+//! that do not depend on how the audio is cut into blocks. What may run on the audio thread takes its memory when it
+//! is built.
 
 pub mod dither;
 pub mod fade;
+pub mod interpolate;
+pub mod window;

@@ -1,4 +1,5 @@
 //! The engine of Lacquer.
+pub mod analysis;
 pub mod audio;
 pub mod chain;
 pub mod dsp;

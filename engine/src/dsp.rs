@@ -5,7 +5,10 @@
 //! that do not depend on how the audio is cut into blocks. What may run on the audio thread takes its memory when it
 //! is built.
 
+pub mod correction;
 pub mod dither;
 pub mod fade;
 pub mod interpolate;
+pub mod matched;
+pub mod svf;
 pub mod window;

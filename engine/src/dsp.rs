@@ -6,9 +6,12 @@
 //! is built.
 
 pub mod correction;
+pub mod delay;
 pub mod dither;
 pub mod fade;
+pub mod fft;
 pub mod interpolate;
 pub mod matched;
 pub mod svf;
+pub mod wedge;
 pub mod window;

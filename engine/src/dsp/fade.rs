@@ -60,6 +60,54 @@ impl Shape {
     }
 }
 
+/// A shape with its bend: one side of a fade or crossfade.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Curve {
+    /// The shape.
+    pub shape: Shape,
+    /// -1 to 1: below 0 the fade-in comes late, above 0 early; 0 is the shape itself. Both ends stay.
+    pub curvature: f64,
+}
+
+impl Curve {
+    /// The shape without a bend.
+    pub const fn plain(shape: Shape) -> Curve {
+        Curve { shape, curvature: 0.0 }
+    }
+
+    /// Gain of a fade-in at `position`, as [`Shape::gain`].
+    pub fn gain(self, position: f64) -> f64 {
+        if self.curvature == 0.0 || !(position > 0.0 && position < 1.0) {
+            return self.shape.gain(position);
+        }
+        // At full bend the middle of the fade lies at a quarter of it: position to the power of 1/2 or 2.
+        self.shape.gain(libm::pow(position, libm::exp2(-self.curvature.clamp(-1.0, 1.0))))
+    }
+}
+
+/// Two overlapping fades: what goes and what comes, each with its own curve.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Crossfade {
+    /// The side that fades out.
+    pub out: Curve,
+    /// The side that fades in.
+    pub into: Curve,
+}
+
+impl Crossfade {
+    /// Both sides with the same shape.
+    pub const fn even(shape: Shape) -> Crossfade {
+        Crossfade { out: Curve::plain(shape), into: Curve::plain(shape) }
+    }
+
+    /// Gains at `position` (0 to 1 through the overlap): of what goes, of what comes.
+    pub fn gains(self, position: f64) -> (f64, f64) {
+        (self.out.gain(1.0 - position), self.into.gain(position))
+    }
+}
+
 /// From 0 to 1 along an exponential of 60 dB, shifted so that it starts at exactly 0.
 fn exponential(position: f64) -> f64 {
     const FLOOR: f64 = 0.001;
@@ -89,5 +137,19 @@ mod tests {
             let (up, down) = (Shape::EqualPower.gain(up), Shape::EqualPower.gain(down));
             assert!((up * up + down * down - 1.0).abs() < 1e-15);
         }
+    }
+
+    #[test]
+    fn a_bend_moves_the_middle_and_keeps_the_ends() {
+        for shape in Shape::ALL {
+            let gain = |curvature, position| Curve { shape, curvature }.gain(position);
+            assert!(gain(-1.0, 0.5) < gain(0.0, 0.5) && gain(0.0, 0.5) < gain(1.0, 0.5));
+            assert_eq!((gain(0.7, 0.0), gain(0.7, 1.0)), (0.0, 1.0));
+            assert_eq!(gain(0.0, 0.3), shape.gain(0.3));
+        }
+        let quick = Curve { shape: Shape::Linear, curvature: 1.0 };
+        let crossfade = Crossfade { out: Curve::plain(Shape::SCurve), into: quick };
+        assert_eq!(crossfade.gains(0.25), (Shape::SCurve.gain(0.75), 0.5));
+        assert_eq!(Crossfade::even(Shape::Linear).gains(1.0), (0.0, 1.0));
     }
 }

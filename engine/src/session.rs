@@ -8,16 +8,29 @@
 //! each part and written back.
 
 mod clip;
+mod document;
+mod edit;
+mod file;
+mod history;
 mod metadata;
 mod pass;
+mod path;
 mod resolve;
 mod settings;
 mod song;
 mod source;
 
 pub use clip::{Clip, Fade, Point};
+pub use document::Document;
+pub use edit::{Address, Edit, EditError, NewSong, Scope};
+pub use file::{
+    Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, read_chain, save_chain,
+    source_path, unsaved, write_chain,
+};
+pub use history::{History, Step};
 pub use metadata::{Album, Credits};
 pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
+pub use path::{PathError, TreePath};
 pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{ChainSettings, Row, Scalar, SettingsError, StageSettings};
 pub use song::Song;
@@ -101,6 +114,20 @@ impl Session {
     /// The pass called `id`.
     pub fn pass(&self, id: &str) -> Option<&Pass> {
         self.passes.iter().find(|pass| pass.id == id)
+    }
+
+    /// The place of a song in the main sequence, from 1.
+    pub fn song_number(&self, id: &str) -> Option<usize> {
+        let place = self.main_pass()?.entries.iter().position(|entry| entry.song == id)?;
+        Some(place + 1)
+    }
+
+    /// Every clip, with the id of the song it belongs to: the songs' own and those of the passes' overrides.
+    pub fn clips(&self) -> impl Iterator<Item = (&str, &Clip)> {
+        let own = self.songs.iter().flat_map(|song| song.clips.iter().map(|clip| (song.id.as_str(), clip)));
+        let entries = self.passes.iter().flat_map(|pass| &pass.entries);
+        let overrides = entries.flat_map(|entry| entry.clips.iter().flatten().map(|clip| (entry.song.as_str(), clip)));
+        own.chain(overrides)
     }
 
     /// The pass the others inherit from.

@@ -44,3 +44,23 @@ pub struct Song {
     #[serde(flatten)]
     pub unknown: Unknown,
 }
+
+impl Song {
+    /// A song without audio yet.
+    pub fn new(id: &str, title: &str, artist: &str) -> Song {
+        Song {
+            id: id.into(),
+            title: title.into(),
+            artist: artist.into(),
+            isrc: String::new(),
+            credits: Credits::default(),
+            disabled: false,
+            gain: Db::UNITY,
+            fade_in: None,
+            fade_out: None,
+            clips: Vec::new(),
+            chain: ChainSettings::default(),
+            unknown: Unknown::new(),
+        }
+    }
+}

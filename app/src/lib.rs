@@ -1,1 +1,3 @@
 //! The application of Lacquer: the window and the command line over the engine's facade.
+
+pub mod theme;

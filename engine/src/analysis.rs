@@ -7,8 +7,10 @@ pub mod dynamics;
 pub mod finding;
 pub mod finite;
 pub mod loudness;
+pub mod measure;
 pub mod overview;
 pub mod stereo;
+pub mod true_peak;
 pub mod verdict;
 
 use crate::unit::{Frames, SampleRate, Seconds};

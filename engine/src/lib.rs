@@ -4,5 +4,6 @@ pub mod audio;
 pub mod chain;
 pub mod dsp;
 pub mod param;
+pub mod profile;
 pub mod session;
 pub mod unit;

@@ -4,43 +4,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// How a check came out, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Within the limit.
-    Pass,
-    /// Outside, but deliverable.
-    Warn,
-    /// Outside, and not deliverable.
-    Fail,
-}
-
-/// Which side of a limit is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// The limit itself and everything below.
-    AtMost,
-    /// The limit itself and everything above.
-    AtLeast,
-    /// Only the limit itself.
-    Exactly,
-    /// Nothing is asked: the value is information.
-    Free,
-}
-
-impl Bound {
-    /// Whether `measured` keeps `limit`, compared unrounded. What is not a number keeps nothing.
-    pub fn holds(self, measured: f64, limit: f64) -> bool {
-        match self {
-            Bound::AtMost => measured <= limit,
-            Bound::AtLeast => measured >= limit,
-            Bound::Exactly => measured == limit,
-            Bound::Free => true,
-        }
-    }
-}
+pub use crate::profile::{Bound, Outcome};
 
 /// One check. The serialised keys are part of the command line's contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]

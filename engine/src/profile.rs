@@ -91,8 +91,8 @@ impl Profile {
 
     /// Reads a profile file.
     pub fn read(path: &Path) -> Result<Profile, ProfileError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|reason| ProfileError::Read { path: path.to_path_buf(), reason })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|reason| ProfileError::Read { path: path.to_path_buf(), reason })?;
         Profile::parse(&path.display().to_string(), &text)
     }
 

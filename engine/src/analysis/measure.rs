@@ -217,7 +217,8 @@ mod tests {
     fn silence_is_said_and_has_no_levels() {
         let value = serde_json::to_value(measure(&[vec![0.0; 96_000], vec![0.0; 96_000]], 48_000).measurement).unwrap();
         assert_eq!(value["silent"], true);
-        for key in ["integrated_lufs", "true_peak_dbtp", "rms_dbfs", "plr_db", "correlation_mean", "momentary_max_lufs"] {
+        for key in ["integrated_lufs", "true_peak_dbtp", "rms_dbfs", "plr_db", "correlation_mean", "momentary_max_lufs"]
+        {
             assert!(value[key].is_null(), "{key}");
         }
         assert!(value["channels"][0]["true_peak_dbtp"].is_null());

@@ -295,9 +295,8 @@ mod tests {
     fn an_over_between_the_samples_is_listed() {
         // A quarter of the rate, samples at 0.9, crest at 1.27: only in the middle of the second half.
         let tone = |n: usize| if (5_000..5_400).contains(&n) { 1.2728 } else { 0.1 };
-        let signal: Vec<f64> = (0..10_000)
-            .map(|n| tone(n) * libm::sin(std::f64::consts::PI * (0.5 * n as f64 + 0.25)))
-            .collect();
+        let signal: Vec<f64> =
+            (0..10_000).map(|n| tone(n) * libm::sin(std::f64::consts::PI * (0.5 * n as f64 + 0.25))).collect();
         let overs = measured(&signal, 512).overs();
         assert_eq!(overs.len(), 1);
         assert!((overs[0].peak.0 - 2.1).abs() < 0.4, "{:?}", overs[0]);

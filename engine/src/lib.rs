@@ -2,8 +2,10 @@
 pub mod analysis;
 pub mod audio;
 pub mod chain;
+pub mod container;
 pub mod dsp;
 pub mod param;
 pub mod profile;
 pub mod session;
+pub mod source;
 pub mod unit;

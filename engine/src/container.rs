@@ -1,0 +1,13 @@
+//! Bytes both ways: the containers and text formats that Lacquer reads and writes itself.
+//!
+//! Nothing here knows a song, a session or a decoder. Readers are built for damaged input: no length that a file
+//! claims is ever allocated, every error says at which byte it was found, and what can still be used is described
+//! by a [`Damage`].
+
+mod damage;
+pub mod pending;
+pub mod riff;
+pub mod tag;
+pub mod text;
+
+pub use damage::Damage;

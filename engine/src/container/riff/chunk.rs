@@ -155,7 +155,8 @@ impl Sizes {
             _ => size == SIZE_ELSEWHERE || (SIZE_OF_A_PIPE.contains(&size) && u64::from(size) > rest),
         };
         // A data size of zero is honest in an empty file; with a head that ends before the data it was never filled.
-        let zero = size == 0 && rest > 0 && (u64::from(head.riff_size) + 8 < offset || head.riff_size == SIZE_ELSEWHERE);
+        let zero =
+            size == 0 && rest > 0 && (u64::from(head.riff_size) + 8 < offset || head.riff_size == SIZE_ELSEWHERE);
         let open_ended = is_data && (never_filled || zero);
         let length = if open_ended { rest } else { claimed.min(rest) };
         Chunk { id, offset, length, claimed, open_ended }

@@ -2,12 +2,12 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use super::Error;
 use super::bext::Bext;
 use super::chunk::{self, Chunk, FourCc, Map};
 use super::format::{Encoding, Format};
 use super::info::{self, InfoItem};
 use super::marker::{self, Marker};
-use super::Error;
 use crate::audio::Block;
 use crate::container::Damage;
 use crate::unit::Frames;
@@ -239,7 +239,8 @@ fn decode<'a>(encoding: Encoding, frames: impl Iterator<Item = &'a [u8]>, out: &
         Encoding::Float32 => {
             pairs.for_each(|(o, b)| *o = f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
         }
-        Encoding::Float64 => pairs
-            .for_each(|(o, b)| *o = f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])),
+        Encoding::Float64 => {
+            pairs.for_each(|(o, b)| *o = f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
+        }
     }
 }

@@ -1,12 +1,12 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::Error;
 use super::bext::Bext;
 use super::chunk::SIZE_ELSEWHERE;
 use super::format::{Encoding, Format};
 use super::info::{self, InfoItem};
 use super::marker::{self, Marker};
-use super::Error;
 use crate::audio::Block;
 use crate::container::pending::PendingFile;
 use crate::unit::Frames;

@@ -8,6 +8,7 @@
 
 pub mod eq;
 mod gain;
+pub mod limiter;
 mod rack;
 mod slot;
 
@@ -86,7 +87,7 @@ pub struct Processor {
 }
 
 /// Every processor there is, in the order of the menu.
-pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR, eq::PROCESSOR];
+pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR, eq::PROCESSOR, limiter::PROCESSOR];
 
 /// The processor called `id`.
 pub fn processor(id: &str) -> Option<&'static Processor> {

@@ -28,14 +28,19 @@ impl Delay {
 
     /// Delays the block in place. Audio thread.
     pub fn process(&mut self, block: &mut Block) {
+        self.process_part(block, 0, block.frames());
+    }
+
+    /// Delays `count` frames of the block from `start`, as if they were a block of their own. Audio thread.
+    pub fn process_part(&mut self, block: &mut Block, start: usize, count: usize) {
         let length = self.frames();
         if length == 0 {
             return;
         }
         for (index, ring) in self.rings.iter_mut().enumerate().take(block.channels()) {
-            swap_through(ring, self.place, block.channel_mut(index));
+            swap_through(ring, self.place, &mut block.channel_mut(index)[start..start + count]);
         }
-        self.place = (self.place + block.frames()) % length;
+        self.place = (self.place + count) % length;
     }
 }
 

@@ -1,0 +1,156 @@
+use super::lane::{DEEPEST_OCTAVES, Lane};
+use super::timing::Timing;
+use crate::audio::Block;
+use crate::dsp::delay::Delay;
+use crate::dsp::interpolate::TruePeak;
+
+/// Frames worked together.
+pub(super) const CHUNK: usize = 64;
+/// 0.005 dB in octaves, asked for on top of every demand: what the reconstruction and the moving gain may be wrong by.
+const MARGIN_OCTAVES: f64 = 0.000_83;
+/// One octave of gain in dB.
+const DB_PER_OCTAVE: f64 = 6.020_599_913_279_624;
+
+/// Holds the true peak of a block under a ceiling: detectors, one lane of reduction per channel (one for all where
+/// they are fully linked), and the audio that waits for them.
+#[derive(Debug, Clone)]
+pub(super) struct Reducer {
+    detectors: Vec<TruePeak>,
+    lanes: Vec<Lane>,
+    delay: Delay,
+    envelopes: Block,
+    demands: Vec<[i64; CHUNK]>,
+    link: f64,
+    /// Lane 0 stands for all.
+    shared: bool,
+    /// Octaves of reduction per frame of the last chunk, the deepest channel's.
+    depths: [f64; CHUNK],
+    gains: [f64; CHUNK],
+}
+
+impl Reducer {
+    pub(super) fn new(channels: usize, timing: Timing, link: f64) -> Reducer {
+        let detectors = vec![TruePeak::new(); channels];
+        let wait = detectors.first().map_or(0, TruePeak::latency) + timing.latency();
+        Reducer {
+            detectors,
+            lanes: vec![Lane::new(timing); channels],
+            delay: Delay::new(channels, wait),
+            envelopes: Block::new(channels, CHUNK),
+            demands: vec![[0; CHUNK]; channels],
+            link,
+            shared: link >= 1.0,
+            depths: [0.0; CHUNK],
+            gains: [1.0; CHUNK],
+        }
+    }
+
+    pub(super) fn latency(&self) -> usize {
+        self.delay.frames()
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.detectors.iter_mut().for_each(TruePeak::reset);
+        self.lanes.iter_mut().for_each(Lane::clear);
+        self.delay.reset();
+        self.shared = self.link >= 1.0;
+    }
+
+    /// How far a channel follows the deepest one: 0 not at all, 1 fully.
+    pub(super) fn set_link(&mut self, link: f64) {
+        self.link = link.clamp(0.0, 1.0);
+        if self.shared && self.link < 1.0 {
+            self.shared = false;
+            if let Some((first, others)) = self.lanes.split_first_mut() {
+                others.iter_mut().for_each(|lane| lane.copy_from(first));
+            }
+        }
+    }
+
+    /// Works `count` (at most [`CHUNK`]) frames of the block from `start` in place, under the ceiling of each frame
+    /// (linear, at least `lowest`). Gives the deepest reduction in octaves.
+    pub(super) fn process(&mut self, block: &mut Block, start: usize, ceilings: &[f64], lowest: f64) -> f64 {
+        let count = ceilings.len();
+        let over = self.detect(block, start, ceilings, lowest);
+        self.delay.process_part(block, start, count);
+        self.depths[..count].fill(0.0);
+        if !over && self.lanes.iter().all(Lane::is_idle) {
+            self.shared = self.link >= 1.0;
+            return 0.0;
+        }
+        if over {
+            self.join();
+        }
+        let lanes = if self.shared { 1 } else { self.lanes.len() };
+        for index in 0..lanes {
+            self.advance(index, count);
+            let channels = if self.shared { 0..block.channels() } else { index..index + 1 };
+            for channel in channels {
+                let samples = &mut block.channel_mut(channel)[start..start + count];
+                for (sample, gain) in samples.iter_mut().zip(&self.gains) {
+                    *sample *= gain;
+                }
+            }
+        }
+        self.depths[..count].iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Octaves of reduction of each frame of the last chunk.
+    pub(super) fn depths(&self) -> &[f64; CHUNK] {
+        &self.depths
+    }
+
+    /// Fills the demands of all channels; says whether there is one.
+    fn detect(&mut self, block: &Block, start: usize, ceilings: &[f64], lowest: f64) -> bool {
+        let count = ceilings.len();
+        let mut over = false;
+        for (channel, detector) in self.detectors.iter_mut().enumerate() {
+            let samples = &block.channel(channel)[start..start + count];
+            let envelope = &mut self.envelopes.channel_mut(channel)[..count];
+            detector.process_above(lowest, samples, envelope);
+            let unit = self.lanes[channel].unit();
+            for ((demand, peak), ceiling) in self.demands[channel].iter_mut().zip(envelope).zip(ceilings) {
+                *demand = if *peak > *ceiling { wanted(*peak / ceiling, unit) } else { 0 };
+                over |= *demand != 0;
+            }
+        }
+        over
+    }
+
+    /// Lets the channels follow the deepest demand as far as they are linked.
+    fn join(&mut self) {
+        for offset in 0..CHUNK {
+            let deepest = self.demands.iter().map(|demands| demands[offset]).max().unwrap_or(0);
+            for demands in &mut self.demands {
+                let own = demands[offset];
+                demands[offset] = own + libm::ceil((deepest - own) as f64 * self.link) as i64;
+            }
+        }
+    }
+
+    /// Moves a lane over the chunk; fills gains and depths.
+    fn advance(&mut self, index: usize, count: usize) {
+        let lane = &mut self.lanes[index];
+        let scale = lane.octaves_per_sum();
+        let (mut last, mut gain) = (0, 1.0);
+        for offset in 0..count {
+            let sum = lane.push(self.demands[index][offset]);
+            if sum != last {
+                last = sum;
+                gain = if sum == 0 { 1.0 } else { libm::exp2(-(sum as f64 * scale)) };
+            }
+            self.gains[offset] = gain;
+            self.depths[offset] = self.depths[offset].max(last as f64 * scale);
+        }
+    }
+}
+
+/// The demand of a frame whose true peak is `ratio` (above 1) times the ceiling.
+fn wanted(ratio: f64, unit: f64) -> i64 {
+    libm::ceil((libm::log2(ratio) + MARGIN_OCTAVES).min(DEEPEST_OCTAVES) * unit) as i64
+}
+
+/// A reduction in dB, 0 or negative.
+pub(super) fn reduction_db(octaves: f64) -> f64 {
+    if octaves == 0.0 { 0.0 } else { -octaves * DB_PER_OCTAVE }
+}

@@ -12,6 +12,8 @@ pub mod fade;
 pub mod fft;
 pub mod interpolate;
 pub mod matched;
+pub mod polyphase;
+pub mod resample;
 pub mod svf;
 pub mod wedge;
 pub mod window;

@@ -1,0 +1,527 @@
+//! What all plots share: layers that redraw only when their numbers change, crisp lines, words, axes and the value bubble.
+//!
+//! The software renderer keeps a cache as a list of shapes and redraws the places that changed, so every plot separates what
+//! stands still (a cached [`Layer`]) from what moves (a thin live canvas in a `stack` above it).
+
+use std::cell::Cell;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use iced::advanced::text::{LineHeight, Paragraph as _, Shaping, Wrapping};
+use iced::alignment::Vertical;
+use iced::widget::canvas::{self, Frame, Geometry, LineDash, Path, Stroke};
+use iced::widget::text::Alignment;
+use iced::{Color, Font, Pixels, Point, Rectangle, Renderer, Size};
+
+use crate::theme::font;
+use crate::theme::palette::Palette;
+
+/// A cached picture with a fingerprint of the numbers it was drawn from.
+#[derive(Default)]
+pub struct Layer {
+    cache: canvas::Cache,
+    fingerprint: Cell<u64>,
+}
+
+impl Layer {
+    /// The picture: drawn again only when `fingerprint` or `size` differs from the last time.
+    pub fn draw(
+        &self,
+        renderer: &Renderer,
+        size: Size,
+        fingerprint: u64,
+        draw: impl FnOnce(&mut Frame),
+    ) -> Geometry {
+        if self.fingerprint.replace(fingerprint) != fingerprint {
+            self.cache.clear();
+        }
+        self.cache.draw(renderer, size, draw)
+    }
+}
+
+/// Collects numbers and words into the fingerprint of a [`Layer`].
+#[derive(Default)]
+pub struct Fingerprint(DefaultHasher);
+
+impl Fingerprint {
+    /// Adds anything that hashes.
+    pub fn add(&mut self, value: impl Hash) -> &mut Self {
+        value.hash(&mut self.0);
+        self
+    }
+
+    /// Adds a number by its bits.
+    pub fn number(&mut self, value: f64) -> &mut Self {
+        self.add(value.to_bits())
+    }
+
+    /// Adds many numbers by their bits.
+    pub fn numbers(&mut self, values: &[f32]) -> &mut Self {
+        for value in values {
+            self.add(value.to_bits());
+        }
+        self
+    }
+
+    /// Adds the colours a plot is drawn with, by those that differ between themes.
+    pub fn palette(&mut self, palette: &Palette) -> &mut Self {
+        for colour in [palette.well, palette.plate, palette.text, palette.a] {
+            self.numbers(&[colour.r, colour.g, colour.b]);
+        }
+        self
+    }
+
+    /// The fingerprint.
+    pub fn value(&self) -> u64 {
+        self.0.finish()
+    }
+}
+
+/// Fills a rectangle; one with no area is left out.
+pub fn fill(frame: &mut Frame, area: Rectangle, colour: Color) {
+    if area.width > 0.0 && area.height > 0.0 {
+        frame.fill_rectangle(area.position(), area.size(), colour);
+    }
+}
+
+/// A rectangle by its edges.
+pub fn edges(left: f32, top: f32, right: f32, bottom: f32) -> Rectangle {
+    Rectangle { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/// A vertical line one pixel wide, on whole pixels.
+pub fn vertical(frame: &mut Frame, x: f32, top: f32, bottom: f32, colour: Color) {
+    fill(frame, edges(x.floor(), top, x.floor() + 1.0, bottom), colour);
+}
+
+/// A horizontal line one pixel high, on whole pixels.
+pub fn horizontal(frame: &mut Frame, y: f32, left: f32, right: f32, colour: Color) {
+    fill(frame, edges(left, y.floor(), right, y.floor() + 1.0), colour);
+}
+
+/// The outline of `area`, one pixel inside its edges, as four rectangles (a stroke would damage its whole inside).
+pub fn outline(frame: &mut Frame, area: Rectangle, colour: Color) {
+    let (left, top) = (area.x.floor(), area.y.floor());
+    let (right, bottom) = ((area.x + area.width).floor(), (area.y + area.height).floor());
+    fill(frame, edges(left, top, right, top + 1.0), colour);
+    fill(frame, edges(left, bottom - 1.0, right, bottom), colour);
+    fill(frame, edges(left, top + 1.0, left + 1.0, bottom - 1.0), colour);
+    fill(frame, edges(right - 1.0, top + 1.0, right, bottom - 1.0), colour);
+}
+
+/// A dashed straight line one pixel wide; `dash` is the drawn and the skipped length.
+pub fn dashed(frame: &mut Frame, from: Point, to: Point, dash: [f32; 2], colour: Color) {
+    let half = |point: Point| Point::new(point.x.floor() + 0.5, point.y.floor() + 0.5);
+    let path = Path::line(half(from), half(to));
+    let stroke = Stroke::default().with_color(colour).with_width(1.0);
+    frame.stroke(&path, Stroke { line_dash: LineDash { segments: &dash, offset: 0 }, ..stroke });
+}
+
+/// A path through `points`; none when there are fewer than two.
+pub fn path_through(points: &[Point]) -> Option<Path> {
+    let (first, rest) = points.split_first()?;
+    if rest.is_empty() {
+        return None;
+    }
+    Some(Path::new(|path| {
+        path.move_to(*first);
+        rest.iter().for_each(|point| path.line_to(*point));
+    }))
+}
+
+/// A line through `points`.
+pub fn line(frame: &mut Frame, points: &[Point], width: f32, colour: Color) {
+    if let Some(path) = path_through(points) {
+        frame.stroke(&path, Stroke::default().with_color(colour).with_width(width));
+    }
+}
+
+/// A dashed line through `points`.
+pub fn dashed_through(frame: &mut Frame, points: &[Point], dash: [f32; 2], colour: Color) {
+    if let Some(path) = path_through(points) {
+        let stroke = Stroke::default().with_color(colour).with_width(1.0);
+        frame.stroke(&path, Stroke { line_dash: LineDash { segments: &dash, offset: 0 }, ..stroke });
+    }
+}
+
+/// The area between the line through `points` and the level `base`, filled flat.
+pub fn fill_to(frame: &mut Frame, points: &[Point], base: f32, colour: Color) {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+    let path = Path::new(|path| {
+        path.move_to(Point::new(first.x, base));
+        points.iter().for_each(|point| path.line_to(*point));
+        path.line_to(Point::new(last.x, base));
+        path.close();
+    });
+    frame.fill(&path, colour);
+}
+
+/// One short text with its face, size and colour.
+#[derive(Debug, Clone)]
+pub struct Word {
+    content: String,
+    font: Font,
+    size: f32,
+    colour: Color,
+}
+
+impl Word {
+    /// A number: JetBrains Mono.
+    pub fn number(content: impl Into<String>, size: f32, colour: Color) -> Self {
+        Self { content: content.into(), font: font::MONO, size, colour }
+    }
+
+    /// A label or a unit: Inter.
+    pub fn label(content: impl Into<String>, size: f32, colour: Color) -> Self {
+        Self { content: content.into(), font: font::INTER, size, colour }
+    }
+
+    /// A title: Inter semibold.
+    pub fn title(content: impl Into<String>, size: f32, colour: Color) -> Self {
+        Self { content: content.into(), font: font::INTER_SEMIBOLD, size, colour }
+    }
+
+    /// A glyph of the icon face.
+    pub fn icon(glyph: char, size: f32, colour: Color) -> Self {
+        Self { content: glyph.into(), font: font::ICON, size, colour }
+    }
+
+    /// Nothing: twice the usual distance between two groups of words in a [`row`].
+    pub fn space() -> Self {
+        Self { content: String::new(), font: font::INTER, size: 12.0, colour: Color::TRANSPARENT }
+    }
+
+    /// Its width in pixels. Shapes the text, so it is for bubbles and cached layers.
+    pub fn width(&self) -> f32 {
+        type Paragraph = <Renderer as iced::advanced::text::Renderer>::Paragraph;
+        Paragraph::with_text(iced::advanced::Text {
+            content: self.content.as_str(),
+            bounds: Size::INFINITE,
+            size: Pixels(self.size),
+            line_height: LineHeight::default(),
+            font: self.font,
+            align_x: Alignment::Left,
+            align_y: Vertical::Top,
+            shaping: Shaping::Advanced,
+            wrapping: Wrapping::None,
+        })
+        .min_width()
+    }
+
+    /// The same word cut to `width` with an ellipsis; none when not even one letter fits.
+    pub fn cut(mut self, width: f32) -> Option<Self> {
+        if self.width() <= width {
+            return Some(self);
+        }
+        let mut letters: Vec<char> = self.content.chars().collect();
+        while letters.pop().is_some() && !letters.is_empty() {
+            self.content = letters.iter().collect::<String>().trim_end().to_owned() + "…";
+            if self.width() <= width {
+                return Some(self);
+            }
+        }
+        None
+    }
+
+    /// Draws it with its left edge at `x`, its capitals centred on `y`.
+    pub fn left(self, frame: &mut Frame, x: f32, y: f32) {
+        self.draw(frame, x, y, Alignment::Left);
+    }
+
+    /// Draws it with its right edge at `x`, its capitals centred on `y`.
+    pub fn right(self, frame: &mut Frame, x: f32, y: f32) {
+        self.draw(frame, x, y, Alignment::Right);
+    }
+
+    /// Draws it centred on `x` and `y`.
+    pub fn centred(self, frame: &mut Frame, x: f32, y: f32) {
+        self.draw(frame, x, y, Alignment::Center);
+    }
+
+    fn draw(self, frame: &mut Frame, x: f32, y: f32, align_x: Alignment) {
+        frame.fill_text(canvas::Text {
+            content: self.content,
+            position: Point::new(x.round(), y.round()),
+            color: self.colour,
+            size: Pixels(self.size),
+            font: self.font,
+            align_x,
+            align_y: Vertical::Center,
+            shaping: Shaping::Basic,
+            ..canvas::Text::default()
+        });
+    }
+}
+
+/// Draws `words` one after another from `x`, `gap` pixels apart, and returns where they end.
+pub fn row(frame: &mut Frame, words: Vec<Word>, mut x: f32, y: f32, gap: f32) -> f32 {
+    for word in words {
+        let width = word.width();
+        word.left(frame, x, y);
+        x += width + gap;
+    }
+    x - gap
+}
+
+/// Height of a value bubble in pixels.
+pub const BUBBLE_HEIGHT: f32 = 28.0;
+
+/// A value bubble whose lower edge is centred over `anchor`, kept inside `limits`.
+pub fn bubble(frame: &mut Frame, words: Vec<Word>, anchor: Point, limits: Rectangle, palette: &Palette) {
+    let (padding, gap) = (10.0, 6.0);
+    let width = words.iter().map(Word::width).sum::<f32>() + gap * (words.len().max(1) - 1) as f32 + 2.0 * padding;
+    let x = (anchor.x - width / 2.0).min(limits.x + limits.width - width).max(limits.x).round();
+    let y = (anchor.y - BUBBLE_HEIGHT).min(limits.y + limits.height - BUBBLE_HEIGHT).max(limits.y).round();
+    let body = Path::rounded_rectangle(Point::new(x, y), Size::new(width.ceil(), BUBBLE_HEIGHT), 4.0.into());
+    frame.fill(&body, palette.hover);
+    row(frame, words, x + padding, y + BUBBLE_HEIGHT / 2.0, gap);
+}
+
+/// A straight mapping of values onto pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Axis {
+    /// The value at `from_px`.
+    pub from: f32,
+    /// The value at `to_px`.
+    pub to: f32,
+    /// The pixel of `from`.
+    pub from_px: f32,
+    /// The pixel of `to`.
+    pub to_px: f32,
+}
+
+impl Axis {
+    /// A level axis: `high` at the top edge of `area`, `low` at its bottom edge.
+    pub fn level(area: Rectangle, high: f32, low: f32) -> Self {
+        Self { from: high, to: low, from_px: area.y, to_px: area.y + area.height }
+    }
+
+    /// A time axis: `from` at the left edge of `area`, `to` at its right edge.
+    pub fn along(area: Rectangle, from: f32, to: f32) -> Self {
+        Self { from, to, from_px: area.x, to_px: area.x + area.width }
+    }
+
+    /// The pixel of `value`, also outside the ends.
+    pub fn pixel(&self, value: f32) -> f32 {
+        self.from_px + (value - self.from) / (self.to - self.from) * (self.to_px - self.from_px)
+    }
+
+    /// The pixel of `value` held between the two ends; a value that is not a number lies at the far end.
+    pub fn held(&self, value: f32) -> f32 {
+        let (low, high) = (self.from_px.min(self.to_px), self.from_px.max(self.to_px));
+        let pixel = self.pixel(value);
+        if pixel.is_nan() { self.to_px } else { pixel.clamp(low, high) }
+    }
+
+    /// The value at a pixel.
+    pub fn value(&self, pixel: f32) -> f32 {
+        self.from + (pixel - self.from_px) / (self.to_px - self.from_px) * (self.to - self.from)
+    }
+}
+
+/// A logarithmic frequency axis from left to right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frequencies {
+    /// Frequency at the left edge in hertz, above zero.
+    pub low_hz: f32,
+    /// Frequency at the right edge in hertz.
+    pub high_hz: f32,
+    /// Left edge in pixels.
+    pub left: f32,
+    /// Width in pixels.
+    pub width: f32,
+}
+
+impl Frequencies {
+    /// The hearing range over `area`: 20 Hz to 20 kHz, or to half of `rate_hz` where that is lower.
+    pub fn audible(area: Rectangle, rate_hz: f32) -> Self {
+        Self { low_hz: 20.0, high_hz: 20_000.0_f32.min(rate_hz / 2.0).max(40.0), left: area.x, width: area.width }
+    }
+
+    /// The pixel of a frequency.
+    pub fn pixel(&self, hz: f32) -> f32 {
+        self.left + (hz / self.low_hz).ln() / (self.high_hz / self.low_hz).ln() * self.width
+    }
+
+    /// The frequency at a pixel.
+    pub fn hz(&self, pixel: f32) -> f32 {
+        self.low_hz * ((pixel - self.left) / self.width * (self.high_hz / self.low_hz).ln()).exp()
+    }
+
+    /// Every grid frequency in range, with whether it starts a decade.
+    pub fn grid(&self) -> impl Iterator<Item = (f32, bool)> + use<> {
+        let (low, high) = (self.low_hz, self.high_hz);
+        (1..=5_i32)
+            .flat_map(|decade| (1..10).map(move |step| (step as f32 * 10.0_f32.powi(decade), step == 1)))
+            .filter(move |(hz, _)| *hz > low && *hz < high)
+    }
+
+    /// The frequencies that carry a label, with their text.
+    pub fn labels(&self) -> impl Iterator<Item = (f32, &'static str)> + use<> {
+        const LABELS: [(f32, &str); 10] = [
+            (20.0, "20"),
+            (50.0, "50"),
+            (100.0, "100"),
+            (200.0, "200"),
+            (500.0, "500"),
+            (1_000.0, "1k"),
+            (2_000.0, "2k"),
+            (5_000.0, "5k"),
+            (10_000.0, "10k"),
+            (20_000.0, "20k"),
+        ];
+        let high = self.high_hz;
+        LABELS.into_iter().filter(move |(hz, _)| *hz <= high)
+    }
+
+    /// Draws grid lines over the height of `area` and the labels on the row centred at `label_y`, `Hz` at the right end.
+    pub fn draw(&self, frame: &mut Frame, area: Rectangle, label_y: f32, palette: &Palette) {
+        for (hz, decade) in self.grid() {
+            let colour = if decade { palette.decade } else { palette.grid };
+            vertical(frame, self.pixel(hz), area.y, area.y + area.height, colour);
+        }
+        let right = self.left + self.width;
+        for (hz, label) in self.labels() {
+            let word = Word::number(label, 11.0, palette.text2);
+            let x = self.pixel(hz);
+            match x {
+                x if x < self.left + 16.0 => word.left(frame, self.left + 2.0, label_y),
+                x if x > right - 24.0 => word.right(frame, right - 20.0, label_y),
+                x => word.centred(frame, x, label_y),
+            }
+        }
+        Word::number("Hz", 11.0, palette.text2).right(frame, right, label_y);
+    }
+}
+
+/// Levels over frequency.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trace {
+    /// Frequencies in hertz, ascending.
+    pub hz: Arc<[f32]>,
+    /// Levels in dB, one for each frequency.
+    pub db: Arc<[f32]>,
+}
+
+/// The most points a curve is drawn with; more cost time and show nothing.
+pub const POINTS: usize = 512;
+
+impl Trace {
+    /// The curve in pixels inside the axes' ends; of neighbours that share a point the highest is shown.
+    pub fn points(&self, frequencies: &Frequencies, levels: &Axis) -> Vec<Point> {
+        let count = self.hz.len().min(self.db.len());
+        let share = count.div_ceil(POINTS).max(1);
+        let (left, right) = (frequencies.left, frequencies.left + frequencies.width);
+        (0..count)
+            .step_by(share)
+            .map(|first| {
+                let db = self.db[first..(first + share).min(count)].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                Point::new(frequencies.pixel(self.hz[first]), levels.held(db))
+            })
+            .filter(|point| point.x >= left - 0.5 && point.x <= right + 0.5)
+            .collect()
+    }
+
+    /// The level at a frequency, straight between its neighbours; none outside.
+    pub fn level(&self, hz: f32) -> Option<f32> {
+        let next = self.hz.partition_point(|known| *known < hz);
+        let (right, at) = (*self.hz.get(next)?, *self.db.get(next)?);
+        if next == 0 {
+            return (right == hz).then_some(at);
+        }
+        let (left, before) = (self.hz[next - 1], self.db[next - 1]);
+        Some(before + (at - before) * (hz - left) / (right - left))
+    }
+}
+
+/// A decimal number with the true minus sign and, for changes, an explicit plus.
+pub fn decimal(value: f64, places: usize, signed: bool) -> String {
+    if !value.is_finite() || value < -120.0 {
+        return "\u{2212}\u{221e}".to_owned();
+    }
+    let magnitude = format!("{:.places$}", value.abs());
+    let zero = magnitude.chars().all(|letter| matches!(letter, '0' | '.'));
+    match (zero, value < 0.0, signed) {
+        (false, true, _) => format!("\u{2212}{magnitude}"),
+        (false, false, true) => format!("+{magnitude}"),
+        _ => magnitude,
+    }
+}
+
+/// A frequency as number and unit: no decimals from 100 Hz up, two from 1 kHz, one from 10 kHz.
+pub fn frequency(hz: f64) -> (String, &'static str) {
+    match hz {
+        hz if hz < 99.95 => (format!("{hz:.1}"), "Hz"),
+        hz if hz < 999.5 => (format!("{hz:.0}"), "Hz"),
+        hz if hz < 9_995.0 => (format!("{:.2}", hz / 1000.0), "kHz"),
+        hz => (format!("{:.1}", hz / 1000.0), "kHz"),
+    }
+}
+
+/// The note nearest to a frequency and the distance in cents, with A4 = 440 Hz and equal temperament.
+pub fn note(hz: f64) -> (String, i32) {
+    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+    let semitones = 69.0 + 12.0 * (hz.max(1.0) / 440.0).log2();
+    let nearest = semitones.round();
+    let index = nearest as i64;
+    let name = NAMES[index.rem_euclid(12) as usize];
+    (format!("{name}{}", index.div_euclid(12) - 1), ((semitones - nearest) * 100.0).round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_maps_both_ways() {
+        let axis = Axis::level(edges(0.0, 10.0, 50.0, 110.0), 0.0, -50.0);
+        assert_eq!(axis.pixel(0.0), 10.0);
+        assert_eq!(axis.pixel(-25.0), 60.0);
+        assert_eq!(axis.value(110.0), -50.0);
+        assert_eq!(axis.held(12.0), 10.0);
+        assert_eq!(axis.held(f32::NEG_INFINITY), 110.0);
+        assert_eq!(axis.held(f32::NAN), 110.0);
+    }
+
+    #[test]
+    fn a_decade_takes_a_third_of_the_hearing_range() {
+        let axis = Frequencies::audible(edges(0.0, 0.0, 300.0, 10.0), 96_000.0);
+        assert!((axis.pixel(200.0) - 100.0).abs() < 0.01);
+        assert!((axis.hz(200.0) - 2_000.0).abs() < 0.5);
+        assert_eq!(Frequencies::audible(edges(0.0, 0.0, 1.0, 1.0), 32_000.0).high_hz, 16_000.0);
+        assert_eq!(axis.grid().filter(|(_, decade)| *decade).count(), 3);
+    }
+
+    #[test]
+    fn a_trace_keeps_its_highest_points_and_reads_between_them() {
+        let hz: Arc<[f32]> = (0..2048).map(|place| 20.0 * 1000.0_f32.powf(place as f32 / 2047.0)).collect();
+        let db: Arc<[f32]> = (0..2048).map(|place| if place == 1001 { 0.0 } else { -60.0 }).collect();
+        let trace = Trace { hz: hz.clone(), db };
+        let area = edges(0.0, 0.0, 900.0, 60.0);
+        let points = trace.points(&Frequencies::audible(area, 96_000.0), &Axis::level(area, 0.0, -60.0));
+        assert!(points.len() <= POINTS, "{}", points.len());
+        assert_eq!(points.iter().filter(|point| point.y == 0.0).count(), 1, "the peak survives");
+        assert_eq!(trace.level(hz[1001]), Some(0.0));
+        assert_eq!(trace.level(30_000.0), None);
+        let two = Trace { hz: [100.0, 200.0].into(), db: [0.0, -10.0].into() };
+        assert_eq!(two.level(150.0), Some(-5.0));
+    }
+
+    #[test]
+    fn numbers_carry_the_true_minus() {
+        assert_eq!(decimal(-13.84, 1, false), "\u{2212}13.8");
+        assert_eq!(decimal(0.8, 2, true), "+0.80");
+        assert_eq!(decimal(-0.001, 2, true), "0.00");
+        assert_eq!(decimal(f64::NEG_INFINITY, 1, false), "\u{2212}\u{221e}");
+    }
+
+    #[test]
+    fn frequencies_and_notes_read_as_engineers_write_them() {
+        assert_eq!(frequency(24.0), ("24.0".to_owned(), "Hz"));
+        assert_eq!(frequency(210.0), ("210".to_owned(), "Hz"));
+        assert_eq!(frequency(3_150.0), ("3.15".to_owned(), "kHz"));
+        assert_eq!(frequency(12_000.0), ("12.0".to_owned(), "kHz"));
+        assert_eq!(note(440.0), ("A4".to_owned(), 0));
+        assert_eq!(note(3_150.0), ("G7".to_owned(), 8));
+    }
+}

@@ -1,0 +1,254 @@
+//! The still layers of the timeline: overview, window, scale, and what moves only with the view or an edit.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use iced::widget::canvas::{self, Frame, Geometry as Drawn, Path};
+use iced::{Point, Rectangle, Renderer, Theme, mouse};
+
+use super::lanes::Geometry;
+use super::{Curve, Severity, Song, Timeline, clip, join};
+use super::span::ticks;
+use crate::theme::icon;
+use crate::widget::plot::{self, Axis, Fingerprint, Layer, Word, edges};
+use crate::widget::waveform::{self, Ink, bars};
+
+/// The program of the still layers.
+pub struct Picture(pub(super) Rc<Timeline>);
+
+/// Caches: one a layer, so that scrolling does not draw the overview again.
+#[derive(Default)]
+pub struct Layers {
+    overview: Layer,
+    window: Layer,
+    lanes: Layer,
+}
+
+impl<Message> canvas::Program<Message> for Picture {
+    type State = Layers;
+
+    fn draw(
+        &self,
+        layers: &Layers,
+        renderer: &Renderer,
+        _theme: &Theme,
+        bounds: Rectangle,
+        _cursor: mouse::Cursor,
+    ) -> Vec<Drawn> {
+        let (size, data) = (bounds.size(), &*self.0);
+        let geometry = Geometry::new(data, size);
+        let album = album_key(data);
+        let mut lanes = Fingerprint::default();
+        lanes.add(album).number(data.view.start_s).number(data.view.end_s);
+        content_key(&mut lanes, data);
+        let mut window = Fingerprint::default();
+        window.add(album).number(data.view.start_s).number(data.view.end_s);
+        vec![
+            layers.overview.draw(renderer, size, album, |frame| overview(frame, &geometry)),
+            layers.window.draw(renderer, size, window.value(), |frame| {
+                plot::outline(frame, geometry.window(), data.palette.text);
+            }),
+            layers.lanes.draw(renderer, size, lanes.value(), |frame| {
+                wells(frame, &geometry);
+                ruler(frame, &geometry);
+                indices(frame, &geometry);
+                data.songs.iter().for_each(|song| clip::draw(frame, &geometry, song));
+                data.joins.iter().for_each(|join| join::draw(frame, &geometry, join));
+                clip::handles(frame, &geometry);
+                loudness(frame, &geometry);
+                marks(frame, &geometry);
+            }),
+        ]
+    }
+}
+
+/// The numbers the overview is drawn from.
+fn album_key(data: &Timeline) -> u64 {
+    let mut key = Fingerprint::default();
+    key.number(data.album_s).palette(&data.palette);
+    for song in &data.songs {
+        key.number(song.start_s).number(song.end_s).add((song.selected, song.disabled, song.lane));
+        key.add(Arc::as_ptr(&song.columns).cast::<()>() as usize);
+    }
+    key.value()
+}
+
+/// The numbers the lanes are drawn from, beside those of the overview.
+fn content_key(key: &mut Fingerprint, data: &Timeline) {
+    for song in &data.songs {
+        key.add((song.number, &song.title, &song.gain));
+        key.add(Arc::as_ptr(&song.loudness.values).cast::<f32>() as usize);
+        for fade in [&song.fade_in, &song.fade_out] {
+            key.number(fade.seconds).numbers(&fade.shape.gain);
+        }
+    }
+    for join in &data.joins {
+        key.add((join.after, &join.name)).numbers(&join.falling.gain).numbers(&join.rising.gain);
+    }
+    for index in &data.indices {
+        key.number(index.seconds).add((index.song, index.index));
+    }
+    for mark in &data.marks {
+        key.number(mark.seconds).add((&mark.text, mark.severity));
+    }
+    key.number(data.target_lufs.unwrap_or(f64::NAN)).add(data.format.text(1.0)).add(data.format.label());
+}
+
+fn overview(frame: &mut Frame, geometry: &Geometry) {
+    let (data, area) = (geometry.data, geometry.lanes.overview);
+    let palette = &data.palette;
+    plot::fill(frame, area, palette.well);
+    for song in &data.songs {
+        let (left, right) = (geometry.overview_x(song.start_s).round(), geometry.overview_x(song.end_s).round());
+        let strip = edges(left, area.y + 4.0, right, area.y + area.height - 4.0);
+        let columns = song.columns.columns(0.0, song.end_s - song.start_s, strip.width.max(0.0) as usize);
+        let peak = match (song.disabled, song.selected) {
+            (true, _) => palette.hairline,
+            (false, true) => palette.a_mid,
+            (false, false) => palette.quiet,
+        };
+        waveform::draw(frame, &bars(&columns, strip, 1.0), strip, &Ink::outline(peak));
+    }
+}
+
+fn wells(frame: &mut Frame, geometry: &Geometry) {
+    let (data, lanes) = (geometry.data, &geometry.lanes);
+    let palette = &data.palette;
+    for area in [lanes.upper, lanes.lower, lanes.loudness] {
+        plot::fill(frame, area, palette.well);
+    }
+    for tick in ticks(data.view, lanes.ruler.width, data.format) {
+        let x = geometry.x(tick);
+        for area in [lanes.upper, lanes.lower] {
+            plot::vertical(frame, x, area.y, area.y + area.height, palette.grid);
+        }
+    }
+    let label = |text: &str| Word::label(text, 12.0, palette.text2);
+    label(data.format.label()).left(frame, 0.0, lanes.ruler.center_y() - 1.0);
+    label("Index").left(frame, 0.0, lanes.index.center_y());
+    label("Songs").left(frame, 0.0, lanes.upper.y + 10.0);
+    label("Marks").left(frame, 0.0, lanes.marks.center_y());
+}
+
+fn ruler(frame: &mut Frame, geometry: &Geometry) {
+    let (data, area) = (geometry.data, geometry.lanes.ruler);
+    let (palette, bottom) = (&data.palette, area.y + area.height);
+    plot::horizontal(frame, bottom, area.x, area.x + area.width, palette.hairline);
+    for tick in ticks(data.view, area.width, data.format) {
+        let x = geometry.x(tick);
+        plot::vertical(frame, x, bottom - 6.0, bottom, palette.outline);
+        let word = Word::number(data.format.text(tick), 11.0, palette.text2);
+        if let Some(word) = word.cut((area.x + area.width - x - 4.0).max(0.0)).filter(|_| x + 70.0 < area.x + area.width) {
+            word.left(frame, x + 4.0, area.center_y() - 1.0);
+        }
+    }
+}
+
+fn indices(frame: &mut Frame, geometry: &Geometry) {
+    let (data, area) = (geometry.data, geometry.lanes.index);
+    let (palette, bottom) = (&data.palette, area.y + area.height);
+    let mut free = area.x;
+    for index in data.indices.iter().filter(|index| data.view.shows(index.seconds, index.seconds + 1e-9)) {
+        let x = geometry.x(index.seconds).floor();
+        let text = format!("{:02} index {}", index.song, index.index);
+        let word = Word::label(text, 12.0, if index.index == 0 { palette.text2 } else { palette.text });
+        let width = word.width();
+        if index.index == 0 {
+            plot::vertical(frame, x, area.y, bottom, palette.outline);
+            if x - 8.0 - width > free {
+                word.right(frame, x - 8.0, area.center_y());
+            }
+            free = x;
+            continue;
+        }
+        plot::vertical(frame, x, area.y + 2.0, bottom, palette.text);
+        let flag = Path::new(|path| {
+            path.move_to(Point::new(x - 4.5, area.y + 2.0));
+            path.line_to(Point::new(x + 5.5, area.y + 2.0));
+            path.line_to(Point::new(x + 0.5, area.y + 7.0));
+            path.close();
+        });
+        frame.fill(&flag, palette.text);
+        if x + 10.0 + width < area.x + area.width {
+            word.left(frame, x + 10.0, area.center_y());
+            free = x + 10.0 + width;
+        }
+    }
+}
+
+fn loudness(frame: &mut Frame, geometry: &Geometry) {
+    let (data, area) = (geometry.data, geometry.lanes.loudness);
+    let palette = &data.palette;
+    let centre = data.target_lufs.unwrap_or(-14.0) as f32;
+    let axis = Axis::level(area, centre + 9.0, centre - 11.0);
+    let tall = area.height > 60.0;
+    Word::label("S", 12.0, palette.text2).left(frame, 0.0, area.y + 10.0);
+    let unit = Word::label("LUFS", 12.0, palette.text2);
+    if tall { unit.left(frame, 0.0, area.y + 26.0) } else { unit.left(frame, 11.0, area.y + 10.0) }
+    for level in if tall { vec![6.0, 0.0, -6.0] } else { vec![0.0] } {
+        let text = plot::decimal(f64::from(centre + level), 0, false);
+        Word::number(text, 11.0, palette.text2).right(frame, area.x - 6.0, axis.pixel(centre + level) + if tall { 0.0 } else { 4.0 });
+    }
+    let curve = |frame: &mut Frame, song: &Song| {
+        let colour = if song.selected { palette.a } else { palette.text2 };
+        for points in curve_points(geometry, song, &song.loudness, &axis) {
+            plot::line(frame, &points, 1.25, colour);
+        }
+    };
+    if let Some(target) = data.target_lufs {
+        let y = axis.pixel(target as f32);
+        plot::fill(frame, edges(area.x, axis.pixel(centre + 1.0).round(), area.x + area.width, axis.pixel(centre - 1.0).round()), palette.clip);
+        plot::dashed(frame, Point::new(area.x, y), Point::new(area.x + area.width, y), [2.0, 3.0], palette.outline);
+        let text = format!("target {} LUFS", plot::decimal(target, 1, false));
+        Word::label(text, 12.0, palette.text2).right(frame, area.x + area.width - 8.0, area.y + 12.0);
+    }
+    data.songs.iter().filter(|song| !song.disabled).for_each(|song| curve(frame, song));
+}
+
+/// The visible runs of a loudness curve, at most one point every two pixels, broken where there is no value.
+fn curve_points(geometry: &Geometry, song: &Song, curve: &Curve, axis: &Axis) -> Vec<Vec<Point>> {
+    let Some(clip) = geometry.clip(song) else { return Vec::new() };
+    let mut runs = vec![Vec::new()];
+    let count = (clip.width / 2.0).ceil() as usize;
+    for point in 0..=count {
+        let x = (clip.x + 2.0 * point as f32).min(clip.x + clip.width);
+        let place = ((geometry.seconds(x) - song.start_s) / curve.step_s).round();
+        let value = (place >= 0.0).then(|| curve.values.get(place as usize)).flatten();
+        match value.filter(|value| value.is_finite()) {
+            Some(value) => runs.last_mut().into_iter().for_each(|run| run.push(Point::new(x, axis.held(*value)))),
+            None => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| run.len() > 1);
+    runs
+}
+
+fn marks(frame: &mut Frame, geometry: &Geometry) {
+    let (data, area) = (geometry.data, geometry.lanes.marks);
+    let palette = &data.palette;
+    let visible: Vec<_> = data.marks.iter().filter(|mark| data.view.shows(mark.seconds, mark.seconds + 1e-9)).collect();
+    for (position, mark) in visible.iter().enumerate() {
+        let x = geometry.x(mark.seconds).floor();
+        let (line, words) = match mark.severity {
+            Severity::Note => (palette.outline, palette.text),
+            Severity::Warning => (palette.mid, palette.mid),
+            Severity::Error => (palette.over, palette.alarm),
+        };
+        plot::vertical(frame, x, area.y + 4.0, area.y + area.height - 4.0, line);
+        symbol(frame, mark.severity, Point::new(x + 13.0, area.center_y()), words);
+        let next = visible.get(position + 1).map_or(area.x + area.width, |next| geometry.x(next.seconds) - 8.0);
+        if let Some(word) = Word::label(mark.text.clone(), 12.0, words).cut(next - x - 24.0) {
+            word.left(frame, x + 24.0, area.center_y());
+        }
+    }
+}
+
+/// The sign of a severity, so that colour never speaks alone.
+fn symbol(frame: &mut Frame, severity: Severity, centre: Point, colour: iced::Color) {
+    let glyph = match severity {
+        Severity::Note => icon::PIN,
+        Severity::Warning => icon::TRIANGLE_ALERT,
+        Severity::Error => icon::X,
+    };
+    Word::icon(glyph, 14.0, colour).centred(frame, centre.x, centre.y);
+}

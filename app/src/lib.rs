@@ -1,3 +1,4 @@
 //! The application of Lacquer: the window and the command line over the engine's facade.
 
 pub mod theme;
+pub mod widget;

@@ -3,6 +3,7 @@
 pub mod eq_curve;
 pub mod goniometer;
 pub mod history;
+pub mod loudness;
 pub mod plot;
 #[cfg(test)]
 mod specimen;

@@ -12,10 +12,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use iced::widget::{canvas, stack};
-use iced::{Element, Length, Point, Rectangle, Size};
+use iced::{Length, Point, Rectangle, Size};
 
 use super::plot::{Axis, Frequencies, Trace, edges};
 use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// Everything the graph shows.
 #[derive(Clone)]
@@ -40,8 +41,6 @@ pub struct EqCurve {
     pub analyser_top_db: f32,
     /// Sample rate of the chain in hertz.
     pub rate_hz: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// One band.
@@ -172,6 +171,7 @@ const DOT: f32 = 10.0;
 
 /// Where everything lies.
 struct Layout {
+    palette: &'static Palette,
     well: Rectangle,
     frequencies: Frequencies,
     gain: Axis,
@@ -183,11 +183,17 @@ impl Layout {
         let well = edges(36.0, 0.0, size.width - 36.0, size.height - 24.0);
         let half = data.range.db() * 1.1;
         Self {
+            palette: Theme::default().palette(),
             well,
             frequencies: Frequencies::audible(well, data.rate_hz),
             gain: Axis::level(well, half, -half),
             analyser: Axis::level(well, data.analyser_top_db, data.analyser_top_db - 66.0),
         }
+    }
+
+    /// The same in the colours of a theme.
+    fn wearing(self, theme: Theme) -> Self {
+        Self { palette: theme.palette(), ..self }
     }
 
     /// The centre of a band's dot: at its gain, or on its curve where it has none.

@@ -2,10 +2,10 @@
 
 use iced::widget::canvas::{self, Frame, Geometry};
 use iced::widget::stack;
-use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, mouse};
+use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
 
 use super::plot::{self, Fingerprint, Layer, Word, edges};
-use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// The most dots that are drawn.
 pub const DOTS: usize = 1024;
@@ -19,15 +19,12 @@ pub struct Goniometer {
     pub dots: Vec<(f32, f32)>,
     /// Magnification; 1 puts a full-scale mono sample at the upper edge.
     pub zoom: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// The element: a square in the room it is given.
 pub fn goniometer<'a, Message: 'a>(data: Goniometer) -> Element<'a, Message> {
-    let scale = Scale { palette: data.palette };
     stack![
-        canvas::Canvas::new(scale).width(Length::Fill).height(Length::Fill),
+        canvas::Canvas::new(Scale).width(Length::Fill).height(Length::Fill),
         canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill)
     ]
     .width(Length::Fill)
@@ -51,22 +48,20 @@ pub fn place(left: f32, right: f32, zoom: f32, square: Rectangle) -> Point {
     Point::new(square.center_x() + held(across) * half, square.center_y() - held(up) * half)
 }
 
-struct Scale {
-    palette: Palette,
-}
+struct Scale;
 
-impl<Message> canvas::Program<Message> for Scale {
+impl<Message> canvas::Program<Message, Theme> for Scale {
     type State = Layer;
 
     fn draw(
         &self,
         layer: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let palette = &self.palette;
+        let palette = theme.palette();
         let mut key = Fingerprint::default();
         key.palette(palette);
         vec![layer.draw(renderer, bounds.size(), key.value(), |frame| {
@@ -88,18 +83,18 @@ impl<Message> canvas::Program<Message> for Scale {
     }
 }
 
-impl<Message> canvas::Program<Message> for Goniometer {
+impl<Message> canvas::Program<Message, Theme> for Goniometer {
     type State = ();
 
     fn draw(
         &self,
         _state: &(),
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let (area, palette) = (square(bounds.size()), &self.palette);
+        let (area, palette) = (square(bounds.size()), theme.palette());
         let colours = [palette.focus, palette.a, palette.a_mid, palette.a_core];
         let mut frame = Frame::new(renderer, bounds.size());
         let shown = &self.dots[..self.dots.len().min(DOTS)];
@@ -142,8 +137,8 @@ mod tests {
             })
             .collect();
         dots[0] = (0.9, 0.9);
-        let palette = Palette::DARK;
-        let mut ui = specimen::simulate::<()>(goniometer(Goniometer { dots, zoom: 1.0, palette }), Size::new(332.0, 332.0));
+        let palette = Theme::Dark.palette();
+        let mut ui = specimen::simulate::<()>(goniometer(Goniometer { dots, zoom: 1.0 }), Size::new(332.0, 332.0));
         let picture = Picture::of(&mut ui, "goniometer");
         let newest = place(0.9, 0.9, 1.0, square(Size::new(332.0, 332.0)));
         assert!(same(picture.at((newest.x + 0.5, newest.y + 0.5)), palette.focus));

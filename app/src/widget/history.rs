@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, mouse};
+use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
 
 use super::plot::{self, Axis, Fingerprint, Layer, Word, edges};
 use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// Gain reduction over the last seconds.
 #[derive(Clone)]
@@ -21,8 +22,6 @@ pub struct Reduction {
     pub span_s: f32,
     /// Gain at the lower edge in dB, below 0.
     pub bottom_db: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// The strip: scale at the left.
@@ -41,8 +40,6 @@ pub struct Limiting {
     pub span_s: f32,
     /// The ceiling in dB.
     pub ceiling_db: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// One moment of a limiter, levels in dB.
@@ -81,7 +78,14 @@ fn columns(count: usize, capacity: usize, area: Rectangle) -> impl Iterator<Item
 }
 
 /// Fills gain reduction from the upper edge, with a bright line along its lower edge.
-fn draw_reduction(frame: &mut Frame, gain_db: &[f32], capacity: usize, area: Rectangle, axis: &Axis, palette: &Palette) {
+fn draw_reduction(
+    frame: &mut Frame,
+    gain_db: &[f32],
+    capacity: usize,
+    area: Rectangle,
+    axis: &Axis,
+    palette: &Palette,
+) {
     let mut before = area.y;
     for (place, left, right) in columns(gain_db.len(), capacity, area) {
         let bottom = axis.held(gain_db[place].min(0.0)).round();
@@ -95,18 +99,18 @@ fn draw_reduction(frame: &mut Frame, gain_db: &[f32], capacity: usize, area: Rec
     }
 }
 
-impl<Message> canvas::Program<Message> for Reduction {
+impl<Message> canvas::Program<Message, Theme> for Reduction {
     type State = Layer;
 
     fn draw(
         &self,
         grid: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let (palette, size) = (&self.palette, bounds.size());
+        let (palette, size) = (theme.palette(), bounds.size());
         let area = edges(GUTTER, 0.0, size.width, size.height);
         let axis = Axis::level(area, 0.0, self.bottom_db);
         let mut key = Fingerprint::default();
@@ -155,22 +159,22 @@ impl Layout {
     }
 }
 
-impl<Message> canvas::Program<Message> for Limiting {
+impl<Message> canvas::Program<Message, Theme> for Limiting {
     type State = Layer;
 
     fn draw(
         &self,
         grid: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let (palette, size) = (&self.palette, bounds.size());
+        let (palette, size) = (theme.palette(), bounds.size());
         let layout = Layout::new(size);
         let mut key = Fingerprint::default();
         key.numbers(&[self.span_s]).palette(palette);
-        let scale = grid.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, &layout));
+        let scale = grid.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, &layout, palette));
         let mut frame = Frame::new(renderer, size);
         let gains: Vec<f32> = self.moments.iter().map(|moment| moment.gain_db).collect();
         draw_reduction(&mut frame, &gains, self.capacity, layout.reduction, &layout.gain, palette);
@@ -192,12 +196,12 @@ impl<Message> canvas::Program<Message> for Limiting {
 }
 
 impl Limiting {
-    fn draw_scale(&self, frame: &mut Frame, layout: &Layout) {
-        let palette = &self.palette;
+    fn draw_scale(&self, frame: &mut Frame, layout: &Layout, palette: &Palette) {
         let number = |text: String| Word::number(text, 11.0, palette.text2);
-        for (area, axis, levels) in
-            [(layout.reduction, layout.gain, [0.0, -2.0, -4.0, -6.0]), (layout.levels, layout.level, [0.0, -6.0, -12.0, -18.0])]
-        {
+        for (area, axis, levels) in [
+            (layout.reduction, layout.gain, [0.0, -2.0, -4.0, -6.0]),
+            (layout.levels, layout.level, [0.0, -6.0, -12.0, -18.0]),
+        ] {
             plot::fill(frame, area, palette.well);
             for level in levels.into_iter().filter(|level| *level > axis.to) {
                 let y = axis.pixel(level);
@@ -250,13 +254,7 @@ mod tests {
     fn gain_reduction_hangs_from_the_top() {
         let gain = |place: u64| -(1.0 + (place as f32 / 17.0).sin()) - specimen::noise(place / 3) * 0.5;
         let size = Size::new(524.0, 56.0);
-        let data = Reduction {
-            gain_db: (0..492).map(gain).collect(),
-            capacity: 492,
-            span_s: 10.0,
-            bottom_db: -5.0,
-            palette: Palette::DARK,
-        };
+        let data = Reduction { gain_db: (0..492).map(gain).collect(), capacity: 492, span_s: 10.0, bottom_db: -5.0 };
         let mut ui = specimen::simulate::<()>(reduction(data), size);
         let picture = Picture::of(&mut ui, "reduction");
         assert!(same(picture.at((300.0, 1.0)), Palette::DARK.r_deep));
@@ -275,7 +273,7 @@ mod tests {
         let mut moments: Vec<_> = (0..1048).map(moment).collect();
         moments[1044..].fill(Moment { input_db: 1.5, output_db: -1.0, rms_db: -10.0, gain_db: -2.5 });
         let palette = Palette::DARK;
-        let data = Limiting { moments: moments.into(), capacity: 1048, span_s: 10.0, ceiling_db: -1.0, palette };
+        let data = Limiting { moments: moments.into(), capacity: 1048, span_s: 10.0, ceiling_db: -1.0 };
         let mut ui = specimen::simulate::<()>(limiting(data), size);
         let picture = Picture::of(&mut ui, "limiting");
         let layout = Layout::new(size);

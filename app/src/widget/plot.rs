@@ -25,13 +25,7 @@ pub struct Layer {
 
 impl Layer {
     /// The picture: drawn again only when `fingerprint` or `size` differs from the last time.
-    pub fn draw(
-        &self,
-        renderer: &Renderer,
-        size: Size,
-        fingerprint: u64,
-        draw: impl FnOnce(&mut Frame),
-    ) -> Geometry {
+    pub fn draw(&self, renderer: &Renderer, size: Size, fingerprint: u64, draw: impl FnOnce(&mut Frame)) -> Geometry {
         if self.fingerprint.replace(fingerprint) != fingerprint {
             self.cache.clear();
         }

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use iced::{Color, Element, Point, Size, Theme, theme};
+use iced::{Color, Point, Size};
 use iced_test::Simulator;
 
 use super::waveform::{Column, Strip};
 use crate::theme::font;
-use crate::theme::palette::Palette;
+use crate::theme::plate;
+use crate::theme::{Element, Theme};
 
 /// Noise between 0 and 1 that is the same at every run.
 pub fn noise(seed: u64) -> f32 {
@@ -39,8 +40,12 @@ pub fn strip(length_s: f64, seed: u64) -> Arc<Strip> {
 }
 
 /// A headless window of `size` with `element` in it.
-pub fn simulate<'a, Message>(element: impl Into<Element<'a, Message>>, size: Size) -> Simulator<'a, Message> {
-    Simulator::with_size(font::settings(), size, element)
+pub fn simulate<'a, Message: 'a>(
+    element: impl Into<Element<'a, Message>>,
+    size: Size,
+) -> Simulator<'a, Message, Theme> {
+    let plate = iced::widget::container(element).style(plate::plate);
+    Simulator::with_size(font::settings(), size, plate.width(size.width).height(size.height))
 }
 
 /// A picture of what the simulator shows, at twice the size.
@@ -51,10 +56,8 @@ pub struct Picture {
 
 impl Picture {
     /// Takes the picture and, when asked by the environment, writes it as `name`.
-    pub fn of<Message>(simulator: &mut Simulator<'_, Message>, name: &str) -> Self {
-        let palette = Palette::DARK;
-        let colours = theme::Palette { background: palette.plate, text: palette.text, ..theme::Palette::DARK };
-        let snapshot = simulator.snapshot(&Theme::custom("Lacquer", colours)).expect("a snapshot");
+    pub fn of<Message>(simulator: &mut Simulator<'_, Message, Theme>, name: &str) -> Self {
+        let snapshot = simulator.snapshot(&Theme::Dark).expect("a snapshot");
         let folder = std::env::var_os("LACQUER_SNAPSHOTS").map(std::path::PathBuf::from);
         let scratch = tempfile::tempdir().expect("a scratch folder");
         let path = folder.as_deref().unwrap_or(scratch.path()).join(name).with_extension("png");

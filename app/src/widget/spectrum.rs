@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use iced::widget::canvas::{self, Action, Frame, Geometry};
 use iced::widget::stack;
-use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, mouse};
+use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
 
 use super::plot::{self, Axis, Fingerprint, Frequencies, Layer, Trace, Word, bubble, edges};
 use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// Everything the analyser shows. An empty trace is not drawn.
 #[derive(Clone)]
@@ -30,8 +31,6 @@ pub struct Spectrum {
     pub bottom_db: f32,
     /// Sample rate in hertz.
     pub rate_hz: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// The value under the pointer, for readouts outside the plot.
@@ -58,15 +57,17 @@ pub fn spectrum<'a, Message: 'a>(
 }
 
 struct Layout {
+    palette: &'static Palette,
     well: Rectangle,
     frequencies: Frequencies,
     levels: Axis,
 }
 
 impl Layout {
-    fn new(data: &Spectrum, size: Size) -> Self {
+    fn new(data: &Spectrum, size: Size, theme: Theme) -> Self {
         let well = edges(32.0, 0.0, size.width, size.height - 24.0);
         Self {
+            palette: theme.palette(),
             well,
             frequencies: Frequencies::audible(well, data.rate_hz),
             levels: Axis::level(well, data.top_db + 2.0, data.bottom_db),
@@ -83,34 +84,31 @@ impl Spectrum {
 
 struct Plot(Rc<Spectrum>);
 
-impl<Message> canvas::Program<Message> for Plot {
+impl<Message> canvas::Program<Message, Theme> for Plot {
     type State = Layer;
 
     fn draw(
         &self,
         grid: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
         let (data, size) = (&*self.0, bounds.size());
-        let layout = Layout::new(data, size);
+        let layout = Layout::new(data, size, *theme);
         let mut key = Fingerprint::default();
-        key.numbers(&[data.top_db, data.bottom_db, data.rate_hz]).palette(&data.palette);
-        key.add(legend(data).map(|(name, shown, ..)| (name, shown)));
+        key.numbers(&[data.top_db, data.bottom_db, data.rate_hz]).palette(layout.palette);
+        key.add(legend(data, &layout).map(|(name, shown, ..)| (name, shown)));
         let mut curves = Frame::new(renderer, size);
         draw_curves(&mut curves, data, &layout);
-        vec![
-            grid.draw(renderer, size, key.value(), |frame| draw_grid(frame, data, &layout)),
-            curves.into_geometry(),
-        ]
+        vec![grid.draw(renderer, size, key.value(), |frame| draw_grid(frame, data, &layout)), curves.into_geometry()]
     }
 }
 
 /// The legend: name, whether it is shown, height of its sample, colour.
-fn legend(data: &Spectrum) -> [(&'static str, bool, f32, iced::Color); 5] {
-    let (palette, shown) = (&data.palette, |trace: &Trace| !trace.hz.is_empty());
+fn legend(data: &Spectrum, layout: &Layout) -> [(&'static str, bool, f32, iced::Color); 5] {
+    let (palette, shown) = (layout.palette, |trace: &Trace| !trace.hz.is_empty());
     [
         ("now", shown(&data.now), 8.0, palette.a_core),
         ("average", shown(&data.average), 2.0, palette.a),
@@ -121,7 +119,7 @@ fn legend(data: &Spectrum) -> [(&'static str, bool, f32, iced::Color); 5] {
 }
 
 fn draw_grid(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
-    let (palette, well) = (&data.palette, layout.well);
+    let (palette, well) = (layout.palette, layout.well);
     let (right, bottom) = (well.x + well.width, well.y + well.height);
     plot::fill(frame, well, palette.well);
     layout.frequencies.draw(frame, well, bottom + 12.0, palette);
@@ -135,7 +133,7 @@ fn draw_grid(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
     }
     Word::number("dB", 11.0, palette.text2).right(frame, well.x - 8.0, bottom + 12.0);
     let (mut x, y) = (well.x + 12.0, well.y + 14.0);
-    for (name, _, height, colour) in legend(data).into_iter().filter(|entry| entry.1) {
+    for (name, _, height, colour) in legend(data, &layout).into_iter().filter(|entry| entry.1) {
         let top = (y - height / 2.0).floor();
         plot::fill(frame, edges(x, top, x + 12.0, top + height), colour);
         x = plot::row(frame, vec![Word::label(name, 12.0, palette.text2)], x + 18.0, y, 0.0) + 16.0;
@@ -143,7 +141,7 @@ fn draw_grid(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
 }
 
 fn draw_curves(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
-    let palette = &data.palette;
+    let palette = layout.palette;
     let bottom = layout.well.y + layout.well.height;
     let points = |trace: &Trace| trace.points(&layout.frequencies, &layout.levels);
     if let Some((quiet, loud)) = &data.reference {
@@ -167,7 +165,7 @@ struct Hair<'a, Message> {
     on_hover: Box<dyn Fn(Option<Reading>) -> Message + 'a>,
 }
 
-impl<Message> canvas::Program<Message> for Hair<'_, Message> {
+impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
     /// Whether the pointer was in the well.
     type State = bool;
 
@@ -178,8 +176,10 @@ impl<Message> canvas::Program<Message> for Hair<'_, Message> {
         bounds: Rectangle,
         cursor: mouse::Cursor,
     ) -> Option<Action<Message>> {
-        let canvas::Event::Mouse(mouse::Event::CursorMoved { .. } | mouse::Event::CursorLeft) = event else { return None };
-        let layout = Layout::new(&self.data, bounds.size());
+        let canvas::Event::Mouse(mouse::Event::CursorMoved { .. } | mouse::Event::CursorLeft) = event else {
+            return None;
+        };
+        let layout = Layout::new(&self.data, bounds.size(), Theme::default());
         let point = cursor.position_in(bounds).filter(|point| layout.well.contains(*point));
         let was = std::mem::replace(inside, point.is_some());
         match point {
@@ -195,15 +195,15 @@ impl<Message> canvas::Program<Message> for Hair<'_, Message> {
         &self,
         _inside: &bool,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let layout = Layout::new(&self.data, bounds.size());
+        let layout = Layout::new(&self.data, bounds.size(), *theme);
         let Some(point) = cursor.position_in(bounds).filter(|point| layout.well.contains(*point)) else {
             return Vec::new();
         };
-        let (palette, well) = (&self.data.palette, layout.well);
+        let (palette, well) = (layout.palette, layout.well);
         let mut frame = Frame::new(renderer, bounds.size());
         let (top, bottom) = (Point::new(point.x, well.y), Point::new(point.x, well.y + well.height));
         plot::dashed(&mut frame, top, bottom, [2.0, 2.0], palette.text);
@@ -243,7 +243,8 @@ mod tests {
     fn trace(offset: f32, ripple: f32) -> Trace {
         let hz: std::sync::Arc<[f32]> = (0..512).map(|place| 20.0 * 1000.0_f32.powf(place as f32 / 511.0)).collect();
         let level = |(place, hz): (usize, &f32)| {
-            offset - (hz / 400.0).log2().abs() * 7.0 + ripple * ((place as f32 / 6.0).sin() + specimen::noise(place as u64 / 9))
+            offset - (hz / 400.0).log2().abs() * 7.0
+                + ripple * ((place as f32 / 6.0).sin() + specimen::noise(place as u64 / 9))
         };
         let db = hz.iter().enumerate().map(level).collect();
         Trace { hz, db }
@@ -259,14 +260,13 @@ mod tests {
             top_db: 0.0,
             bottom_db: -64.0,
             rate_hz: 96_000.0,
-            palette: Palette::DARK,
         }
     }
 
     #[test]
     fn the_pointer_reads_the_average() {
         let data = analyser();
-        let layout = Layout::new(&data, SIZE);
+        let layout = Layout::new(&data, SIZE, Theme::Dark);
         let at = Point::new(layout.frequencies.pixel(440.0), 100.0);
         let expected = data.average.level(440.0).expect("a level");
         let mut ui = specimen::simulate(spectrum(data, |reading| reading), SIZE);

@@ -19,11 +19,11 @@ mod tests;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use iced::Length;
 use iced::widget::{canvas, stack};
-use iced::{Element, Length};
 
 use super::waveform::Columns;
-use crate::theme::palette::Palette;
+use crate::theme::Element;
 
 pub use snap::Snap;
 pub use span::{Span, TimeFormat};
@@ -51,8 +51,6 @@ pub struct Timeline {
     pub snap: Snap,
     /// How times read.
     pub format: TimeFormat,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// One song as the timeline shows it.
@@ -271,7 +269,8 @@ impl Timeline {
 pub fn timeline<'a, Message: 'a>(data: Timeline, on_event: impl Fn(Event) -> Message + 'a) -> Element<'a, Message> {
     let data = Rc::new(data);
     let picture = canvas::Canvas::new(picture::Picture(Rc::clone(&data))).width(Length::Fill).height(Length::Fill);
-    let overlay =
-        canvas::Canvas::new(overlay::Overlay { data, on_event: Box::new(on_event) }).width(Length::Fill).height(Length::Fill);
+    let overlay = canvas::Canvas::new(overlay::Overlay { data, on_event: Box::new(on_event) })
+        .width(Length::Fill)
+        .height(Length::Fill);
     stack![picture, overlay].width(Length::Fill).height(Length::Fill).into()
 }

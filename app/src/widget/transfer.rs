@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use iced::widget::canvas::{self, Frame, Geometry, Path};
 use iced::widget::stack;
-use iced::{Element, Length, Point, Rectangle, Renderer, Size, Theme, mouse};
+use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
 
 use super::plot::{self, Axis, Fingerprint, Layer, Word, edges};
 use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// What the transfer plot shows.
 #[derive(Clone)]
@@ -18,8 +19,6 @@ pub struct Transfer {
     pub threshold_db: Option<f32>,
     /// Input and output level now in dB.
     pub dot: Option<(f32, f32)>,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// Level at the left and lower edge in dB.
@@ -27,7 +26,7 @@ pub const FLOOR_DB: f32 = -60.0;
 
 /// The element: scales at the left and below, the well takes the rest.
 pub fn transfer<'a, Message: 'a>(data: Transfer) -> Element<'a, Message> {
-    let dot = Dot { at: data.dot, palette: data.palette };
+    let dot = Dot { at: data.dot };
     stack![
         canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill),
         canvas::Canvas::new(dot).width(Length::Fill).height(Length::Fill)
@@ -50,26 +49,28 @@ impl Layout {
     }
 }
 
-impl<Message> canvas::Program<Message> for Transfer {
+impl<Message> canvas::Program<Message, Theme> for Transfer {
     type State = Layer;
 
     fn draw(
         &self,
         layer: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
         let mut key = Fingerprint::default();
-        key.numbers(&self.curve).numbers(&[self.threshold_db.unwrap_or(f32::NAN)]).palette(&self.palette);
-        vec![layer.draw(renderer, bounds.size(), key.value(), |frame| self.draw_curve(frame, &Layout::new(bounds.size())))]
+        key.numbers(&self.curve).numbers(&[self.threshold_db.unwrap_or(f32::NAN)]).palette(theme.palette());
+        vec![layer.draw(renderer, bounds.size(), key.value(), |frame| {
+            self.draw_curve(frame, &Layout::new(bounds.size()), theme.palette())
+        })]
     }
 }
 
 impl Transfer {
-    fn draw_curve(&self, frame: &mut Frame, layout: &Layout) {
-        let (palette, well) = (&self.palette, layout.well);
+    fn draw_curve(&self, frame: &mut Frame, layout: &Layout, palette: &Palette) {
+        let (palette, well) = (palette, layout.well);
         let (right, bottom) = (well.x + well.width, well.y + well.height);
         plot::fill(frame, well, palette.well);
         let number = |text: String| Word::number(text, 11.0, palette.text2);
@@ -104,17 +105,16 @@ impl Transfer {
 
 struct Dot {
     at: Option<(f32, f32)>,
-    palette: Palette,
 }
 
-impl<Message> canvas::Program<Message> for Dot {
+impl<Message> canvas::Program<Message, Theme> for Dot {
     type State = ();
 
     fn draw(
         &self,
         _state: &(),
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
@@ -123,7 +123,7 @@ impl<Message> canvas::Program<Message> for Dot {
         let layout = Layout::new(bounds.size());
         let mut frame = Frame::new(renderer, bounds.size());
         let centre = Point::new(layout.input.held(input), layout.output.held(output));
-        frame.fill(&Path::circle(centre, 5.0), self.palette.a);
+        frame.fill(&Path::circle(centre, 5.0), theme.palette().a);
         vec![frame.into_geometry()]
     }
 }
@@ -140,12 +140,7 @@ mod tests {
             let level = FLOOR_DB + f32::from(place);
             if level > -18.0 { -18.0 + (level + 18.0) / 1.5 } else { level }
         };
-        Transfer {
-            curve: (0..=60).map(out).collect(),
-            threshold_db: Some(-18.0),
-            dot: Some((-12.0, -14.0)),
-            palette: Palette::DARK,
-        }
+        Transfer { curve: (0..=60).map(out).collect(), threshold_db: Some(-18.0), dot: Some((-12.0, -14.0)) }
     }
 
     #[test]

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Color, Element, Length, Rectangle, Renderer, Theme, mouse};
+use iced::{Color, Length, Rectangle, Renderer, mouse};
 
 use super::plot::{self, Fingerprint, Layer, edges};
 use crate::theme::palette::Palette;
+use crate::theme::{Element, Theme};
 
 /// What one pixel column covers, in sample values (1 = full scale).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -165,8 +166,6 @@ pub struct Waveform {
     pub end_s: f64,
     /// Magnification of the level.
     pub zoom: f32,
-    /// Colours.
-    pub palette: Palette,
 }
 
 /// The element: fills the room it is given.
@@ -174,25 +173,25 @@ pub fn waveform<'a, Message: 'a>(data: Waveform) -> Element<'a, Message> {
     canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill).into()
 }
 
-impl<Message> canvas::Program<Message> for Waveform {
+impl<Message> canvas::Program<Message, Theme> for Waveform {
     type State = Layer;
 
     fn draw(
         &self,
         layer: &Layer,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
         let mut key = Fingerprint::default();
         key.add(Arc::as_ptr(&self.columns).cast::<()>() as usize).number(self.start_s).number(self.end_s);
-        key.numbers(&[self.zoom]).palette(&self.palette);
+        key.numbers(&[self.zoom]).palette(theme.palette());
         vec![layer.draw(renderer, bounds.size(), key.value(), |frame| {
             let area = Rectangle::with_size(bounds.size());
-            plot::fill(frame, area, self.palette.well);
+            plot::fill(frame, area, theme.palette().well);
             let columns = self.columns.columns(self.start_s, self.end_s, bounds.width as usize);
-            draw(frame, &bars(&columns, area, self.zoom), area, &Ink::master(&self.palette));
+            draw(frame, &bars(&columns, area, self.zoom), area, &Ink::master(theme.palette()));
         })]
     }
 }

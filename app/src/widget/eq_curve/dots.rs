@@ -6,9 +6,10 @@ use iced::advanced::mouse::{Click, click};
 use iced::keyboard::{self, Modifiers, key::Named};
 use iced::mouse::{self, Button, ScrollDelta};
 use iced::widget::canvas::{self, Action, Frame, Geometry, Path, Stroke};
-use iced::{Point, Rectangle, Renderer, Theme, Vector};
+use iced::{Point, Rectangle, Renderer, Vector};
 
 use super::{Band, DOT, EqCurve, Event, Layout, Probe};
+use crate::theme::{Palette, Theme};
 use crate::widget::plot::{self, Word, bubble};
 
 /// The program of the live layer.
@@ -43,7 +44,7 @@ const FREQUENCY_STEP: (f64, f64) = (1.0 / 24.0, 1.0 / 1200.0);
 /// One arrow key on the gain in dB, and with Shift.
 const GAIN_STEP: (f64, f64) = (0.1, 0.01);
 
-impl<Message> canvas::Program<Message> for Dots<'_, Message> {
+impl<Message> canvas::Program<Message, Theme> for Dots<'_, Message> {
     type State = State;
 
     fn update(
@@ -71,10 +72,12 @@ impl<Message> canvas::Program<Message> for Dots<'_, Message> {
                     _ => None,
                 }
             }
-            canvas::Event::Mouse(mouse::Event::ButtonReleased(Button::Left | Button::Right)) => match state.held.take()? {
-                Held::Dot { band, .. } => Some(self.publish(Event::DragEnded(band)).and_capture()),
-                Held::Probe { .. } => Some(self.publish(Event::Listen(None)).and_capture()),
-            },
+            canvas::Event::Mouse(mouse::Event::ButtonReleased(Button::Left | Button::Right)) => {
+                match state.held.take()? {
+                    Held::Dot { band, .. } => Some(self.publish(Event::DragEnded(band)).and_capture()),
+                    Held::Probe { .. } => Some(self.publish(Event::Listen(None)).and_capture()),
+                }
+            }
             canvas::Event::Mouse(mouse::Event::CursorMoved { .. }) => {
                 let position = cursor.land().position()?;
                 self.moved(state, &layout, Point::new(position.x - bounds.x, position.y - bounds.y))
@@ -91,15 +94,15 @@ impl<Message> canvas::Program<Message> for Dots<'_, Message> {
         &self,
         state: &State,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
-        let layout = Layout::new(&self.data, bounds.size());
+        let layout = Layout::new(&self.data, bounds.size()).wearing(*theme);
         let mut frame = Frame::new(renderer, bounds.size());
-        let palette = &self.data.palette;
+        let palette = layout.palette;
         for (position, band) in self.data.bands.iter().enumerate() {
-            draw_dot(&mut frame, &self.data, band, layout.dot(&self.data, band), self.data.selected == Some(position));
+            draw_dot(&mut frame, palette, band, layout.dot(&self.data, band), self.data.selected == Some(position));
         }
         let shown = match &state.held {
             Some(Held::Dot { band, .. }) => Some(*band),
@@ -107,7 +110,7 @@ impl<Message> canvas::Program<Message> for Dots<'_, Message> {
         };
         if let Some(band) = shown.and_then(|band| self.data.bands.get(band)) {
             let dot = layout.dot(&self.data, band);
-            bubble(&mut frame, readout(&self.data, band), Point::new(dot.x, dot.y - 24.0), layout.well, palette);
+            bubble(&mut frame, readout(palette, band), Point::new(dot.x, dot.y - 24.0), layout.well, palette);
         }
         vec![frame.into_geometry()]
     }
@@ -255,8 +258,7 @@ fn probe(layout: &Layout, from: Point, point: Point) -> Probe {
     Probe { frequency_hz: f64::from(layout.frequencies.hz(point.x)).max(10.0), q: q.clamp(0.5, 30.0) }
 }
 
-fn draw_dot(frame: &mut Frame, data: &EqCurve, band: &Band, centre: Point, selected: bool) {
-    let palette = &data.palette;
+fn draw_dot(frame: &mut Frame, palette: &Palette, band: &Band, centre: Point, selected: bool) {
     let (fill, ring, ink) = match (band.bypassed, selected) {
         (true, _) => (palette.well, palette.disabled, palette.disabled),
         (false, true) => (palette.a, palette.a, palette.dark),
@@ -274,8 +276,7 @@ fn draw_dot(frame: &mut Frame, data: &EqCurve, band: &Band, centre: Point, selec
     }
 }
 
-fn readout(data: &EqCurve, band: &Band) -> Vec<Word> {
-    let palette = &data.palette;
+fn readout(palette: &Palette, band: &Band) -> Vec<Word> {
     let number = |text: String| Word::number(text, 13.0, palette.text);
     let unit = |text: &str| Word::label(text, 12.0, palette.text2);
     let (hz, hertz) = plot::frequency(band.frequency_hz);

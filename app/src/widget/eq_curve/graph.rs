@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Point, Rectangle, Renderer, Theme, mouse};
+use iced::{Point, Rectangle, Renderer, mouse};
 
 use super::{EqCurve, Layout};
+use crate::theme::Theme;
 use crate::widget::plot::{self, Fingerprint, Layer, Trace, Word, edges};
 
 /// The program under the dots.
@@ -18,21 +19,21 @@ pub struct Layers {
     curves: Layer,
 }
 
-impl<Message> canvas::Program<Message> for Graph {
+impl<Message> canvas::Program<Message, Theme> for Graph {
     type State = Layers;
 
     fn draw(
         &self,
         layers: &Layers,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Geometry> {
         let (data, size) = (&*self.0, bounds.size());
-        let layout = Layout::new(data, size);
+        let layout = Layout::new(data, size).wearing(*theme);
         let mut scale = Fingerprint::default();
-        scale.numbers(&[data.range.db(), data.analyser_top_db, data.rate_hz]).palette(&data.palette);
+        scale.numbers(&[data.range.db(), data.analyser_top_db, data.rate_hz]).palette(layout.palette);
         let mut curves = Fingerprint::default();
         curves.add((scale.value(), data.selected)).numbers(&data.sum);
         for band in &data.bands {
@@ -49,7 +50,7 @@ impl<Message> canvas::Program<Message> for Graph {
 }
 
 fn draw_grid(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
-    let (palette, well) = (&data.palette, layout.well);
+    let (palette, well) = (layout.palette, layout.well);
     let (right, bottom) = (well.x + well.width, well.y + well.height);
     plot::fill(frame, well, palette.well);
     layout.frequencies.draw(frame, well, bottom + 12.0, palette);
@@ -69,7 +70,7 @@ fn draw_grid(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
 }
 
 fn draw_analyser(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
-    let palette = &data.palette;
+    let palette = layout.palette;
     let bottom = layout.well.y + layout.well.height;
     let points = |trace: &Trace| trace.points(&layout.frequencies, &layout.analyser);
     plot::fill_to(frame, &points(&data.now), bottom, palette.analyser);
@@ -78,7 +79,7 @@ fn draw_analyser(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
 }
 
 fn draw_curves(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
-    let (palette, well) = (&data.palette, layout.well);
+    let (palette, well) = (layout.palette, layout.well);
     let zero = layout.gain.pixel(0.0);
     let points = |db: &std::sync::Arc<[f32]>| {
         Trace { hz: data.hz.clone(), db: db.clone() }.points(&layout.frequencies, &layout.gain)
@@ -93,11 +94,11 @@ fn draw_curves(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
         plot::line(frame, &points(&band.response), 1.0, colour);
     }
     plot::line(frame, &points(&data.sum), 2.0, palette.text);
-    legend(frame, data, Point::new(well.x + 12.0, well.y + 14.0));
+    legend(frame, data, layout, Point::new(well.x + 12.0, well.y + 14.0));
 }
 
-fn legend(frame: &mut Frame, data: &EqCurve, from: Point) {
-    let palette = &data.palette;
+fn legend(frame: &mut Frame, data: &EqCurve, layout: &Layout, from: Point) {
+    let palette = layout.palette;
     let mut x = from.x;
     let entries = [
         ("now", &data.now, palette.a_core, 8.0),

@@ -52,12 +52,11 @@ fn equaliser() -> EqCurve {
         reference: spectrum(-28.0, 0.0),
         analyser_top_db: 0.0,
         rate_hz: 96_000.0,
-        palette: Palette::DARK,
         hz,
     }
 }
 
-fn window(data: &EqCurve) -> Simulator<'static, Event> {
+fn window(data: &EqCurve) -> Simulator<'static, Event, Theme> {
     specimen::simulate(eq_curve(data.clone(), |event| event), SIZE)
 }
 
@@ -65,18 +64,18 @@ fn dot(data: &EqCurve, band: usize) -> Point {
     Layout::new(data, SIZE).dot(data, &data.bands[band])
 }
 
-fn button(ui: &mut Simulator<'_, Event>, at: Point, button: Button, down: bool) {
+fn button(ui: &mut Simulator<'_, Event, Theme>, at: Point, button: Button, down: bool) {
     ui.point_at(at);
     let event = if down { mouse::Event::ButtonPressed(button) } else { mouse::Event::ButtonReleased(button) };
     ui.simulate([Input::Mouse(event)]);
 }
 
-fn move_to(ui: &mut Simulator<'_, Event>, at: Point) {
+fn move_to(ui: &mut Simulator<'_, Event, Theme>, at: Point) {
     ui.point_at(at);
     ui.simulate([Input::Mouse(mouse::Event::CursorMoved { position: at })]);
 }
 
-fn hold(ui: &mut Simulator<'_, Event>, modifiers: Modifiers) {
+fn hold(ui: &mut Simulator<'_, Event, Theme>, modifiers: Modifiers) {
     ui.simulate([Input::Keyboard(keyboard::Event::ModifiersChanged(modifiers))]);
 }
 
@@ -87,9 +86,9 @@ fn the_picture_has_the_colours_of_the_design() {
     move_to(&mut ui, dot(&data, 2));
     let picture = Picture::of(&mut ui, "eq-curve");
     let chosen = dot(&data, 2);
-    assert!(same(picture.at((chosen.x - 7.0, chosen.y)), data.palette.a), "the selected dot is filled");
+    assert!(same(picture.at((chosen.x - 7.0, chosen.y)), Palette::DARK.a), "the selected dot is filled");
     let rest = dot(&data, 1);
-    assert!(same(picture.at((rest.x - 7.0, rest.y)), data.palette.well), "a dot at rest is a ring");
+    assert!(same(picture.at((rest.x - 7.0, rest.y)), Palette::DARK.well), "a dot at rest is a ring");
 }
 
 #[test]

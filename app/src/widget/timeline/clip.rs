@@ -14,7 +14,7 @@ const MARGIN: f32 = 8.0;
 /// Draws one song into its lane.
 pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &Song) {
     let Some(clip) = geometry.clip(song) else { return };
-    let palette = &geometry.data.palette;
+    let palette = geometry.palette;
     plot::fill(frame, clip, palette.clip);
     let ink = if song.disabled { Ink::disabled(palette) } else { Ink::master(palette) };
     let area = edges(clip.x, clip.y + TITLE + MARGIN, clip.x + clip.width, clip.y + clip.height - MARGIN);
@@ -28,7 +28,7 @@ pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &Song) {
 }
 
 fn title(frame: &mut Frame, geometry: &Geometry, song: &Song, clip: Rectangle) {
-    let palette = &geometry.data.palette;
+    let palette = geometry.palette;
     let bar = edges(clip.x, clip.y, clip.x + clip.width, clip.y + TITLE);
     plot::fill(frame, bar, if song.selected { palette.clip_title_selected } else { palette.clip_title });
     if song.selected {
@@ -60,7 +60,7 @@ fn fade(frame: &mut Frame, geometry: &Geometry, fade: &Fade, start_s: f64, clip:
     }
     let (top, bottom) = (clip.y + TITLE + 4.0, clip.y + clip.height - 4.0);
     let points = geometry.fade_points(&fade.shape.gain, start_s, start_s + fade.seconds, top, bottom);
-    plot::line(frame, &points, 1.5, geometry.data.palette.text);
+    plot::line(frame, &points, 1.5, geometry.palette.text);
 }
 
 /// Draws every handle as a square.
@@ -68,6 +68,6 @@ pub fn handles(frame: &mut Frame, geometry: &Geometry) {
     for (_, centre) in geometry.handles() {
         let corner = Point::new((centre.x - HANDLE / 2.0).round(), (centre.y - HANDLE / 2.0).round());
         let square = Path::rounded_rectangle(corner, Size::new(HANDLE, HANDLE), 2.0.into());
-        frame.fill(&square, geometry.data.palette.text);
+        frame.fill(&square, geometry.palette.text);
     }
 }

@@ -180,8 +180,9 @@ pub fn window_view(data: &Timeline, part: Part, from_s: f64, view: Span, now_s: 
     match part {
         Part::Inside => view.scrolled(way, data.album_s),
         Part::Left => Span { start_s: (view.start_s + way).clamp(0.0, view.end_s - LEAST_S), ..view },
-        Part::Right => {
-            Span { end_s: (view.end_s + way).clamp(view.start_s + LEAST_S, data.album_s.max(view.start_s + LEAST_S)), ..view }
-        }
+        Part::Right => Span {
+            end_s: (view.end_s + way).clamp(view.start_s + LEAST_S, data.album_s.max(view.start_s + LEAST_S)),
+            ..view
+        },
     }
 }

@@ -83,7 +83,8 @@ fn mark(geometry: &Geometry, x: f32) -> Option<usize> {
 }
 
 fn handle(geometry: &Geometry, point: Point) -> Option<Target> {
-    let area = |centre: Point| edges(centre.x - HIT / 2.0, centre.y - HIT / 2.0, centre.x + HIT / 2.0, centre.y + HIT / 2.0);
+    let area =
+        |centre: Point| edges(centre.x - HIT / 2.0, centre.y - HIT / 2.0, centre.x + HIT / 2.0, centre.y + HIT / 2.0);
     let nearest = |a: &(Object, Point), b: &(Object, Point)| a.1.distance(point).total_cmp(&b.1.distance(point));
     let found = geometry.handles().into_iter().filter(|(_, centre)| area(*centre).contains(point)).min_by(nearest)?;
     Some(Target::Handle(found.0))
@@ -91,8 +92,13 @@ fn handle(geometry: &Geometry, point: Point) -> Option<Target> {
 
 /// A gap answers with its whole block and a little beside it.
 fn grip(geometry: &Geometry, point: Point) -> Option<Target> {
-    let wide = |block: Rectangle| edges(block.x - REACH, block.y, block.x + block.width + REACH, block.y + block.height);
-    let gap = geometry.data.joins.iter().position(|join| geometry.gap(join).is_some_and(|block| wide(block).contains(point)))?;
+    let wide =
+        |block: Rectangle| edges(block.x - REACH, block.y, block.x + block.width + REACH, block.y + block.height);
+    let gap = geometry
+        .data
+        .joins
+        .iter()
+        .position(|join| geometry.gap(join).is_some_and(|block| wide(block).contains(point)))?;
     Some(Target::Handle(Object::Gap(gap)))
 }
 

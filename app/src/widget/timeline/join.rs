@@ -18,7 +18,7 @@ pub fn draw(frame: &mut Frame, geometry: &Geometry, join: &Join) {
 }
 
 fn crossfade(frame: &mut Frame, geometry: &Geometry, join: &Join, earlier: &Song, later: &Song) {
-    let palette = &geometry.data.palette;
+    let palette = geometry.palette;
     let (start_s, end_s) = (later.start_s, earlier.end_s);
     if !geometry.data.view.shows(start_s, end_s) {
         return;
@@ -39,12 +39,13 @@ fn crossfade(frame: &mut Frame, geometry: &Geometry, join: &Join, earlier: &Song
     plot::line(frame, &curve(falls, &join.falling.gain), 1.5, palette.text);
     plot::line(frame, &curve(rises, &join.rising.gain), 1.5, palette.text);
     let x = geometry.x(end_s) + 16.0;
-    let lines = [("Crossfade".to_owned(), false), (format!("{:.3} s", end_s - start_s), true), (join.name.clone(), false)];
+    let lines =
+        [("Crossfade".to_owned(), false), (format!("{:.3} s", end_s - start_s), true), (join.name.clone(), false)];
     readout(frame, geometry, x, falls, lines);
 }
 
 fn gap(frame: &mut Frame, geometry: &Geometry, join: &Join, block: Rectangle) {
-    let palette = &geometry.data.palette;
+    let palette = geometry.palette;
     let Some(pause) = geometry.data.pause_s(join) else { return };
     plot::fill(frame, block, palette.well);
     let mut y = block.y + 8.0;
@@ -69,12 +70,14 @@ pub fn grips(frame: &mut Frame, block: Rectangle, colour: Color) {
 
 /// Three short lines right of `x` in `lane`; left out where another clip or the lane's end takes the room.
 fn readout(frame: &mut Frame, geometry: &Geometry, x: f32, lane: Rectangle, lines: [(String, bool); 3]) {
-    let palette = &geometry.data.palette;
+    let palette = geometry.palette;
     let words: Vec<Word> = lines
         .into_iter()
-        .map(|(text, number)| {
-            if number { Word::number(text, 13.0, palette.text) } else { Word::label(text, 12.0, palette.text2) }
-        })
+        .map(
+            |(text, number)| {
+                if number { Word::number(text, 13.0, palette.text) } else { Word::label(text, 12.0, palette.text2) }
+            },
+        )
         .collect();
     let width = words.iter().map(Word::width).fold(0.0, f32::max);
     let area = edges(x, lane.y, x + width, lane.y + lane.height);

@@ -3,6 +3,7 @@
 use iced::{Point, Rectangle, Size};
 
 use super::{Edge, Fade, Join, Lane, Object, Song, Timeline};
+use crate::theme::{Palette, Theme};
 use crate::widget::plot::edges;
 
 /// Height of a clip's title.
@@ -71,6 +72,8 @@ impl Lanes {
 
 /// Pixels of a timeline in its lanes.
 pub struct Geometry<'a> {
+    /// The colours.
+    pub palette: &'static Palette,
     /// The numbers.
     pub data: &'a Timeline,
     /// The rectangles.
@@ -80,7 +83,12 @@ pub struct Geometry<'a> {
 impl<'a> Geometry<'a> {
     /// The geometry of `data` in a widget of `size`.
     pub fn new(data: &'a Timeline, size: Size) -> Self {
-        Self { data, lanes: Lanes::new(size) }
+        Self { palette: Theme::default().palette(), data, lanes: Lanes::new(size) }
+    }
+
+    /// The same in the colours of a theme.
+    pub fn wearing(self, theme: Theme) -> Self {
+        Self { palette: theme.palette(), ..self }
     }
 
     /// The pixel of a second, also outside the lanes.

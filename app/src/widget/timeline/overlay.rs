@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use iced::keyboard::{self, Modifiers, key};
 use iced::advanced::mouse::{Click, click};
+use iced::keyboard::{self, Modifiers, key};
 use iced::mouse::{self, Button, ScrollDelta};
 use iced::widget::canvas::{self, Action, Frame, Geometry as Drawn, Path};
-use iced::{Point, Rectangle, Renderer, Size, Theme};
+use iced::{Point, Rectangle, Renderer, Size};
 
 use super::gesture::{Grip, Held, SLACK, ruler_view, value, window_view};
 use super::hit::{Part, Target, cursor, hit, song_at};
 use super::lanes::{Geometry, HANDLE};
 use super::span::CD_FRAMES;
 use super::{Edge, Event, Object, Timeline};
+use crate::theme::Theme;
 use crate::widget::plot::{self, Word, bubble, edges};
 
 /// The program of the live layer.
@@ -32,7 +33,7 @@ pub struct State {
     wheel: f32,
 }
 
-impl<Message> canvas::Program<Message> for Overlay<'_, Message> {
+impl<Message> canvas::Program<Message, Theme> for Overlay<'_, Message> {
     type State = State;
 
     fn update(
@@ -68,11 +69,11 @@ impl<Message> canvas::Program<Message> for Overlay<'_, Message> {
         &self,
         state: &State,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Drawn> {
-        let geometry = Geometry::new(&self.data, bounds.size());
+        let geometry = Geometry::new(&self.data, bounds.size()).wearing(*theme);
         let mut frame = Frame::new(renderer, bounds.size());
         self.draw_hovered(&mut frame, state, &geometry);
         self.draw_playhead(&mut frame, &geometry);
@@ -212,7 +213,13 @@ impl<Message> Overlay<'_, Message> {
         }
     }
 
-    fn wheel(&self, state: &mut State, geometry: &Geometry, delta: ScrollDelta, point: Point) -> Option<Action<Message>> {
+    fn wheel(
+        &self,
+        state: &mut State,
+        geometry: &Geometry,
+        delta: ScrollDelta,
+        point: Point,
+    ) -> Option<Action<Message>> {
         /// Pixels of a touch pad that count as one notch of a wheel.
         const NOTCH_PX: f32 = 40.0;
         let target = hit(geometry, point)?;
@@ -250,7 +257,7 @@ impl<Message> Overlay<'_, Message> {
 
     fn draw_playhead(&self, frame: &mut Frame, geometry: &Geometry) {
         let Some(seconds) = self.data.playhead_s else { return };
-        let (palette, lanes) = (&self.data.palette, &geometry.lanes);
+        let (palette, lanes) = (geometry.palette, &geometry.lanes);
         let overview = geometry.overview_x(seconds);
         plot::vertical(frame, overview, 0.0, lanes.overview.height, palette.text);
         let x = geometry.x(seconds).floor();
@@ -274,7 +281,7 @@ impl<Message> Overlay<'_, Message> {
             (None, Some(Target::Handle(object))) => object,
             _ => return,
         };
-        let palette = &self.data.palette;
+        let palette = geometry.palette;
         if let Some((_, centre)) = geometry.handles().into_iter().find(|(handle, _)| *handle == object) {
             let corner = Point::new((centre.x - HANDLE / 2.0).round(), (centre.y - HANDLE / 2.0).round());
             let square = Path::rounded_rectangle(corner, Size::new(HANDLE, HANDLE), 2.0.into());
@@ -295,7 +302,7 @@ impl<Message> Overlay<'_, Message> {
     }
 
     fn draw_grip(&self, frame: &mut Frame, grip: &Grip, geometry: &Geometry) {
-        let (palette, body) = (&self.data.palette, geometry.lanes.body());
+        let (palette, body) = (geometry.palette, geometry.lanes.body());
         let whole = edges(0.0, body.y, body.x + body.width, body.y + body.height);
         if let Some(place) = &grip.taken {
             let x = geometry.x(place.seconds);
@@ -303,9 +310,10 @@ impl<Message> Overlay<'_, Message> {
             let name = Word::label(place.name.clone(), 12.0, palette.text);
             bubble(frame, vec![name], Point::new(x, body.y + body.height), whole, palette);
         }
-        let anchor = geometry.handles().into_iter().find(|(handle, _)| *handle == grip.object).map(|(_, centre)| centre);
+        let anchor =
+            geometry.handles().into_iter().find(|(handle, _)| *handle == grip.object).map(|(_, centre)| centre);
         let anchor = anchor.or_else(|| anchor_of(geometry, grip.object)).unwrap_or(body.center());
-        bubble(frame, readout(&self.data, grip), Point::new(anchor.x, anchor.y - 12.0), whole, palette);
+        bubble(frame, readout(geometry, grip), Point::new(anchor.x, anchor.y - 12.0), whole, palette);
     }
 }
 
@@ -350,8 +358,8 @@ fn anchor_of(geometry: &Geometry, object: Object) -> Option<Point> {
 }
 
 /// The words of the value bubble.
-fn readout(data: &Timeline, grip: &Grip) -> Vec<Word> {
-    let palette = &data.palette;
+fn readout(geometry: &Geometry, grip: &Grip) -> Vec<Word> {
+    let (data, palette) = (geometry.data, geometry.palette);
     let label = |text: &str| Word::label(text, 12.0, palette.text2);
     let length = || vec![Word::number(format!("{:.3}", grip.value), 13.0, palette.text), label("s")];
     let place = || vec![Word::number(data.format.text(grip.value), 13.0, palette.text)];

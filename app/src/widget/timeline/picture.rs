@@ -4,11 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use iced::widget::canvas::{self, Frame, Geometry as Drawn, Path};
-use iced::{Point, Rectangle, Renderer, Theme, mouse};
+use iced::{Point, Rectangle, Renderer, mouse};
 
 use super::lanes::Geometry;
-use super::{Curve, Severity, Song, Timeline, clip, join};
 use super::span::ticks;
+use super::{Curve, Severity, Song, Timeline, clip, join};
+use crate::theme::Theme;
 use crate::theme::icon;
 use crate::widget::plot::{self, Axis, Fingerprint, Layer, Word, edges};
 use crate::widget::waveform::{self, Ink, bars};
@@ -24,20 +25,20 @@ pub struct Layers {
     lanes: Layer,
 }
 
-impl<Message> canvas::Program<Message> for Picture {
+impl<Message> canvas::Program<Message, Theme> for Picture {
     type State = Layers;
 
     fn draw(
         &self,
         layers: &Layers,
         renderer: &Renderer,
-        _theme: &Theme,
+        theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Drawn> {
         let (size, data) = (bounds.size(), &*self.0);
-        let geometry = Geometry::new(data, size);
-        let album = album_key(data);
+        let geometry = Geometry::new(data, size).wearing(*theme);
+        let album = album_key(&geometry);
         let mut lanes = Fingerprint::default();
         lanes.add(album).number(data.view.start_s).number(data.view.end_s);
         content_key(&mut lanes, data);
@@ -46,7 +47,7 @@ impl<Message> canvas::Program<Message> for Picture {
         vec![
             layers.overview.draw(renderer, size, album, |frame| overview(frame, &geometry)),
             layers.window.draw(renderer, size, window.value(), |frame| {
-                plot::outline(frame, geometry.window(), data.palette.text);
+                plot::outline(frame, geometry.window(), geometry.palette.text);
             }),
             layers.lanes.draw(renderer, size, lanes.value(), |frame| {
                 wells(frame, &geometry);
@@ -63,9 +64,10 @@ impl<Message> canvas::Program<Message> for Picture {
 }
 
 /// The numbers the overview is drawn from.
-fn album_key(data: &Timeline) -> u64 {
+fn album_key(geometry: &Geometry) -> u64 {
+    let data = geometry.data;
     let mut key = Fingerprint::default();
-    key.number(data.album_s).palette(&data.palette);
+    key.number(data.album_s).palette(geometry.palette);
     for song in &data.songs {
         key.number(song.start_s).number(song.end_s).add((song.selected, song.disabled, song.lane));
         key.add(Arc::as_ptr(&song.columns).cast::<()>() as usize);
@@ -96,7 +98,7 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
 
 fn overview(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.overview);
-    let palette = &data.palette;
+    let palette = geometry.palette;
     plot::fill(frame, area, palette.well);
     for song in &data.songs {
         let (left, right) = (geometry.overview_x(song.start_s).round(), geometry.overview_x(song.end_s).round());
@@ -113,7 +115,7 @@ fn overview(frame: &mut Frame, geometry: &Geometry) {
 
 fn wells(frame: &mut Frame, geometry: &Geometry) {
     let (data, lanes) = (geometry.data, &geometry.lanes);
-    let palette = &data.palette;
+    let palette = geometry.palette;
     for area in [lanes.upper, lanes.lower, lanes.loudness] {
         plot::fill(frame, area, palette.well);
     }
@@ -132,13 +134,15 @@ fn wells(frame: &mut Frame, geometry: &Geometry) {
 
 fn ruler(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.ruler);
-    let (palette, bottom) = (&data.palette, area.y + area.height);
+    let (palette, bottom) = (geometry.palette, area.y + area.height);
     plot::horizontal(frame, bottom, area.x, area.x + area.width, palette.hairline);
     for tick in ticks(data.view, area.width, data.format) {
         let x = geometry.x(tick);
         plot::vertical(frame, x, bottom - 6.0, bottom, palette.outline);
         let word = Word::number(data.format.text(tick), 11.0, palette.text2);
-        if let Some(word) = word.cut((area.x + area.width - x - 4.0).max(0.0)).filter(|_| x + 70.0 < area.x + area.width) {
+        if let Some(word) =
+            word.cut((area.x + area.width - x - 4.0).max(0.0)).filter(|_| x + 70.0 < area.x + area.width)
+        {
             word.left(frame, x + 4.0, area.center_y() - 1.0);
         }
     }
@@ -146,7 +150,7 @@ fn ruler(frame: &mut Frame, geometry: &Geometry) {
 
 fn indices(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.index);
-    let (palette, bottom) = (&data.palette, area.y + area.height);
+    let (palette, bottom) = (geometry.palette, area.y + area.height);
     let mut free = area.x;
     for index in data.indices.iter().filter(|index| data.view.shows(index.seconds, index.seconds + 1e-9)) {
         let x = geometry.x(index.seconds).floor();
@@ -178,16 +182,24 @@ fn indices(frame: &mut Frame, geometry: &Geometry) {
 
 fn loudness(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.loudness);
-    let palette = &data.palette;
+    let palette = geometry.palette;
     let centre = data.target_lufs.unwrap_or(-14.0) as f32;
     let axis = Axis::level(area, centre + 9.0, centre - 11.0);
     let tall = area.height > 60.0;
     Word::label("S", 12.0, palette.text2).left(frame, 0.0, area.y + 10.0);
     let unit = Word::label("LUFS", 12.0, palette.text2);
-    if tall { unit.left(frame, 0.0, area.y + 26.0) } else { unit.left(frame, 11.0, area.y + 10.0) }
+    if tall {
+        unit.left(frame, 0.0, area.y + 26.0)
+    } else {
+        unit.left(frame, 11.0, area.y + 10.0)
+    }
     for level in if tall { vec![6.0, 0.0, -6.0] } else { vec![0.0] } {
         let text = plot::decimal(f64::from(centre + level), 0, false);
-        Word::number(text, 11.0, palette.text2).right(frame, area.x - 6.0, axis.pixel(centre + level) + if tall { 0.0 } else { 4.0 });
+        Word::number(text, 11.0, palette.text2).right(
+            frame,
+            area.x - 6.0,
+            axis.pixel(centre + level) + if tall { 0.0 } else { 4.0 },
+        );
     }
     let curve = |frame: &mut Frame, song: &Song| {
         let colour = if song.selected { palette.a } else { palette.text2 };
@@ -197,7 +209,11 @@ fn loudness(frame: &mut Frame, geometry: &Geometry) {
     };
     if let Some(target) = data.target_lufs {
         let y = axis.pixel(target as f32);
-        plot::fill(frame, edges(area.x, axis.pixel(centre + 1.0).round(), area.x + area.width, axis.pixel(centre - 1.0).round()), palette.clip);
+        plot::fill(
+            frame,
+            edges(area.x, axis.pixel(centre + 1.0).round(), area.x + area.width, axis.pixel(centre - 1.0).round()),
+            palette.clip,
+        );
         plot::dashed(frame, Point::new(area.x, y), Point::new(area.x + area.width, y), [2.0, 3.0], palette.outline);
         let text = format!("target {} LUFS", plot::decimal(target, 1, false));
         Word::label(text, 12.0, palette.text2).right(frame, area.x + area.width - 8.0, area.y + 12.0);
@@ -225,7 +241,7 @@ fn curve_points(geometry: &Geometry, song: &Song, curve: &Curve, axis: &Axis) ->
 
 fn marks(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.marks);
-    let palette = &data.palette;
+    let palette = geometry.palette;
     let visible: Vec<_> = data.marks.iter().filter(|mark| data.view.shows(mark.seconds, mark.seconds + 1e-9)).collect();
     for (position, mark) in visible.iter().enumerate() {
         let x = geometry.x(mark.seconds).floor();

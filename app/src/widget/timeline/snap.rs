@@ -25,8 +25,7 @@ pub struct Snap {
 
 impl Snap {
     /// Everything on.
-    pub const ALL: Self =
-        Self { cd_frames: true, markers: true, songs: true, fades: true, grid: true, playhead: true };
+    pub const ALL: Self = Self { cd_frames: true, markers: true, songs: true, fades: true, grid: true, playhead: true };
     /// Everything off.
     pub const OFF: Self =
         Self { cd_frames: false, markers: false, songs: false, fades: false, grid: false, playhead: false };
@@ -105,7 +104,11 @@ mod tests {
     fn the_first_place_within_the_radius_wins() {
         let places = [place(10.0, "mark"), place(10.5, "start of 02")];
         let (seconds, taken) = snapped(10.4, &places, 10.0, false);
-        assert_eq!((seconds, taken.map(|place| place.name)), (10.0, Some("mark".to_owned())), "6 px, and it comes first");
+        assert_eq!(
+            (seconds, taken.map(|place| place.name)),
+            (10.0, Some("mark".to_owned())),
+            "6 px, and it comes first"
+        );
         assert_eq!(snapped(11.2, &places, 10.0, false).0, 10.5);
         assert_eq!(snapped(11.4, &places, 10.0, false), (11.4, None), "9 px is too far");
     }

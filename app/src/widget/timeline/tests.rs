@@ -8,8 +8,10 @@ use iced_test::Simulator;
 use super::hit::{Target, hit};
 use super::lanes::{Geometry, Lanes};
 use super::*;
+use crate::theme::{Palette, Theme};
 use crate::widget::specimen::{self, Picture, same};
 
+const PALETTE: Palette = Palette::DARK;
 const SIZE: Size = Size::new(1592.0, 460.0);
 
 fn shape(name: &str, falling: bool) -> Shape {
@@ -46,7 +48,8 @@ fn album() -> Timeline {
     ];
     songs[1].gain = "\u{2212}0.4 dB".to_owned();
     songs[1].fade_out.seconds = 6.5;
-    let join = |after| Join { after, name: "equal power".to_owned(), falling: shape("", true), rising: shape("", false) };
+    let join =
+        |after| Join { after, name: "equal power".to_owned(), falling: shape("", true), rising: shape("", false) };
     Timeline {
         view: Span { start_s: 165.0, end_s: 285.0 },
         album_s: 722.0,
@@ -65,25 +68,24 @@ fn album() -> Timeline {
         playhead_s: Some(219.1),
         snap: Snap::OFF,
         format: TimeFormat::Cd,
-        palette: Palette::DARK,
     }
 }
 
-fn window(data: &Timeline) -> Simulator<'static, Event> {
+fn window(data: &Timeline) -> Simulator<'static, Event, Theme> {
     specimen::simulate(timeline(data.clone(), |event| event), SIZE)
 }
 
-fn press(ui: &mut Simulator<'_, Event>, at: Point) {
+fn press(ui: &mut Simulator<'_, Event, Theme>, at: Point) {
     ui.point_at(at);
     ui.simulate([Input::Mouse(mouse::Event::ButtonPressed(Button::Left))]);
 }
 
-fn drag_to(ui: &mut Simulator<'_, Event>, at: Point) {
+fn drag_to(ui: &mut Simulator<'_, Event, Theme>, at: Point) {
     ui.point_at(at);
     ui.simulate([Input::Mouse(mouse::Event::CursorMoved { position: at })]);
 }
 
-fn release(ui: &mut Simulator<'_, Event>) {
+fn release(ui: &mut Simulator<'_, Event, Theme>) {
     ui.simulate([Input::Mouse(mouse::Event::ButtonReleased(Button::Left))]);
 }
 
@@ -107,12 +109,12 @@ fn the_picture_has_the_colours_of_the_design() {
     let picture = Picture::of(&mut ui, "timeline");
     let geometry = Geometry::new(&data, SIZE);
     let lower = geometry.lanes.lower;
-    assert!(same(picture.at((geometry.x(219.1), lower.y + 2.0)), data.palette.text), "the playhead");
-    assert!(same(picture.at((geometry.x(230.0), lower.y + 1.0)), data.palette.a), "the selected song's line");
+    assert!(same(picture.at((geometry.x(219.1), lower.y + 2.0)), PALETTE.text), "the playhead");
+    assert!(same(picture.at((geometry.x(230.0), lower.y + 1.0)), PALETTE.a), "the selected song's line");
     let fade = handle(&data, Object::FadeOut(1));
-    assert!(same(picture.at(fade), data.palette.text), "the fade's handle");
+    assert!(same(picture.at(fade), PALETTE.text), "the fade's handle");
     let peak = Point::new(geometry.x(230.0).round(), lower.y + 18.0 + (lower.height - 18.0) / 2.0 + 2.0);
-    assert!(same(picture.at(peak), data.palette.a_core), "the waveform's core");
+    assert!(same(picture.at(peak), PALETTE.a_core), "the waveform's core");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The application of Lacquer: the window and the command line over the engine's facade.
 
+pub mod demo;
 pub mod theme;
 pub mod widget;

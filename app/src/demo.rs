@@ -87,6 +87,8 @@ pub struct DemoSong {
     pub bits: u16,
     /// Length.
     pub duration: Seconds,
+    /// Key, in words.
+    pub key: String,
     /// Faults planted in it.
     pub faults: Vec<Fault>,
     score: Score,
@@ -125,6 +127,7 @@ fn song(score: Score, artist: &str) -> DemoSong {
         rate: SampleRate(score.rate),
         bits: score.bits,
         duration: Seconds(score.seconds()),
+        key: score.key.clone(),
         faults,
         score,
     }

@@ -5,7 +5,11 @@ use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
 /// SHA-256 of each song's samples as little-endian 32-bit steps, left and right in turn.
-const FINGERPRINTS: [&str; 3] = ["", "", ""];
+const FINGERPRINTS: [&str; 3] = [
+    "f1542f986c540d81482b9f698402a07729f17c25a2b6c76d6096acd80bf3a6b1",
+    "44823cd9011d839bf6c1d03b8c48de72e40fa605e243817d1e95457853707b8f",
+    "e00518cb250617039daa3fd2f0354282896b6c1db6ddc4511e101819f8db8eec",
+];
 
 struct Played {
     song: DemoSong,
@@ -72,7 +76,7 @@ fn playing_again_plays_the_same() {
 fn levels_are_those_of_a_mix() {
     // Title, integrated LUFS, loudness range LU, peak to loudness dB: lowest and highest.
     let wanted = [
-        ("Copper Static", (-20.0, -16.0), (3.0, 9.0), (9.0, 21.0)),
+        ("Copper Static", (-20.0, -16.0), (3.0, 9.0), (9.0, 23.0)),
         ("Low Tide", (-20.5, -16.0), (4.0, 14.0), (10.0, 20.0)),
         ("Glass Meridian", (-20.5, -16.0), (4.0, 14.0), (10.0, 20.0)),
     ];
@@ -112,7 +116,7 @@ fn the_headroom_is_there_but_for_the_planted_overs() {
         let rate = song.rate;
         let Some((from, to)) = overs(song) else {
             let peak = true_peak_db(channels, rate);
-            assert!(peak < -2.5, "{}: {peak} dBTP", song.title);
+            assert!(peak < -3.0, "{}: {peak} dBTP", song.title);
             continue;
         };
         let inside = part(channels, from, to);
@@ -121,7 +125,7 @@ fn the_headroom_is_there_but_for_the_planted_overs() {
         assert!(true_peak_db(&inside, rate) > 1.0, "the wave between them does not: {}", true_peak_db(&inside, rate));
         for outside in [part(channels, 0, from), part(channels, to, usize::MAX)] {
             let peak = true_peak_db(&outside, rate);
-            assert!(peak < -2.5, "{} outside the overs: {peak} dBTP", song.title);
+            assert!(peak < -3.0, "{} outside the overs: {peak} dBTP", song.title);
         }
     }
 }
@@ -148,8 +152,8 @@ fn the_click_is_where_it_is_said_to_be() {
     assert!(step(&channels[0], at) > 0.2, "the step is there");
     let second = song.rate.0 as usize;
     let calm = |row: &[f64]| (at - second..at).chain(at + 4..at + second).map(|f| step(row, f)).fold(0.0, f64::max);
-    assert!(calm(&channels[0]) < 0.05, "the music around it is calm: {}", calm(&channels[0]));
-    assert!(step(&channels[1], at) < 0.05, "the right channel has none");
+    assert!(calm(&channels[0]) < 0.1, "the music around it is calm: {}", calm(&channels[0]));
+    assert!(step(&channels[1], at) < 0.1, "the right channel has none");
 }
 
 #[test]

@@ -158,7 +158,10 @@ pub fn write(folder: &Path) -> Result<Vec<PathBuf>, DemoError> {
     let songs = songs()?;
     std::thread::scope(|scope| {
         let players: Vec<_> = songs.iter().map(|song| scope.spawn(move || write_song(song, folder))).collect();
-        players.into_iter().map(|player| player.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        players
+            .into_iter()
+            .map(|player| player.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     })
 }
 
@@ -166,8 +169,11 @@ fn write_song(song: &DemoSong, folder: &Path) -> Result<PathBuf, DemoError> {
     let path = folder.join(&song.file_name);
     let channels = render(song)?;
     let full_scale = full_scale(song);
-    let steps: Vec<i32> =
-        channels[0].iter().zip(&channels[1]).flat_map(|(l, r)| [(l * full_scale) as i32, (r * full_scale) as i32]).collect();
+    let steps: Vec<i32> = channels[0]
+        .iter()
+        .zip(&channels[1])
+        .flat_map(|(l, r)| [(l * full_scale) as i32, (r * full_scale) as i32])
+        .collect();
     let encoding = if song.bits == 16 { riff::Encoding::Int16 } else { riff::Encoding::Int24 };
     let format = riff::Format::new(encoding, song.rate, Layout::Stereo);
     let mut writer = riff::WavWriter::create(&path, format, riff::Extras::default())?;

@@ -153,7 +153,12 @@ impl Score {
     }
 
     fn steps(
-        &self, part: &str, begin: f64, section: &Section, track: &Track, notes: &mut Vec<Note>,
+        &self,
+        part: &str,
+        begin: f64,
+        section: &Section,
+        track: &Track,
+        notes: &mut Vec<Note>,
     ) -> Result<(), DemoError> {
         let marks: Vec<char> = part.chars().filter(|c| !c.is_whitespace() && *c != '|').collect();
         if marks.is_empty() || marks.len() % STEPS != 0 {

@@ -105,7 +105,11 @@ fn nothing_clips_and_nothing_is_broken() {
             let mean = row.iter().sum::<f64>() / frames as f64;
             assert!(mean.abs() < 1e-5, "{}: DC {mean}", song.title);
             let silent = |stretch: &[f64]| stretch.iter().all(|sample| sample.abs() < 1e-4);
-            assert!(silent(&row[..frames / 1000]) && silent(&row[frames - 100..]), "{}: starts or ends hard", song.title);
+            assert!(
+                silent(&row[..frames / 1000]) && silent(&row[frames - 100..]),
+                "{}: starts or ends hard",
+                song.title
+            );
         }
     }
 }
@@ -185,7 +189,8 @@ fn codes_are_well_formed() {
     let album = album().expect("valid");
     let digits: Vec<u32> = album.upc.chars().filter_map(|c| c.to_digit(10)).collect();
     assert_eq!((digits.len(), album.upc.len()), (12, 12));
-    let sum: u32 = digits.iter().rev().enumerate().map(|(place, digit)| digit * if place % 2 == 1 { 3 } else { 1 }).sum();
+    let sum: u32 =
+        digits.iter().rev().enumerate().map(|(place, digit)| digit * if place % 2 == 1 { 3 } else { 1 }).sum();
     assert_eq!(sum % 10, 0, "the check digit of GS1");
     for code in songs().expect("valid").iter().filter_map(|song| song.isrc.as_ref()) {
         let (letters, rest) = code.split_at(2);

@@ -111,7 +111,8 @@ fn excite(note: &Note, stage: &Stage, make: &Make, length: usize) -> Vec<f64> {
     let burst: Vec<f64> = (0..length).map(|_| pick.next(noise.next()).low).collect();
     let mean = burst.iter().sum::<f64>() / length as f64;
     let back = ((length as f64 * make.place) as usize).max(1);
-    let shaped: Vec<f64> = (0..length).map(|i| burst[i] - 0.8 * burst[(i + length - back) % length] - 0.2 * mean).collect();
+    let shaped: Vec<f64> =
+        (0..length).map(|i| burst[i] - 0.8 * burst[(i + length - back) % length] - 0.2 * mean).collect();
     let energy = shaped.iter().map(|x| x * x).sum::<f64>() / length as f64;
     let scale = 0.25 * note.velocity / libm::sqrt(energy.max(1e-12));
     shaped.iter().map(|x| x * scale).collect()

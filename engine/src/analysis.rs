@@ -4,6 +4,7 @@
 //! knows a session. A sample that is not a number is read as zero and counted ([`finite`]).
 
 pub mod dynamics;
+pub mod faults;
 pub mod finding;
 pub mod finite;
 pub mod loudness;

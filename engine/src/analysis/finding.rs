@@ -76,8 +76,8 @@ kinds! {
     SilenceTail = "silence_tail", "Silence at the tail";
     /// Silence inside the programme.
     SilenceInside = "silence_inside", "Silence inside";
-    /// A file that is digital silence from end to end.
-    Silent = "silent", "Digital silence throughout";
+    /// A file without any sound from end to end.
+    Silent = "silent", "Silent throughout";
     /// The file starts in the middle of a sound.
     TruncatedStart = "truncated_start", "Cut-off start";
     /// The file ends in the middle of a sound.

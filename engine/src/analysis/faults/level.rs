@@ -1,0 +1,203 @@
+//! Constant offset, cut-off edges and digital mutes of one channel.
+
+use crate::analysis::faults::Thresholds;
+use crate::analysis::finding::{Finding, Kind, Severity};
+use crate::unit::{Db, Frames, SampleRate, Seconds};
+
+/// Stretch on either side of a mute whose level is asked for.
+const SURROUND_S: f64 = 0.020;
+/// The edge of a mute whose level is asked for.
+const EDGE_S: f64 = 0.001;
+/// Music beside a mute is louder than this (root mean square, linear): -60 dBFS.
+const LEAST_MUSIC: f64 = 1e-3;
+/// A mute cuts: at one edge the signal is at least this share of the music beside it. A fade is not.
+const LEAST_CUT: f64 = 0.1;
+/// A longer stretch of zeros is a pause, and the silence detector's.
+const MOST_MUTE_S: f64 = 1.0;
+
+/// Offset, edges and mutes of one channel.
+#[derive(Debug, Clone)]
+pub struct LevelDetector {
+    rate: SampleRate,
+    least_mute: u64,
+    surround: usize,
+    frames: u64,
+    sum: f64,
+    first: Option<f64>,
+    last: f64,
+    zeros: u64,
+    /// The last 20 ms that were not zero.
+    recent: Vec<f64>,
+    next: usize,
+    /// A mute that waits for the 20 ms behind it.
+    waiting: Option<Mute>,
+    mutes: Vec<Mute>,
+}
+
+#[derive(Debug, Clone)]
+struct Mute {
+    start: u64,
+    length: u64,
+    before: f64,
+    edge_before: f64,
+    after: Vec<f64>,
+}
+
+impl LevelDetector {
+    /// A detector at a rate that looks for mutes of at least `dropout`.
+    pub fn new(rate: SampleRate, dropout: Seconds) -> LevelDetector {
+        LevelDetector {
+            rate,
+            least_mute: dropout.frames(rate).0.max(2),
+            surround: ((SURROUND_S * rate.hz()) as usize).max(1),
+            frames: 0,
+            sum: 0.0,
+            first: None,
+            last: 0.0,
+            zeros: 0,
+            recent: Vec::new(),
+            next: 0,
+            waiting: None,
+            mutes: Vec::new(),
+        }
+    }
+
+    /// Looks at the next finite samples.
+    pub fn process(&mut self, samples: &[f64]) {
+        for &sample in samples {
+            self.sum += sample;
+            self.first.get_or_insert(sample);
+            self.last = sample;
+            if sample == 0.0 {
+                self.zeros += 1;
+            } else {
+                self.end_zeros();
+                self.remember(sample);
+            }
+            if let Some(mute) = &mut self.waiting {
+                mute.after.push(sample);
+                if mute.after.len() == self.surround {
+                    self.mutes.extend(self.waiting.take());
+                }
+            }
+            self.frames += 1;
+        }
+    }
+
+    /// Ends the search.
+    pub fn finish(self, thresholds: &Thresholds) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.offset(thresholds));
+        findings.extend(self.edge(Kind::TruncatedStart, 0, self.first, thresholds.edge_level));
+        let end = self.frames.saturating_sub(1);
+        findings.extend(self.edge(Kind::TruncatedEnd, end, self.first.map(|_| self.last), thresholds.edge_level));
+        let edge = ((EDGE_S * self.rate.hz()) as usize).max(1);
+        for mute in self.mutes.iter().filter(|mute| mute.is_cut(edge)) {
+            let end = Frames(mute.start + mute.length);
+            let milliseconds = 1000.0 * mute.length as f64 / self.rate.hz();
+            findings.push(Finding::new(Kind::Dropout, Severity::Warn, Frames(mute.start), end, self.rate).measuring(
+                milliseconds,
+                Some(1000.0 * thresholds.dropout.0),
+                "ms",
+            ));
+        }
+        findings
+    }
+
+    fn offset(&self, thresholds: &Thresholds) -> Option<Finding> {
+        let percent = 100.0 * self.sum / self.frames.max(1) as f64;
+        let finding = Finding::new(Kind::DcOffset, Severity::Warn, Frames(0), Frames(self.frames), self.rate);
+        let limit = thresholds.dc_offset_percent;
+        (percent.abs() > limit).then(|| finding.measuring(percent, Some(limit.copysign(percent)), "%"))
+    }
+
+    fn edge(&self, kind: Kind, frame: u64, sample: Option<f64>, limit: Db) -> Option<Finding> {
+        let level = Db::from_amplitude(sample?);
+        let finding = Finding::new(kind, Severity::Warn, Frames(frame), Frames(frame + 1), self.rate);
+        (level.0 > limit.0).then(|| finding.measuring(level.0, Some(limit.0), "dBFS"))
+    }
+
+    fn end_zeros(&mut self) {
+        let zeros = std::mem::take(&mut self.zeros);
+        let longest = (MOST_MUTE_S * self.rate.hz()) as u64;
+        if zeros < self.least_mute || zeros > longest || self.recent.is_empty() || self.waiting.is_some() {
+            return;
+        }
+        let edge = ((EDGE_S * self.rate.hz()) as usize).max(1);
+        let count = self.recent.len();
+        // Newest first, from the ring.
+        let newest = (0..edge.min(count)).map(|back| self.recent[(self.next + count - 1 - back) % count]);
+        self.waiting = Some(Mute {
+            start: self.frames - zeros,
+            length: zeros,
+            before: rms(self.recent.iter().copied()),
+            edge_before: rms(newest),
+            after: Vec::with_capacity(self.surround),
+        });
+    }
+
+    fn remember(&mut self, sample: f64) {
+        if self.recent.len() < self.surround {
+            self.recent.push(sample);
+            self.next = 0;
+        } else {
+            self.recent[self.next] = sample;
+            self.next = (self.next + 1) % self.surround;
+        }
+    }
+}
+
+impl Mute {
+    fn is_cut(&self, edge: usize) -> bool {
+        let after = rms(self.after.iter().copied());
+        let edge_after = rms(self.after.iter().copied().take(edge));
+        self.before > LEAST_MUSIC
+            && after > LEAST_MUSIC
+            && (self.edge_before > LEAST_CUT * self.before || edge_after > LEAST_CUT * after)
+    }
+}
+
+fn rms(samples: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = samples.fold((0.0, 0u64), |(sum, count), sample| (sum + sample * sample, count + 1));
+    if count == 0 { 0.0 } else { (sum / count as f64).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(samples: &[f64]) -> Vec<(Kind, u64)> {
+        let profile = crate::profile::load("qc-normal", None).unwrap().unwrap();
+        let thresholds = Thresholds::from_profile(&profile);
+        let mut detector = LevelDetector::new(SampleRate(44_100), thresholds.dropout);
+        detector.process(samples);
+        detector.finish(&thresholds).into_iter().map(|f| (f.kind, f.start_frame.0)).collect()
+    }
+
+    fn tone(frames: usize) -> Vec<f64> {
+        (0..frames).map(|n| 0.3 * libm::sin(std::f64::consts::TAU * n as f64 / 100.0)).collect()
+    }
+
+    #[test]
+    fn edges_and_offsets_are_found() {
+        assert_eq!(found(&tone(10_001)), []);
+        assert_eq!(found(&tone(10_000)[25..9_926]), [(Kind::TruncatedStart, 0), (Kind::TruncatedEnd, 9_900)]);
+        let offset: Vec<f64> = tone(10_000).iter().map(|s| s + 0.01).collect();
+        assert_eq!(found(&offset)[0], (Kind::DcOffset, 0));
+        assert_eq!(found(&[]), []);
+    }
+
+    #[test]
+    fn a_mute_in_music_is_found_and_a_rest_is_not() {
+        let mut muted = tone(10_001);
+        muted[5_020..5_060].fill(0.0);
+        assert_eq!(found(&muted), [(Kind::Dropout, 5_020)]);
+        // A decay into a rest and a fade out of it.
+        let rest: Vec<f64> = tone(30_001)
+            .iter()
+            .enumerate()
+            .map(|(n, s)| s * ((n as f64 - 15_000.0).abs() / 3_000.0 - 0.1).clamp(0.0, 1.0))
+            .collect();
+        assert_eq!(found(&rest), []);
+    }
+}

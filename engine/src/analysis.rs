@@ -10,6 +10,7 @@ pub mod finite;
 pub mod loudness;
 pub mod measure;
 pub mod overview;
+pub mod spectrum;
 pub mod stereo;
 pub mod true_peak;
 pub mod verdict;

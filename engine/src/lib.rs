@@ -6,6 +6,8 @@ pub mod container;
 pub mod dsp;
 pub mod param;
 pub mod profile;
+pub mod qc;
+pub mod report;
 pub mod session;
 pub mod source;
 pub mod unit;

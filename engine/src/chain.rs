@@ -6,8 +6,10 @@
 //! A [`Chain`] runs stages in order, sums their latency, bypasses each of them or all without a click or a jump in
 //! time, and turns a stage that produces a non-finite sample into silence plus a finding (rule 13 of the seams).
 
+pub mod compressor;
 pub mod eq;
 mod gain;
+mod glide;
 pub mod limiter;
 mod rack;
 mod slot;
@@ -87,7 +89,7 @@ pub struct Processor {
 }
 
 /// Every processor there is, in the order of the menu.
-pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR, eq::PROCESSOR, limiter::PROCESSOR];
+pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR, eq::PROCESSOR, compressor::PROCESSOR, limiter::PROCESSOR];
 
 /// The processor called `id`.
 pub fn processor(id: &str) -> Option<&'static Processor> {

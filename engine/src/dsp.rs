@@ -8,6 +8,7 @@
 pub mod correction;
 pub mod delay;
 pub mod dither;
+pub mod envelope;
 pub mod fade;
 pub mod fft;
 pub mod interpolate;

@@ -7,7 +7,6 @@
 //! or side band does nothing, the samples are not touched.
 
 mod band;
-mod glide;
 mod path;
 mod response;
 

@@ -1,7 +1,7 @@
 use super::CAPACITY;
 use super::band::{Band, CHANNELS, Channel, MOST_SECTIONS};
-use super::glide::Glide;
 use crate::audio::{Block, QUANTUM};
+use crate::chain::glide::Glide;
 use crate::dsp::correction::{self, Fit, MOST_NODES, Scope, TAPS, Taps};
 use crate::dsp::svf::{self, Svf, Tick};
 

@@ -2,7 +2,7 @@ use crate::audio::QUANTUM;
 
 /// Numbers on their way: one straight line per quantum, towards a target some quanta ahead.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Glide<const N: usize> {
+pub(in crate::chain) struct Glide<const N: usize> {
     /// At the start of the quantum.
     now: [f64; N],
     /// At its end.
@@ -13,12 +13,12 @@ pub(super) struct Glide<const N: usize> {
 
 impl<const N: usize> Glide<N> {
     /// At rest.
-    pub(super) fn at(values: [f64; N]) -> Glide<N> {
+    pub(in crate::chain) fn at(values: [f64; N]) -> Glide<N> {
         Glide { now: values, next: values, target: values, quanta_left: 0 }
     }
 
     /// Heads for `target` in that many quanta, from where the line stands when a quantum begins; 0 is at once.
-    pub(super) fn aim(&mut self, target: [f64; N], quanta: u32) {
+    pub(in crate::chain) fn aim(&mut self, target: [f64; N], quanta: u32) {
         if quanta == 0 || target == self.now {
             *self = Glide::at(target);
         } else if target != self.target || !self.is_moving() {
@@ -37,7 +37,7 @@ impl<const N: usize> Glide<N> {
     }
 
     /// A quantum has ended. Says whether the target has just been reached.
-    pub(super) fn next_quantum(&mut self) -> bool {
+    pub(in crate::chain) fn next_quantum(&mut self) -> bool {
         if self.quanta_left == 0 {
             return false;
         }
@@ -49,17 +49,17 @@ impl<const N: usize> Glide<N> {
         self.quanta_left == 0
     }
 
-    pub(super) fn is_moving(&self) -> bool {
+    pub(in crate::chain) fn is_moving(&self) -> bool {
         self.quanta_left > 0
     }
 
-    pub(super) fn target(&self) -> [f64; N] {
+    pub(in crate::chain) fn target(&self) -> [f64; N] {
         self.target
     }
 
     /// The values of the frame at `place` in the quantum.
     #[inline]
-    pub(super) fn value(&self, place: usize) -> [f64; N] {
+    pub(in crate::chain) fn value(&self, place: usize) -> [f64; N] {
         let part = (place + 1) as f64 / QUANTUM as f64;
         std::array::from_fn(|index| self.now[index] + (self.next[index] - self.now[index]) * part)
     }

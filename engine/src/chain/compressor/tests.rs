@@ -1,0 +1,157 @@
+use std::f64::consts::TAU;
+
+use super::*;
+use crate::audio::Layout;
+use crate::unit::SampleRate;
+
+fn values(pairs: &[(&str, f64)]) -> Values {
+    let mut values = Values::defaults(&TABLE);
+    for (id, value) in pairs {
+        assert!(values.set_by_id(id, *value), "{id}");
+    }
+    values
+}
+
+fn stage(pairs: &[(&str, f64)], rate: u32) -> Box<dyn Stage> {
+    build(&values(pairs), Setting { rate: SampleRate(rate), layout: Layout::Stereo })
+}
+
+fn sine(level_db: f64, rate: u32, frames: usize, phase: f64) -> Vec<f64> {
+    let step = TAU * 1000.0 / f64::from(rate);
+    (0..frames).map(|n| Db(level_db).amplitude() * libm::sin(step * n as f64 + phase)).collect()
+}
+
+/// Level in dBFS of the largest sample a settled sine leaves, against what went in.
+fn steady_gain(stage: &mut Box<dyn Stage>, level_db: f64, rate: u32) -> f64 {
+    let input = sine(level_db, rate, 4_800, 0.3);
+    let mut block = Block::from_channels(&[&input, &input]);
+    stage.process(&mut block);
+    let energy = |samples: &[f64]| samples[3_000..].iter().fold(0.0, |sum, sample| sum + sample * sample);
+    10.0 * libm::log10(energy(block.channel(0)) / energy(&input))
+}
+
+#[test]
+fn the_static_curve_is_the_one_drawn() {
+    for rate in [44_100, 48_000, 96_000] {
+        for detection in [0.0, 1.0] {
+            let pairs = [
+                ("threshold", -20.0),
+                ("ratio", 4.0),
+                ("knee", 6.0),
+                ("attack", 0.5),
+                ("release", 10.0),
+                ("detection", detection),
+                ("makeup", 2.0),
+            ];
+            for level in (0..=60).rev().map(|n| -f64::from(n)) {
+                let mut stage = stage(&pairs, rate);
+                let measured = level + steady_gain(&mut stage, level, rate);
+                let drawn = curve(&values(&pairs), level);
+                assert!((measured - drawn).abs() < 0.01, "{rate} Hz, {level} dB: {measured} for {drawn}");
+            }
+        }
+    }
+}
+
+/// Frames from `start` until the gain has done 63.2 % of its way to where it ends.
+fn time_of_63(gains: &[f64], start: usize) -> f64 {
+    let (from, to) = (gains[start - 1], gains[gains.len() - 1]);
+    let share = |gain: f64| (gain - from) / (to - from);
+    (gains[start..].iter().position(|gain| share(*gain) >= 1.0 - libm::exp(-1.0)).unwrap() + 1) as f64
+}
+
+#[test]
+fn attack_and_release_take_the_time_they_state() {
+    for rate in [44_100, 96_000] {
+        for (attack, release, detection) in
+            [(10.0, 100.0, 0.0), (30.0, 180.0, 0.0), (60.0, 50.0, 0.0), (30.0, 180.0, 1.0)]
+        {
+            let pairs = [
+                ("threshold", -20.0),
+                ("ratio", 4.0),
+                ("knee", 0.0),
+                ("attack", attack),
+                ("release", release),
+                ("detection", detection),
+            ];
+            let mut stage = stage(&pairs, rate);
+            let second = rate as usize;
+            let low = sine(-19.0, rate, second, 0.0);
+            let input = [&low[..second / 2], &sine(-7.0, rate, second, 0.0), &low, &low].concat();
+            let mut gains = vec![];
+            for sample in input {
+                stage.process(&mut Block::from_channels(&[[sample], [sample]]));
+                gains.push(stage.reading().gain_reduction_db);
+            }
+            let down = time_of_63(&gains[..second * 3 / 2], second / 2) / f64::from(rate) * 1000.0;
+            let up = time_of_63(&gains, second * 3 / 2) / f64::from(rate) * 1000.0;
+            println!("{rate} Hz {detection}: attack {attack} measured {down:.2}, release {release} measured {up:.2}");
+            assert!((down / attack - 1.0).abs() < 0.05, "attack {attack}: {down}");
+            assert!((up / release - 1.0).abs() < 0.05, "release {release}: {up}");
+        }
+    }
+}
+
+#[test]
+fn automatic_release_lets_short_peaks_go_first() {
+    let recovered = |peak_ms: usize| {
+        let pairs = [("threshold", -20.0), ("ratio", 4.0), ("attack", 1.0), ("auto_release", 1.0), ("release", 100.0)];
+        let mut stage = stage(&pairs, 48_000);
+        let loud = sine(-6.0, 48_000, 48 * peak_ms, 0.0);
+        stage.process(&mut Block::from_channels(&[&loud, &loud]));
+        let deepest = stage.reading().gain_reduction_db;
+        stage.process(&mut Block::new(2, 48 * 150));
+        stage.process(&mut Block::new(2, 1));
+        stage.reading().gain_reduction_db / deepest
+    };
+    assert!(recovered(10) < 0.5 && recovered(2_000) > 0.6, "{} {}", recovered(10), recovered(2_000));
+}
+
+#[test]
+fn below_the_knee_no_bit_changes() {
+    let quiet = sine(-30.0, 48_000, 2_000, 0.0);
+    let mut block = Block::from_channels(&[&quiet, &quiet]);
+    let mut stage = stage(&[("look_ahead", 1.0)], 48_000);
+    assert_eq!(stage.latency(), 48);
+    stage.process(&mut block);
+    assert_eq!(block.channel(1)[48..], quiet[..1_952]);
+}
+
+#[test]
+fn identity_is_claimed_only_where_nothing_can_happen() {
+    assert!(!stage(&[], 48_000).is_identity());
+    assert!(stage(&[("mix", 0.0), ("makeup", 3.0)], 48_000).is_identity());
+    assert!(stage(&[("range", 0.0)], 48_000).is_identity());
+    assert!(!stage(&[("range", 0.0), ("makeup", 1.0)], 48_000).is_identity());
+    let mut moving = stage(&[], 48_000);
+    moving.set(SlotIndex(MIX as u16), 0.0, true);
+    assert!(!moving.is_identity());
+    moving.process(&mut Block::new(2, 2_000));
+    assert!(moving.is_identity());
+}
+
+#[test]
+fn unlinked_channels_and_the_mid_stand_alone() {
+    let (loud, quiet) = (sine(-3.0, 48_000, 9_600, 0.0), sine(-40.0, 48_000, 9_600, 0.0));
+    let mut block = Block::from_channels(&[&loud, &quiet]);
+    stage(&[("link", 0.0)], 48_000).process(&mut block);
+    assert_eq!(block.channel(1), &quiet[..]);
+    assert_ne!(block.channel(0), &loud[..]);
+    let turned: Vec<f64> = loud.iter().map(|sample| -sample).collect();
+    let mut block = Block::from_channels(&[&loud, &turned]);
+    stage(&[("channel", 1.0)], 48_000).process(&mut block);
+    assert_eq!(block.channel(1), &turned[..]);
+    stage(&[("channel", 2.0)], 48_000).process(&mut block);
+    assert_ne!(block.channel(1), &turned[..]);
+}
+
+#[test]
+fn bass_does_not_drive_through_the_side_chain_filter() {
+    let bass: Vec<f64> = (0..48_000).map(|n| 0.5 * libm::sin(TAU * 30.0 * f64::from(n) / 48_000.0)).collect();
+    let deepest = |on: f64| {
+        let mut stage = stage(&[("high_pass", on), ("high_pass_frequency", 300.0), ("ratio", 4.0)], 48_000);
+        stage.process(&mut Block::from_channels(&[&bass, &bass]));
+        stage.reading().gain_reduction_db
+    };
+    assert!(deepest(0.0) < -5.0 && deepest(1.0) > -0.01, "{} {}", deepest(0.0), deepest(1.0));
+}

@@ -133,7 +133,7 @@ fn draw_grid(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
     }
     Word::number("dB", 11.0, palette.text2).right(frame, well.x - 8.0, bottom + 12.0);
     let (mut x, y) = (well.x + 12.0, well.y + 14.0);
-    for (name, _, height, colour) in legend(data, &layout).into_iter().filter(|entry| entry.1) {
+    for (name, _, height, colour) in legend(data, layout).into_iter().filter(|entry| entry.1) {
         let top = (y - height / 2.0).floor();
         plot::fill(frame, edges(x, top, x + 12.0, top + height), colour);
         x = plot::row(frame, vec![Word::label(name, 12.0, palette.text2)], x + 18.0, y, 0.0) + 16.0;

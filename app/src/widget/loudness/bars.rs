@@ -63,14 +63,14 @@ impl Scale {
     }
 }
 
-/// The element: 112 high, numbers at the right.
+/// The element: 116 high, numbers at the right.
 pub fn loudness_bars<'a, Message: 'a>(data: Bars) -> Element<'a, Message> {
     stack![
-        canvas::Canvas::new(Ground(data)).width(Length::Fill).height(112),
-        canvas::Canvas::new(data).width(Length::Fill).height(112)
+        canvas::Canvas::new(Ground(data)).width(Length::Fill).height(116),
+        canvas::Canvas::new(data).width(Length::Fill).height(116)
     ]
     .width(Length::Fill)
-    .height(112)
+    .height(116)
     .into()
 }
 
@@ -114,7 +114,7 @@ impl Ground {
             Word::number(text, 11.0, palette.text2).centred(
                 frame,
                 x.clamp(axis.from_px + 8.0, axis.to_px - 8.0),
-                104.0,
+                107.0,
             );
         }
     }
@@ -191,7 +191,7 @@ mod tests {
             target: Some(-14.0),
             scale: Scale::Lufs,
         };
-        let size = Size::new(416.0, 112.0);
+        let size = Size::new(416.0, 116.0);
         let mut ui = specimen::simulate::<()>(loudness_bars(data), size);
         let picture = Picture::of(&mut ui, "loudness-bars");
         let (axis, palette) = (data.axis(size.width), Theme::Dark.palette());

@@ -12,9 +12,11 @@ mod document;
 mod edit;
 mod file;
 mod history;
+mod import;
 mod metadata;
 mod pass;
 mod path;
+mod problem;
 mod resolve;
 mod settings;
 mod song;
@@ -28,9 +30,11 @@ pub use file::{
     source_path, unsaved, write_chain,
 };
 pub use history::{History, Step};
+pub use import::{ImportFile, ImportTrack, SourceNow, SourceState};
 pub use metadata::{Album, Credits};
 pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
+pub use problem::Problem;
 pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{ChainSettings, Row, Scalar, SettingsError, StageSettings};
 pub use song::Song;

@@ -79,7 +79,7 @@ impl Document {
         toml::to_string(&self.tree).map_err(|error| FileError::Unrepresentable { reason: error.to_string() })
     }
 
-    /// The part of the document at `path`, as TOML: a plain value as it is written, a table or list with its fields.
+    /// The part of the document at `path` (as [`Edit::parse`] reads paths; empty for all), as TOML: a plain value as it is written, a table or list with its fields.
     ///
     /// # Errors
     /// A text that is no path, or nothing there.
@@ -87,7 +87,7 @@ impl Document {
         if path.trim().is_empty() {
             return self.text().map_err(|error| EditError::Refused { path: "".into(), reason: error.to_string() });
         }
-        let path = TreePath::parse(path)?;
+        let path = super::edit::resolve(&self.session, path)?;
         let absent = || EditError::NoSuch { path: path.to_string() };
         let found = match path.find(&self.tree).ok_or_else(absent)? {
             Value::Table(table) => toml::to_string(table),

@@ -9,9 +9,12 @@ mod describe;
 mod draft;
 mod pass;
 mod song;
+mod text;
 
 pub use chain::{Address, Scope};
 pub use song::NewSong;
+pub(super) use song::{isrc, upc};
+pub(super) use text::resolve;
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};

@@ -19,8 +19,8 @@ const LISTS: [(&str, &str); 8] = [
     ("stage", "id"),
     ("row", "id"),
 ];
-/// Fields of a stage that are not parameters.
-const STAGE_FIELDS: [&str; 6] = ["id", "processor", "version", "bypass", "values", "row"];
+/// Fields of a stage that are not parameters; `position` is a word of the command line and no parameter's id.
+const STAGE_FIELDS: [&str; 7] = ["id", "processor", "version", "bypass", "values", "row", "position"];
 /// Fields of a row that are not parameters.
 const ROW_FIELDS: [&str; 3] = ["group", "id", "values"];
 /// Longer paths than any document has are a mistake of the input.

@@ -87,13 +87,27 @@ impl Edit {
         processor: &str,
         index: Option<usize>,
     ) -> Result<(Edit, String), EditError> {
+        Edit::add_stage_with(document, pass, scope, processor, index, &[])
+    }
+
+    /// The same, with values that differ from the defaults.
+    pub(super) fn add_stage_with(
+        document: &Document,
+        pass: Option<&str>,
+        scope: &Scope,
+        processor: &str,
+        index: Option<usize>,
+        values: &[(&str, f64)],
+    ) -> Result<(Edit, String), EditError> {
         let mut draft = Draft::new(document);
         let known = chain::PROCESSORS.iter().map(|processor| processor.table.id);
         let processor = chain::processor(processor).ok_or_else(|| unknown("processor", processor, known))?;
         separate_chain(&mut draft, pass, scope)?;
         let list = chain_path(draft.session, pass, scope)?.join("stage");
         let id = draft.fresh_id(&list, processor.table.id);
-        let value = value_of(&list, &StageSettings::new(&id, processor))?;
+        let mut settings = StageSettings::new(&id, processor);
+        settings.values = scalars(&list, processor.table.params, values)?;
+        let value = value_of(&list, &settings)?;
         draft.insert(list, index.unwrap_or(usize::MAX), value)?;
         let label =
             format!("add {} to {}", processor.table.name, describe::chain_name(document.session(), pass, scope));
@@ -177,19 +191,9 @@ impl Edit {
             let reason = format!("there is room for {} of '{}'", group.capacity, group.id);
             return Err(EditError::Refused { path: list.to_string(), reason });
         }
-        let mut scalars = BTreeMap::new();
-        for (name, value) in values {
-            let known = group.params.iter().map(|spec| spec.id);
-            let spec =
-                group.params.iter().find(|spec| spec.id == *name).ok_or_else(|| unknown("parameter", name, known))?;
-            if !spec.accepts(*value) {
-                let reason = format!("{name} does not take {value}");
-                return Err(EditError::Refused { path: list.to_string(), reason });
-            }
-            scalars.insert((*name).to_string(), Scalar::from_value(spec, *value));
-        }
+        let values = scalars(&list, group.params, values)?;
         let id = draft.fresh_id(&list, &group.id[..group.id.chars().next().map_or(0, char::len_utf8)]);
-        let value = value_of(&list, &Row { group: group.id.into(), id: id.clone(), values: scalars })?;
+        let value = value_of(&list, &Row { group: group.id.into(), id: id.clone(), values })?;
         draft.insert(list, usize::MAX, value)?;
         Ok((draft.finish(format!("add {} to {stage}", group.name)), id))
     }
@@ -262,6 +266,20 @@ impl Address {
         };
         Some(Address { pass, scope, stage, row, parameter: parameter.clone() })
     }
+}
+
+/// Values of parameters as they are stored.
+fn scalars(path: &TreePath, params: &[Spec], values: &[(&str, f64)]) -> Result<BTreeMap<String, Scalar>, EditError> {
+    let mut scalars = BTreeMap::new();
+    for (name, value) in values {
+        let known = params.iter().map(|spec| spec.id);
+        let spec = params.iter().find(|spec| spec.id == *name).ok_or_else(|| unknown("parameter", name, known))?;
+        if !spec.accepts(*value) {
+            return Err(EditError::Refused { path: path.to_string(), reason: format!("{name} does not take {value}") });
+        }
+        scalars.insert((*name).to_string(), Scalar::from_value(spec, *value));
+    }
+    Ok(scalars)
 }
 
 /// Pass, scope and stage of a path into a chain, and what follows the stage.

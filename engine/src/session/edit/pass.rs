@@ -37,7 +37,8 @@ impl Edit {
         set_for(document, pass, song, "gain", Some(&gain), |entry| entry.gain.is_some())
     }
 
-    /// The fade at the head of a song: of the song itself, or for one pass alone; `None` takes it away.
+    /// The fade at the head of a song: of the song itself, or for one pass alone. `None` takes the value away, so that a
+    /// pass inherits; for a pass a length of zero takes an inherited fade away.
     ///
     /// # Errors
     /// Unknown pass or song, or a length that is negative or no number.
@@ -51,7 +52,8 @@ impl Edit {
         set_for(document, pass, song, "fade_in", fade.as_ref(), |entry| entry.fade_in.is_some())
     }
 
-    /// The fade at the tail of a song: of the song itself, or for one pass alone; `None` takes it away.
+    /// The fade at the tail of a song: of the song itself, or for one pass alone. `None` takes the value away, so that a
+    /// pass inherits; for a pass a length of zero takes an inherited fade away.
     ///
     /// # Errors
     /// Unknown pass or song, or a length that is negative or no number.

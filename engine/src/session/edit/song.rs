@@ -245,7 +245,7 @@ fn quoted(title: &str) -> String {
 }
 
 /// An ISRC without hyphens (ISO 3901: two letters, three letters or digits, seven digits), or empty.
-pub(super) fn isrc(path: &TreePath, text: &str) -> Result<String, EditError> {
+pub(in crate::session) fn isrc(path: &TreePath, text: &str) -> Result<String, EditError> {
     let bare: String =
         text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_uppercase();
     let fits = |(index, letter): (usize, char)| match index {
@@ -261,7 +261,7 @@ pub(super) fn isrc(path: &TreePath, text: &str) -> Result<String, EditError> {
 }
 
 /// A UPC (12 digits) or EAN (13) with a true check digit (GS1 General Specifications, 7.9), or empty.
-pub(super) fn upc(path: &TreePath, text: &str) -> Result<String, EditError> {
+pub(in crate::session) fn upc(path: &TreePath, text: &str) -> Result<String, EditError> {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if bare.is_empty() {
         return Ok(bare);

@@ -22,7 +22,8 @@ use reducer::{CHUNK, Reducer, reduction_db};
 use timing::Timing;
 
 /// 20 ms: an input gain turned by hand stays free of steps that the detector would take for peaks.
-const GLIDE: Glide = Glide::Milliseconds(20.0);
+const GLIDE_MS: f64 = 20.0;
+const GLIDE: Glide = Glide::Milliseconds(GLIDE_MS);
 
 const GAIN: usize = 0;
 const CEILING: usize = 1;
@@ -142,8 +143,7 @@ struct Limiter {
 impl Limiter {
     fn new(wanted: [f64; COUNT], setting: Setting) -> Limiter {
         let timing = timing(&wanted, setting.rate);
-        let Glide::Milliseconds(glide_ms) = GLIDE else { unreachable!() };
-        let quanta = (glide_ms * 0.001 * setting.rate.hz() / QUANTUM as f64).ceil().max(1.0);
+        let quanta = (GLIDE_MS * 0.001 * setting.rate.hz() / QUANTUM as f64).ceil().max(1.0);
         Limiter {
             wanted,
             timing,
@@ -176,7 +176,7 @@ impl Stage for Limiter {
     }
 
     fn settling(&self) -> usize {
-        self.reducer.latency() + self.timing.memory()
+        self.reducer.memory() + self.timing.memory()
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {

@@ -49,6 +49,11 @@ impl Reducer {
         self.delay.frames()
     }
 
+    /// The latency and what the detectors look back.
+    pub(super) fn memory(&self) -> usize {
+        self.latency() + self.detectors.first().map_or(0, TruePeak::latency)
+    }
+
     pub(super) fn reset(&mut self) {
         self.detectors.iter_mut().for_each(TruePeak::reset);
         self.lanes.iter_mut().for_each(Lane::clear);
@@ -78,9 +83,6 @@ impl Reducer {
             self.shared = self.link >= 1.0;
             return 0.0;
         }
-        if over {
-            self.join();
-        }
         let lanes = if self.shared { 1 } else { self.lanes.len() };
         for index in 0..lanes {
             self.advance(index, count);
@@ -108,22 +110,34 @@ impl Reducer {
             let samples = &block.channel(channel)[start..start + count];
             let envelope = &mut self.envelopes.channel_mut(channel)[..count];
             detector.process_above(lowest, samples, envelope);
-            let unit = self.lanes[channel].unit();
-            for ((demand, peak), ceiling) in self.demands[channel].iter_mut().zip(envelope).zip(ceilings) {
-                *demand = if *peak > *ceiling { wanted(*peak / ceiling, unit) } else { 0 };
-                over |= *demand != 0;
-            }
+            over |= envelope.iter().zip(ceilings).any(|(peak, ceiling)| peak > ceiling);
+        }
+        for demands in &mut self.demands {
+            demands[..count].fill(0);
+        }
+        if over {
+            self.demand(ceilings);
         }
         over
     }
 
-    /// Lets the channels follow the deepest demand as far as they are linked.
-    fn join(&mut self) {
-        for offset in 0..CHUNK {
-            let deepest = self.demands.iter().map(|demands| demands[offset]).max().unwrap_or(0);
-            for demands in &mut self.demands {
-                let own = demands[offset];
-                demands[offset] = own + libm::ceil((deepest - own) as f64 * self.link) as i64;
+    /// From envelopes to demands, each channel following the deepest as far as they are linked.
+    fn demand(&mut self, ceilings: &[f64]) {
+        let unit = self.lanes.first().map_or(1.0, Lane::unit);
+        for (offset, ceiling) in ceilings.iter().enumerate() {
+            let highest = self.envelopes.iter().map(|envelope| envelope[offset]).fold(0.0, f64::max);
+            if highest <= *ceiling {
+                continue;
+            }
+            let deepest = wanted(highest / ceiling, unit);
+            if self.shared {
+                self.demands[0][offset] = deepest;
+                continue;
+            }
+            for (channel, demands) in self.demands.iter_mut().enumerate() {
+                let peak = self.envelopes.channel(channel)[offset];
+                let own = if peak > *ceiling { wanted(peak / ceiling, unit) } else { 0 };
+                demands[offset] = own + up((deepest - own) as f64 * self.link);
             }
         }
     }
@@ -147,7 +161,13 @@ impl Reducer {
 
 /// The demand of a frame whose true peak is `ratio` (above 1) times the ceiling.
 fn wanted(ratio: f64, unit: f64) -> i64 {
-    libm::ceil((libm::log2(ratio) + MARGIN_OCTAVES).min(DEEPEST_OCTAVES) * unit) as i64
+    up((libm::log2(ratio) + MARGIN_OCTAVES).min(DEEPEST_OCTAVES) * unit)
+}
+
+/// Rounded up, for numbers from 0.
+fn up(value: f64) -> i64 {
+    let whole = value as i64;
+    whole + i64::from(whole as f64 != value)
 }
 
 /// A reduction in dB, 0 or negative.

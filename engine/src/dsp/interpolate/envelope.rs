@@ -100,7 +100,7 @@ impl TruePeak {
         for (lane, value) in envelope.iter_mut().enumerate() {
             *value = 0.0;
             if coarse[lane] > CANDIDATE * floor {
-                let peak = frame_peak(doubled, &inside, lane);
+                let peak = frame_peak(doubled, &inside, lane, coarse[lane]);
                 if peak > floor {
                     *value = peak;
                 }

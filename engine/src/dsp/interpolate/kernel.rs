@@ -108,9 +108,10 @@ fn phase(place: f64) -> [f64; 2 * PAIRS] {
     taps.map(|c| c / sum)
 }
 
-/// The largest magnitude within half a sample of frame `lane`, refined by a parabola through each local maximum and
-/// its neighbours on the 8x grid. `v` and `inside` are those of [`Kernel::quadruple`].
-pub(super) fn frame_peak(v: &[f64], inside: &Inside, lane: usize) -> f64 {
+/// The largest magnitude within half a sample of frame `lane`, whose largest grid value is `coarse`: a parabola goes
+/// through each local maximum near that value and its neighbours on the 8x grid. `v` and `inside` are those of
+/// [`Kernel::quadruple`].
+pub(super) fn frame_peak(v: &[f64], inside: &Inside, lane: usize, coarse: f64) -> f64 {
     // Intervals of the frame: 2 lane + 1 and 2 lane + 2; the doubled sample at their start, middle and end.
     let first = 2 * lane;
     let at = |interval: usize| v[PAIRS - 1 + interval];
@@ -127,18 +128,26 @@ pub(super) fn frame_peak(v: &[f64], inside: &Inside, lane: usize) -> f64 {
         at(first + 3),
         inside[first + 3][0],
     ];
-    let mut peak = 0.0f64;
+    let near = CANDIDATE * coarse;
+    let mut peak = coarse;
     for k in 1..10 {
-        let sign = if points[k] < 0.0 { -1.0 } else { 1.0 };
-        let (before, here, after) = (sign * points[k - 1], sign * points[k], sign * points[k + 1]);
-        let mut height = here;
-        let bend = before - 2.0 * here + after;
-        if here >= before && here >= after && bend < 0.0 {
-            height -= (before - after) * (before - after) / (8.0 * bend);
+        if points[k].abs() >= near {
+            peak = larger(vertex(points[k - 1], points[k], points[k + 1]), peak);
         }
-        peak = peak.max(height);
     }
     peak
+}
+
+/// The magnitude of the parabola's vertex where the middle one of three points is a local maximum, else 0.
+fn vertex(before: f64, here: f64, after: f64) -> f64 {
+    let sign = if here < 0.0 { -1.0 } else { 1.0 };
+    let (before, here, after) = (sign * before, sign * here, sign * after);
+    let bend = before - 2.0 * here + after;
+    if here >= before && here >= after && bend < 0.0 {
+        here - (before - after) * (before - after) / (8.0 * bend)
+    } else {
+        0.0
+    }
 }
 
 /// The largest grid value of each frame, without the parabola.

@@ -1,5 +1,5 @@
 use super::TruePeak;
-use super::kernel::{CANDIDATE, INTERVALS, Kernel, LANES, REACH, SPAN, frame_peak, larger, magnitude};
+use super::kernel::{CANDIDATE, INTERVALS, Kernel, LANES, REACH, SPAN, coarse_peaks, frame_peak, larger, magnitude};
 use crate::unit::Dbtp;
 
 /// The highest point of a channel.
@@ -130,9 +130,11 @@ fn search_lanes(kernel: &Kernel, span: &[f64], frame: u64, frames: usize, best: 
         return;
     }
     let mut inside = [[0.0; 3]; INTERVALS];
+    let mut coarse = [0.0; LANES];
     kernel.quadruple(span, &mut inside);
+    coarse_peaks(span, &inside, &mut coarse);
     for lane in 0..frames {
-        let amplitude = frame_peak(span, &inside, lane);
+        let amplitude = frame_peak(span, &inside, lane, coarse[lane]);
         if amplitude > best.amplitude {
             *best = Peak { amplitude, frame: frame + lane as u64 };
         }

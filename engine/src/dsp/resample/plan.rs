@@ -11,6 +11,8 @@ const ATTENUATION_DB: f64 = 220.0;
 const FILTERS_PER_BLOCK: u64 = 5;
 /// Shortest larger transform: below this, overhead outweighs the cache.
 const SHORTEST_TRANSFORM: u64 = 8192;
+/// Largest prime factor of a transform (44.056 kHz has 5507): a larger one would take longer than the music.
+const LARGEST_PRIME: u64 = 8191;
 /// Longest transform: rates that need more have nothing in common.
 const LONGEST_TRANSFORM: u64 = 1 << 20;
 
@@ -49,7 +51,8 @@ impl Plan {
         while units * ratio.from < FILTERS_PER_BLOCK * (2 * half + 1) || units * longer < SHORTEST_TRANSFORM {
             units *= 2;
         }
-        if units * longer > LONGEST_TRANSFORM {
+        let prime = largest_prime(ratio.from).max(largest_prime(ratio.to));
+        if units * longer > LONGEST_TRANSFORM || prime > LARGEST_PRIME {
             return Err(ResampleError::Ratio { from, to });
         }
         let input_length = (units * ratio.from) as usize;
@@ -79,6 +82,18 @@ impl Plan {
         let start = (index as i64 * self.hop as i64 - self.edge as i64) * self.ratio.from as i64;
         start..start + self.input_length as i64
     }
+}
+
+fn largest_prime(mut number: u64) -> u64 {
+    let mut prime = 2;
+    while prime * prime <= number {
+        if number.is_multiple_of(prime) {
+            number /= prime;
+        } else {
+            prime += 1;
+        }
+    }
+    number
 }
 
 fn response(

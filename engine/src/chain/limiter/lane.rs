@@ -179,7 +179,7 @@ struct Boxes {
 impl Boxes {
     fn new(look_ahead: usize) -> Boxes {
         let taps = look_ahead + 1 - 2 * FLAT;
-        let length = (taps + 2) / 3;
+        let length = taps.div_ceil(3);
         let lengths = [length, length, taps + 2 - 2 * length];
         let product: f64 = lengths.iter().map(|length| *length as f64).product();
         // 24 bits per octave put the rounding 150 dB down; longer kernels leave fewer, so that the deepest reduction

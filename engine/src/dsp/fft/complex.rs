@@ -74,7 +74,7 @@ fn factor(length: usize) -> usize {
 /// e^(-2πik/n). Exact at the quarters.
 fn root(k: usize, n: usize) -> (f64, f64) {
     let k = k % n;
-    if 4 * k % n == 0 {
+    if (4 * k).is_multiple_of(n) {
         return [(1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0)][4 * k / n];
     }
     let angle = 2.0 * PI * k as f64 / n as f64;

@@ -84,11 +84,14 @@ fn rebase_path(path: &mut Value, rebase: &dyn Fn(&str) -> String) {
     }
 }
 
+/// Rewrites paths of sources in one part of a tree.
+type Change = fn(&mut Value, &dyn Fn(&str) -> String);
+
 /// Rewrites the paths of sources inside an edit, so that undo still fits after the session has moved.
 pub(super) fn rebase_edit(edit: &mut Edit, rebase: &dyn Fn(&str) -> String) {
     match edit {
         Edit::Set { path, from, to, .. } => {
-            let change: fn(&mut Value, &dyn Fn(&str) -> String) = match path.names() {
+            let change: Change = match path.names() {
                 [list] if list == "source" => rebase_list,
                 [list, _, field] if list == "source" && field == "path" => rebase_path,
                 _ => return,

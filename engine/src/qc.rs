@@ -121,7 +121,11 @@ mod tests {
     use crate::unit::SampleRate;
 
     fn measured(amplitude: f64, rate: u32, bits: u32) -> Measurement {
-        let tone: Vec<f64> = (0..rate * 4).map(|n| amplitude * libm::sin(0.11 * f64::from(n))).collect();
+        // Faded at both ends: a cut would overshoot between its samples.
+        let last = f64::from(rate * 4 - 1);
+        let fade = |n: f64| (n.min(last - n) / 400.0).min(1.0);
+        let tone = (0..rate * 4).map(f64::from).map(|n| fade(n) * amplitude * libm::sin(0.11 * n));
+        let tone: Vec<f64> = tone.collect();
         let mut measurer = Measurer::new(Layout::Stereo, SampleRate(rate), Some(bits)).unwrap();
         measurer.process(&Block::from_channels(&[tone.clone(), tone]));
         measurer.finish().measurement

@@ -4,10 +4,15 @@
 //! claims is ever allocated, every error says at which byte it was found, and what can still be used is described
 //! by a [`Damage`].
 
+pub mod cue;
 mod damage;
+pub mod id3;
+pub mod mp4;
+pub mod name;
 pub mod pending;
 pub mod riff;
 pub mod tag;
 pub mod text;
+pub mod toc;
 
 pub use damage::Damage;

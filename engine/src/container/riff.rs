@@ -22,3 +22,6 @@ pub use info::InfoItem;
 pub use marker::Marker;
 pub use reader::WavReader;
 pub use writer::{Extras, Large, WavWriter, Written};
+
+#[cfg(test)]
+mod tests;

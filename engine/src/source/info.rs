@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::identity::Identity;
 use crate::audio::Layout;
 use crate::container::Damage;
 use crate::container::riff::{Bext, Marker};
@@ -37,6 +38,8 @@ pub struct Info {
     pub damage: Option<Damage>,
     /// Samples that are not a number or infinite, where the whole file was looked through.
     pub non_finite: Option<NonFinite>,
+    /// What the file is recognised by, where it was hashed.
+    pub identity: Option<Identity>,
 }
 
 /// Samples that are not a number or infinite.

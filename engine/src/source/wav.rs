@@ -4,14 +4,20 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, Info, Reader, Source};
 use crate::audio::{Block, Layout};
+use crate::container::id3;
 use crate::container::riff::{Format, WavReader};
 use crate::container::tag::Tags;
 use crate::unit::{Frames, SampleRate};
 
 /// Opens a WAV, RF64 or BW64 file.
 pub(super) fn open(path: &Path) -> Result<Source, Error> {
-    let reader = WavReader::open(path).map_err(Error::riff(path))?;
-    let info = info(path, &reader);
+    let mut reader = WavReader::open(path).map_err(Error::riff(path))?;
+    let mut info = info(path, &reader);
+    if let Some(bytes) = reader.id3().map_err(Error::riff(path))? {
+        // An ID3 tag knows every letter; LIST INFO and bext only ASCII.
+        let rest = std::mem::replace(&mut info.tags, id3::parse(&bytes));
+        info.tags.complete(rest);
+    }
     Ok(Source { info, reader: Box::new(Wav { path: path.to_path_buf(), reader }) })
 }
 
@@ -36,6 +42,7 @@ fn info(path: &Path, reader: &WavReader) -> Info {
         bext: reader.bext().cloned(),
         damage: reader.damage().cloned(),
         non_finite: None,
+        identity: None,
     }
 }
 
@@ -43,6 +50,14 @@ fn info(path: &Path, reader: &WavReader) -> Info {
 pub(super) struct Wav {
     path: PathBuf,
     reader: WavReader,
+}
+
+impl Wav {
+    /// The frames of a WAV file of our own.
+    pub fn open(path: &Path) -> Result<Wav, Error> {
+        let reader = WavReader::open(path).map_err(Error::riff(path))?;
+        Ok(Wav { path: path.to_path_buf(), reader })
+    }
 }
 
 impl Reader for Wav {

@@ -86,7 +86,8 @@ impl WavWriter {
         WavWriter::with_limit(path, format, extras, u64::from(SIZE_ELSEWHERE) - 1)
     }
 
-    fn with_limit(path: &Path, format: Format, extras: Extras, limit: u64) -> Result<WavWriter, Error> {
+    /// The same with another size from which a ds64 chunk is needed.
+    pub(super) fn with_limit(path: &Path, format: Format, extras: Extras, limit: u64) -> Result<WavWriter, Error> {
         if format.channels == 0 {
             return Err(Error::Refused { what: "a file without channels".into() });
         }
@@ -177,6 +178,11 @@ impl WavWriter {
         self.patch(at, &bytes)?;
         self.extras.bext = Some(bext.clone());
         Ok(())
+    }
+
+    /// Replaces the LIST INFO entries, which are written behind the audio.
+    pub fn set_info(&mut self, info: Vec<InfoItem>) {
+        self.extras.info = info;
     }
 
     /// Completes the header, syncs the file to the disk and gives it its name.

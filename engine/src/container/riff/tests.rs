@@ -54,7 +54,9 @@ fn every_coding_survives_the_trip_bit_for_bit() {
             let (bytes, written) = file(format(encoding, channels), Extras::default(), &block);
             assert_eq!((written.frames, written.clipped, written.inexact), (Frames(301), 0, 0));
             let mut reader = open(&bytes).unwrap();
-            assert_eq!(reader.format(), &format(encoding, channels));
+            // The plain form for one and two channels has no place for speakers.
+            let speakers = if channels > 2 { format(encoding, channels).speakers } else { 0 };
+            assert_eq!(reader.format(), &Format { speakers, ..format(encoding, channels) });
             assert_eq!(reader.damage(), None);
             assert_eq!(all(&mut reader), block);
             assert!(reader.is_clean() || encoding.is_float());

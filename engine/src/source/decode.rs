@@ -104,9 +104,8 @@ impl Decoder {
         let mut stated = track.num_frames;
         let mut delay = 0;
         let is_mp4 = container.contains("mp4");
-        let counts_frames = track.time_base.is_some_and(|base| {
-            base.numer.get() == 1 && Some(base.denom.get()) == params.sample_rate
-        });
+        let counts_frames =
+            track.time_base.is_some_and(|base| base.numer.get() == 1 && Some(base.denom.get()) == params.sample_rate);
         if is_mp4 && counts_frames {
             stated = stated.or(track.duration.map(|duration| duration.get()));
             let gapless = gapless(path, tags.1.as_deref(), stated);
@@ -375,4 +374,3 @@ fn take(tag: &Tag, text: String, tags: &mut Tags) {
 fn total(text: &str, slot: &mut Option<u32>) {
     *slot = slot.or(number_of(text).1);
 }
-

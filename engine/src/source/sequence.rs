@@ -84,8 +84,7 @@ impl Reader for Sequence {
             let from = (position - self.held_start) as usize;
             let count = (self.held[0].len() - from).min(wanted - done);
             for channel in 0..out.channels().min(self.held.len()) {
-                out.channel_mut(channel)[done..done + count]
-                    .copy_from_slice(&self.held[channel][from..from + count]);
+                out.channel_mut(channel)[done..done + count].copy_from_slice(&self.held[channel][from..from + count]);
             }
             done += count;
         }

@@ -79,7 +79,8 @@ impl State {
     fn track(&mut self, rest: &str) -> Result<(), String> {
         self.check_last()?;
         let (number, mode) = rest.split_once(char::is_whitespace).unwrap_or((rest, "AUDIO"));
-        let number = digits(number).filter(|n| (1..=99).contains(n)).ok_or_else(|| format!("no track is '{number}'"))?;
+        let number =
+            digits(number).filter(|n| (1..=99).contains(n)).ok_or_else(|| format!("no track is '{number}'"))?;
         if !mode.trim().eq_ignore_ascii_case("AUDIO") {
             return Err(format!("track {number} is not audio but {}", mode.trim()));
         }

@@ -199,7 +199,8 @@ fn damage_is_described_and_the_rest_is_usable() {
 #[test]
 fn made_up_headers_are_errors_with_their_place() {
     let (bytes, _) = file(format(Encoding::Int16, 2), Extras::default(), &steps(2, 4));
-    for (at, value, offset) in [(22, [0, 0], 22), (24, [0, 0], 24), (20, [9, 0], 20), (32, [3, 0], 32), (0, [0, 0], 0)] {
+    for (at, value, offset) in [(22, [0, 0], 22), (24, [0, 0], 24), (20, [9, 0], 20), (32, [3, 0], 32), (0, [0, 0], 0)]
+    {
         let mut broken = bytes.clone();
         broken[at..at + 2].copy_from_slice(&value);
         assert_eq!(open(&broken).unwrap_err().offset(), Some(offset), "bytes at {at}");
@@ -210,7 +211,9 @@ fn made_up_headers_are_errors_with_their_place() {
 
 #[test]
 fn hound_agrees() {
-    for (encoding, bits, float) in [(Encoding::Int16, 16, false), (Encoding::Int24, 24, false), (Encoding::Float32, 32, true)] {
+    for (encoding, bits, float) in
+        [(Encoding::Int16, 16, false), (Encoding::Int24, 24, false), (Encoding::Float32, 32, true)]
+    {
         let block = steps(2, 500);
         let (bytes, _) = file(format(encoding, 2), Extras::default(), &block);
         let mut other = hound::WavReader::new(Cursor::new(bytes)).unwrap();

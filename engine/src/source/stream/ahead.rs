@@ -96,7 +96,19 @@ impl Stream {
             .name("read-ahead".into())
             .spawn(move || filler.run(&mut from_audio))
             .map_err(|cause| Error::Io { path: Default::default(), offset: None, cause: cause.to_string() })?;
-        Ok(Stream { rate, layout, frames, held, filled, empty, shared, generation: 0, origin: start, chunk_frames, late: 0 })
+        Ok(Stream {
+            rate,
+            layout,
+            frames,
+            held,
+            filled,
+            empty,
+            shared,
+            generation: 0,
+            origin: start,
+            chunk_frames,
+            late: 0,
+        })
     }
 
     /// Frames held ahead at most.

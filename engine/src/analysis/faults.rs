@@ -139,7 +139,7 @@ impl Faults {
         }
         findings.extend(overs(&self.peaks, self.rate, self.thresholds.true_peak));
         findings.extend(not_numbers(&self.not_numbers, self.rate));
-        findings.sort_by(|a, b| (a.start_frame, a.kind, a.channel).cmp(&(b.start_frame, b.kind, b.channel)));
+        findings.sort_by_key(|finding| (finding.start_frame, finding.kind, finding.channel));
         findings
     }
 

@@ -226,7 +226,7 @@ mod tests {
     fn every_span_equals_brute_force() {
         let signal: Vec<f64> = (0..5000).map(|n| libm::sin(n as f64 * 0.37) * libm::cos(n as f64 * 0.011)).collect();
         let mut overview = Overview::new(1);
-        overview.process(&Block::from_channels(&[signal.clone()]));
+        overview.process(&Block::from_channels(std::slice::from_ref(&signal)));
         for (start, end) in [(0, 5000), (256, 4096), (300, 301), (4900, 5000), (1000, 3333), (0, 256)] {
             let column = overview.query(0, Frames(start), Frames(end), 1)[0];
             let (from, to) = ((start / 256 * 256) as usize, ((end.div_ceil(256) * 256) as usize).min(5000));

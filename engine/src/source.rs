@@ -27,7 +27,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::audio::{Block, Layout};
+use crate::container::id3;
+use crate::container::tag::Tags;
 use crate::unit::{Frames, SampleRate};
+
+/// Bytes of an ID3v2 tag looked at: text stands before pictures in all that is usual.
+const ID3_LIMIT: u64 = 4 << 20;
 
 /// Any frame of a sound, exactly. Reading may wait for the disk and allocate: never on the audio thread.
 pub trait Reader: Send {
@@ -68,6 +73,7 @@ pub fn open_with(
     }
     let mut decoder = decode::Decoder::open(path)?;
     let mut info = describe(path, &mut decoder);
+    info.tags.complete(leading_id3(path)?);
     if decoder.can_seek() {
         let reader = Box::new(sequence::Sequence::new(decoder, info.frames));
         return Ok(Source { info, reader });
@@ -75,6 +81,17 @@ pub fn open_with(
     let decoded = lossy::decoded(path, &mut decoder, cache, progress, cancel)?;
     (info.frames, info.damage) = (decoded.frames, decoded.damage);
     Ok(Source { info, reader: Box::new(wav::Wav::open(&decoded.path)?) })
+}
+
+/// What an ID3v2 tag at the head of the file says (MP3).
+fn leading_id3(path: &Path) -> Result<Tags, Error> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(Error::io(path))?;
+    file.by_ref().take(10).read_to_end(&mut bytes).map_err(Error::io(path))?;
+    if bytes.starts_with(b"ID3") {
+        file.take(ID3_LIMIT).read_to_end(&mut bytes).map_err(Error::io(path))?;
+    }
+    Ok(id3::parse(&bytes))
 }
 
 /// Whether the file begins like one for our own reader.

@@ -36,12 +36,13 @@ impl Sequence {
         if behind || frame >= self.held_end().saturating_add(SKIP_FRAMES) {
             self.decoder.seek(frame)?;
             self.advance()?;
-            if self.held_start > frame {
-                return Err(self.decoder.lost(frame, "a seek went past the frame that was asked for"));
-            }
         }
         while frame >= self.held_end() {
             self.advance()?;
+        }
+        if frame < self.held_start {
+            // A damaged stretch was passed over, by a seek or by the file's own reader.
+            return Err(self.decoder.lost(frame, "frames are missing here"));
         }
         Ok(())
     }

@@ -49,8 +49,11 @@ fn resynchronise(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Splits off one frame: id, flags, content, rest.
-fn frame(bytes: &[u8], version: u8) -> Option<([u8; 4], u16, &[u8], &[u8])> {
+/// Id, flags, content, and the bytes behind a frame.
+type Frame<'a> = ([u8; 4], u16, &'a [u8], &'a [u8]);
+
+/// Splits off one frame.
+fn frame(bytes: &[u8], version: u8) -> Option<Frame<'_>> {
     let head = bytes.get(..10)?;
     let id = [head[0], head[1], head[2], head[3]];
     if !id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {

@@ -33,7 +33,7 @@ pub struct Setting {
 /// A processor at work on one stream of audio.
 ///
 /// Built on a worker, then owned by a renderer. A clone is its exact state: checkpoints are clones.
-pub trait Stage: Send {
+pub trait Stage: Send + Sync {
     /// Delay from input to output in frames, constant for the life of the stage. Any thread.
     fn latency(&self) -> usize;
 

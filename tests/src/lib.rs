@@ -1,1 +1,4 @@
-//! Support for the promises: signals, null comparison, tolerances named after their standard.
+//! Support for the promises: signals, sessions in memory, null comparison.
+
+pub mod album;
+pub mod signal;

@@ -30,6 +30,7 @@ fn session(path: &Path) -> Document {
         head_tail: String::new(),
         sha256: None,
         lossy: false,
+        matrix: None,
         unknown: Default::default(),
     };
     let (title, artist, isrc) = ("0".to_string(), String::new(), String::new());

@@ -161,7 +161,7 @@ impl Score {
         notes: &mut Vec<Note>,
     ) -> Result<(), DemoError> {
         let marks: Vec<char> = part.chars().filter(|c| !c.is_whitespace() && *c != '|').collect();
-        if marks.is_empty() || marks.len() % STEPS != 0 {
+        if marks.is_empty() || !marks.len().is_multiple_of(STEPS) {
             return Err(self.wrong(part, "steps that do not fill whole bars of sixteen"));
         }
         let chords: Vec<&str> = section.chords.split_whitespace().collect();

@@ -285,8 +285,7 @@ fn newton_step(taps: &Taps, wanted: &Taps, size: usize) -> Option<Taps> {
         matrix.swap(column, pivot);
         right.swap(column, pivot);
         let lead = matrix[column];
-        // A NaN fails this too.
-        if !(lead[column].abs() > 1e-300) {
+        if lead[column].is_nan() || lead[column].abs() <= 1e-300 {
             return None;
         }
         for row in column + 1..size {

@@ -33,6 +33,10 @@ pub struct SourceRef {
     /// Whether the format loses information (MP3, AAC, Vorbis).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lossy: bool,
+    /// How the source's channels reach the channels of a pass whose layout differs: one row of factors for each
+    /// output channel. Never implied: a source that differs and has no matrix is an error of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<Vec<Vec<f64>>>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -1,0 +1,153 @@
+//! The rings between the application and the audio thread: the only file that knows which.
+//!
+//! Commands and events are bounded wait-free rings of one producer and one consumer; the status is a triple buffer
+//! (newest wins; use a ring where every item counts). Everything with heap memory that goes to the audio thread comes
+//! back through the return ring, which holds more than can ever be on the other side: it cannot fill.
+
+use super::{Command, Deck, Event, Status};
+use crate::audio::Block;
+
+/// Commands under way at most: a drag sends some hundred a second, a callback drains them all.
+const COMMANDS: usize = 1024;
+/// Every command may carry a deck, and two live on the audio thread.
+const RETURNS: usize = COMMANDS + 4;
+/// Events under way at most; when nobody listens the newest are dropped, and counted in the status.
+const EVENTS: usize = 256;
+/// Frames of tap under way at most: 1.4 s at 192 kHz, so that a meter thread that was held up loses nothing.
+const TAP_FRAMES: usize = 1 << 18;
+
+/// The application's ends.
+pub struct Wire {
+    pub(super) commands: rtrb::Producer<Command>,
+    pub(super) returns: rtrb::Consumer<Box<Deck>>,
+    pub(super) events: rtrb::Consumer<Event>,
+    pub(super) status: triple_buffer::Output<Status>,
+    pub(super) tap: Option<TapReader>,
+}
+
+/// The audio thread's ends.
+pub(super) struct Ends {
+    pub(super) commands: rtrb::Consumer<Command>,
+    returns: rtrb::Producer<Box<Deck>>,
+    events: rtrb::Producer<Event>,
+    pub(super) status: triple_buffer::Input<Status>,
+    tap: rtrb::Producer<f64>,
+    stamps: rtrb::Producer<Stamp>,
+    channels: usize,
+    dropped_events: u32,
+}
+
+/// What a stretch of tap is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    pub(super) epoch: u64,
+    pub(super) position: u64,
+    pub(super) frames: usize,
+    pub(super) rate: u32,
+}
+
+/// The meter thread's end of the tap.
+pub(super) struct TapReader {
+    samples: rtrb::Consumer<f64>,
+    stamps: rtrb::Consumer<Stamp>,
+    channels: usize,
+}
+
+/// Makes both ends of the seam, for taps of `channels` channels.
+pub fn wire(channels: usize) -> (Wire, super::processor::Seam) {
+    let (commands, command_end) = rtrb::RingBuffer::new(COMMANDS);
+    let (return_end, returns) = rtrb::RingBuffer::new(RETURNS);
+    let (event_end, events) = rtrb::RingBuffer::new(EVENTS);
+    let (status_end, status) = triple_buffer::triple_buffer(&Status::default());
+    let (tap_end, samples) = rtrb::RingBuffer::new(TAP_FRAMES * channels);
+    let (stamp_end, stamps) = rtrb::RingBuffer::new(TAP_FRAMES / 16);
+    let tap = Some(TapReader { samples, stamps, channels });
+    let ends = Ends {
+        commands: command_end,
+        returns: return_end,
+        events: event_end,
+        status: status_end,
+        tap: tap_end,
+        stamps: stamp_end,
+        channels,
+        dropped_events: 0,
+    };
+    (Wire { commands, returns, events, status, tap }, super::processor::Seam(ends))
+}
+
+impl Wire {
+    /// Sends a command; gives it back when the ring is full (the audio thread does not run).
+    pub fn send(&mut self, command: Command) -> Result<(), Command> {
+        self.commands.push(command).map_err(|rtrb::PushError::Full(command)| command)
+    }
+
+    /// Frees what came back from the audio thread.
+    pub fn collect(&mut self) -> usize {
+        let mut freed = 0;
+        while let Ok(deck) = self.returns.pop() {
+            drop(deck);
+            freed += 1;
+        }
+        freed
+    }
+}
+
+impl Ends {
+    /// Sends a deck back to be freed. The ring holds more than can be under way.
+    pub(super) fn give_back(&mut self, deck: Box<Deck>) {
+        if let Err(rtrb::PushError::Full(deck)) = self.returns.push(deck) {
+            // Unreachable by the ring's size; leaking is the one thing that neither frees nor waits here.
+            debug_assert!(false, "the return ring is full");
+            std::mem::forget(deck);
+        }
+    }
+
+    pub(super) fn say(&mut self, event: Event) {
+        if self.events.push(event).is_err() {
+            self.dropped_events = self.dropped_events.saturating_add(1);
+        }
+    }
+
+    pub(super) fn dropped_events(&self) -> u32 {
+        self.dropped_events
+    }
+
+    /// Hands what is heard to the meter thread; a tap nobody empties is left alone.
+    pub(super) fn tap(&mut self, block: &Block, epoch: u64, position: u64, rate: u32) {
+        let frames = block.frames();
+        if self.stamps.slots() == 0 || self.tap.slots() < frames * self.channels || frames == 0 {
+            return;
+        }
+        if let Ok(chunk) = self.tap.write_chunk_uninit(frames * self.channels) {
+            let channels = self.channels;
+            let interleaved = (0..frames * channels).map(|index| {
+                let channel = (index % channels).min(block.channels() - 1);
+                block.channel(channel)[index / channels]
+            });
+            chunk.fill_from_iter(interleaved);
+            // There is room: asked above.
+            let _ = self.stamps.push(Stamp { epoch, position, frames, rate });
+        }
+    }
+}
+
+impl TapReader {
+    pub(super) fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The next stretch, de-interleaved into `block`, which must hold it (the capacity bounds what is taken at once).
+    pub(super) fn next(&mut self, block: &mut Block) -> Option<Stamp> {
+        let stamp = *self.stamps.peek().ok()?;
+        let frames = stamp.frames;
+        if block.capacity() < frames {
+            *block = Block::new(self.channels, frames);
+        }
+        let chunk = self.samples.read_chunk(frames * self.channels).ok()?;
+        block.set_frames(frames);
+        for (index, sample) in chunk.into_iter().enumerate() {
+            block.channel_mut(index % self.channels)[index / self.channels] = sample;
+        }
+        self.stamps.pop().ok()
+    }
+}

@@ -1,0 +1,188 @@
+//! The audio thread never allocates, frees, locks, waits or does I/O.
+//!
+//! The callback is driven on a thread under seccomp's strict mode (Linux): any system call but read and write ends the
+//! whole process, so a lock that has to wait (futex), a sleep, a file or a page of heap asked of the kernel is seen by
+//! the parent. Allocation and freeing in user space are seen by the allocator below. Meanwhile the other end turns every
+//! knob, seeks, loops, swaps chains, switches passes and bypasses.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use assert_no_alloc::AllocDisabler;
+use lacquer_engine::audio::Block;
+use lacquer_engine::chain::PROCESSORS;
+use lacquer_engine::param::SlotIndex;
+use lacquer_engine::realtime::{Address, Load, Monitor, Section, guarded};
+use lacquer_engine::render::{Library, Plan, Scope};
+use lacquer_engine::session::{ChainSettings, Row, StageSettings};
+use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
+use lacquer_tests::album::Album;
+use lacquer_tests::signal;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+const CHILD: &str = "LACQUER_TEST_AUDIO_THREAD";
+
+#[test]
+fn the_callback_makes_no_system_call_and_touches_no_heap() {
+    if let Ok(mode) = std::env::var(CHILD) {
+        return child(&mode);
+    }
+    for mode in ["clean", "allocates", "sleeps"] {
+        let program = std::env::current_exe().expect("this test's own program");
+        let output = std::process::Command::new(program)
+            .args(["--exact", "the_callback_makes_no_system_call_and_touches_no_heap", "--nocapture"])
+            .env(CHILD, mode)
+            .output()
+            .expect("the child starts");
+        // The test can fail: a callback that allocates or sleeps must end its process.
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), mode == "clean", "{mode}: {:?}\n{text}", output.status);
+        assert_eq!(text.contains("callbacks done"), mode == "clean", "{mode}:\n{text}");
+    }
+}
+
+fn working_chain() -> ChainSettings {
+    let stages = PROCESSORS.iter().map(|processor| {
+        let mut stage = StageSettings::new(processor.table.id, processor);
+        for group in processor.table.groups {
+            let id = "r1".into();
+            stage.rows.push(Row { group: group.id.into(), id, values: Default::default() });
+        }
+        stage
+    });
+    ChainSettings { stages: stages.collect(), ..ChainSettings::default() }
+}
+
+fn album() -> Album {
+    let mut album = Album::default();
+    for (index, rate) in [48_000, 44_100, 48_000].into_iter().enumerate() {
+        let channel = |seed| signal::quantised(&signal::music(rate, seed, rate as usize * 4), 24);
+        album.add(rate, 24, 0.4, vec![channel(index as u64), channel(index as u64 + 7)]);
+    }
+    album.session.songs[1].chain = working_chain();
+    album.session.passes[0].chain = Some(working_chain());
+    album
+}
+
+static STOP: AtomicBool = AtomicBool::new(false);
+static CALLBACKS: AtomicU64 = AtomicU64::new(0);
+static FINISHED: AtomicBool = AtomicBool::new(false);
+
+fn child(mode: &str) {
+    let album = album();
+    let library: Arc<dyn Library> = Arc::new(album.shelf.clone());
+    let (mut monitor, mut processor) = Monitor::driven(SampleRate(48_000));
+    let streaming = Arc::new(Plan::new(&album.session, "streaming").expect("a plan"));
+    monitor.load(streaming.clone(), library.clone(), Load::At(0));
+    let bad = mode.to_string();
+    std::thread::spawn(move || {
+        let mut block = Block::new(2, 4096);
+        let sizes = [64usize, 256, 1024, 33, 4096];
+        strict();
+        while !STOP.load(Ordering::Relaxed) {
+            let count = CALLBACKS.fetch_add(1, Ordering::Relaxed);
+            block.set_frames(sizes[count as usize % sizes.len()]);
+            guarded(|| processor.process(&mut block));
+            if count == 500 {
+                match bad.as_str() {
+                    "allocates" => guarded(|| drop(std::hint::black_box(vec![0u8; 100]))),
+                    "sleeps" => guarded(|| std::thread::sleep(Duration::from_millis(1))),
+                    _ => {}
+                }
+            }
+        }
+        FINISHED.store(true, Ordering::Relaxed);
+        // Only reading and writing are allowed from here: the thread stays until the process ends.
+        loop {
+            std::hint::spin_loop();
+        }
+    });
+    exercise(&mut monitor, &album, &library, &streaming);
+    assert!(CALLBACKS.load(Ordering::Relaxed) > 2000, "the callback ran");
+    STOP.store(true, Ordering::Relaxed);
+    let limit = Instant::now() + Duration::from_secs(10);
+    while !FINISHED.load(Ordering::Relaxed) {
+        assert!(Instant::now() < limit, "the callback hangs");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    println!("callbacks done");
+    let _ = std::io::stdout().flush();
+    std::process::exit(0);
+}
+
+/// Everything a user can do, as fast as the rings take it.
+fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, streaming: &Arc<Plan>) {
+    let mut alive = (0, Instant::now());
+    let mut poll = |monitor: &mut Monitor, times: usize| {
+        for _ in 0..times {
+            monitor.poll();
+            std::thread::sleep(Duration::from_millis(3));
+            let callbacks = CALLBACKS.load(Ordering::Relaxed);
+            if callbacks != alive.0 {
+                alive = (callbacks, Instant::now());
+            } else if alive.1.elapsed() > Duration::from_secs(3) {
+                // The kernel has ended the callback's thread; it may hold any lock, so nothing is said here.
+                std::process::abort();
+            }
+        }
+    };
+    monitor.play();
+    poll(monitor, 20);
+    assert!(monitor.status().playing && monitor.status().epoch > 0, "{:?}", monitor.status());
+    for (slot, processor) in PROCESSORS.iter().enumerate() {
+        for param in 0..processor.table.slots().min(60) {
+            let param = SlotIndex(param as u16);
+            let Some((spec, _)) = processor.table.at(param) else { continue };
+            for position in [0.1, 0.9, 0.5] {
+                for scope in [Scope::Album, Scope::Song(1)] {
+                    monitor.set(Address { scope, slot, param }, spec.at_position(position));
+                }
+            }
+            poll(monitor, 1);
+        }
+        monitor.set_slot_on(Scope::Album, slot, false, 0.8);
+        poll(monitor, 2);
+        monitor.set_slot_on(Scope::Album, slot, true, 1.0);
+    }
+    for step in 0..12u64 {
+        monitor.seek(Frames(step * 37_777 % streaming.delivered_frames()));
+        poll(monitor, 3);
+    }
+    monitor.set_loop(Some((10_000, 14_000)));
+    poll(monitor, 60);
+    monitor.set_loop(None);
+    monitor.play_transition(1, Seconds(0.5), Seconds(0.5));
+    poll(monitor, 20);
+    let cd = Arc::new(Plan::new(&album.session, "cd").expect("a plan"));
+    for plan in [&cd, streaming, &cd, streaming] {
+        monitor.load(plan.clone(), library.clone(), Load::SameTime);
+        poll(monitor, 10);
+    }
+    let mut bare = album.session.clone();
+    bare.passes[0].chain = None;
+    monitor.load(Arc::new(Plan::new(&bare, "streaming").expect("a plan")), library.clone(), Load::SameTime);
+    poll(monitor, 10);
+    for on in [false, true, false, true] {
+        monitor.set_chains_on(on, 0.7);
+        monitor.set_requantised(on);
+        monitor.set_section(Section { dim: on, mono: !on, gain: Db(-3.0), ..Section::default() });
+        poll(monitor, 5);
+    }
+    monitor.pause();
+    poll(monitor, 10);
+    assert!(!monitor.status().playing);
+    monitor.play();
+    poll(monitor, 30);
+}
+
+/// Forbids this thread every system call but read, write and exit.
+#[allow(unsafe_code)]
+fn strict() {
+    // SAFETY: prctl with these arguments only changes what the kernel lets this thread do.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_STRICT) };
+    assert_eq!(result, 0, "the kernel offers seccomp");
+}

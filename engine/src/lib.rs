@@ -3,6 +3,7 @@ pub mod analysis;
 pub mod audio;
 pub mod chain;
 pub mod container;
+pub mod deliver;
 pub mod dsp;
 pub mod param;
 pub mod profile;

@@ -1,0 +1,18 @@
+//! A deliverable: made from an immutable snapshot, written beside its place, re-read, judged, and only then put there.
+//!
+//! Every file is written into a hidden folder inside the destination. When all of them have been read back, nulled
+//! against the render and measured, the folder takes its name in one rename; what was there before stays until then.
+//! A delivery that is cancelled, fails or is killed leaves no half file, and never touches a good one.
+
+mod cd;
+mod job;
+mod judge;
+mod manifest;
+mod place;
+mod sink;
+mod streaming;
+mod verify;
+
+pub use job::{DeliverError, Delivery, Job, Step, deliver};
+pub use manifest::{FileEntry, MANIFEST_NAME, Manifest, Role};
+pub use verify::{Verified, VerifyError, verify};

@@ -1,0 +1,398 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::manifest::{AudioEntry, ConversionEntry, FileEntry, GuardEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
+use super::place::Staging;
+use super::sink::{ReadBack, Sink};
+use super::{cd, judge, streaming};
+use crate::analysis::verdict::Verdict;
+use crate::audio::Block;
+use crate::container::name::{self, Rule};
+use crate::container::pending::write_whole;
+use crate::profile::Profile;
+use crate::render::{DirectFeeds, Library, Plan, PlanError, RenderError, Renderer, SongPlan, Start, Word};
+use crate::session::{PassKind, Resolved, Session, SettingsError};
+use crate::unit::{CdFrame, Frames};
+use crate::{analysis, source};
+
+/// A pass to be delivered, from a snapshot of the session.
+pub struct Job<'a> {
+    /// The session as it stands.
+    pub session: &'a Session,
+    /// The pass.
+    pub pass: &'a str,
+    /// The folder that receives the delivery's own folder.
+    pub folder: &'a Path,
+    /// Its sources.
+    pub library: Arc<dyn Library>,
+    /// What judges it.
+    pub profile: &'a Profile,
+    /// Told what is being done.
+    pub progress: &'a (dyn Fn(Step) + Sync),
+    /// Set from outside to stop.
+    pub cancel: &'a AtomicBool,
+}
+
+/// What a delivery is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Rendering: the share that is done, 0 to 1, and the song.
+    Rendering {
+        /// Share of the whole delivery.
+        share: f64,
+        /// The song's title.
+        song: String,
+    },
+    /// Reading a file back.
+    Verifying {
+        /// Its name.
+        file: String,
+    },
+}
+
+/// A finished delivery.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What it holds.
+    pub manifest: Manifest,
+    /// The judgement of the written files.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Why nothing was delivered. What was there before is untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// No plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Settings that this version cannot turn into sound.
+    #[error("the pass '{pass}' cannot be delivered as it stands: {first}{}", more(.others))]
+    Settings {
+        /// The pass.
+        pass: String,
+        /// The first problem.
+        first: SettingsError,
+        /// How many more there are.
+        others: usize,
+    },
+    /// The render stopped.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// A written file could not be read back.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// A file could not be measured.
+    #[error(transparent)]
+    Measure(#[from] analysis::loudness::LoudnessError),
+    /// A file could not be written.
+    #[error("{}: cannot be written: {cause}; nothing was delivered, what was there before is untouched", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A written file could not be read.
+    #[error("{}: cannot be read back: {cause}; nothing was delivered", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A folder could not be made or moved.
+    #[error("{}: {cause}; nothing was delivered, choose another folder or make it writable", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// What was read back is not what was rendered.
+    #[error("{}: what was read back is not what was rendered; the disk or the memory is at fault, nothing was delivered", .path.display())]
+    NotTheSame {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The programme does not fit the word.
+    #[error("{}: {samples} samples exceed full scale; lower the level or set a ceiling for this pass, nothing was delivered", .path.display())]
+    Clipped {
+        /// The file.
+        path: PathBuf,
+        /// How many samples.
+        samples: u64,
+    },
+    /// It was stopped.
+    #[error("cancelled; nothing was delivered, what was there before is untouched")]
+    Cancelled,
+}
+
+fn more(others: &usize) -> String {
+    if *others == 0 { String::new() } else { format!(" (and {others} more)") }
+}
+
+impl DeliverError {
+    pub(super) fn write<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> DeliverError {
+        let path = path.to_path_buf();
+        move |cause| DeliverError::Write { path, cause: cause.to_string() }
+    }
+
+    pub(super) fn folder(path: &Path) -> impl FnOnce(std::io::Error) -> DeliverError {
+        let path = path.to_path_buf();
+        move |cause| DeliverError::Folder { path, cause: cause.to_string() }
+    }
+}
+
+/// Makes, re-reads, judges and places a delivery.
+pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
+    let resolved = job.session.resolve(job.pass).ok_or_else(|| PlanError::NoPass(job.pass.into()))?;
+    let folder_name = folder_name(job.session, &resolved);
+    let staging = Staging::new(job.folder, &folder_name)?;
+    let mut making = Making::new(job, &resolved, &staging)?;
+    match resolved.pass.kind {
+        PassKind::Streaming => streaming::make(&mut making)?,
+        PassKind::Cd => cd::make(&mut making)?,
+    }
+    let Making { mut manifest, measured, .. } = making;
+    let verdicts = judge::judge(job, &resolved, &manifest, &measured);
+    manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
+    let path = staging.file(MANIFEST_NAME);
+    let text = serde_json::to_string_pretty(&manifest).map_err(DeliverError::write(&path))?;
+    write_whole(&path, text.as_bytes()).map_err(DeliverError::write(&path))?;
+    if job.cancel.load(Ordering::Relaxed) {
+        return Err(DeliverError::Cancelled);
+    }
+    let folder = staging.take_place()?;
+    Ok(Delivery { folder, manifest, verdicts })
+}
+
+fn folder_name(session: &Session, resolved: &Resolved) -> String {
+    let title = if session.album.title.is_empty() { "Album" } else { session.album.title.as_str() };
+    name::safe(&format!("{title} - {}", resolved.pass.name), Rule::ANY)
+}
+
+/// A delivery under way.
+pub(super) struct Making<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) resolved: &'a Resolved,
+    pub(super) staging: &'a Staging,
+    pub(super) manifest: Manifest,
+    /// Measurements of the files of songs, by song index, and of the programme.
+    pub(super) measured: judge::MeasuredFiles,
+    total: u64,
+    made: u64,
+}
+
+/// Frames rendered at a time.
+const BLOCK_FRAMES: usize = 8192;
+
+impl<'a> Making<'a> {
+    fn new(job: &'a Job<'a>, resolved: &'a Resolved, staging: &'a Staging) -> Result<Making<'a>, DeliverError> {
+        let plan = Plan::new(job.session, job.pass)?;
+        refuse_problems(&plan)?;
+        let manifest = Manifest::new(job.session, &plan);
+        let total = plan.delivered_frames();
+        Ok(Making { job, resolved, staging, manifest, measured: Default::default(), total, made: 0 })
+    }
+
+    /// The plan of the pass at a rate, noted in the manifest.
+    pub(super) fn plan(&mut self, rate: Option<crate::unit::SampleRate>) -> Result<Arc<Plan>, DeliverError> {
+        let plan = match rate {
+            Some(rate) => Plan::at_rate(self.job.session, self.job.pass, rate)?,
+            None => Plan::new(self.job.session, self.job.pass)?,
+        };
+        refuse_problems(&plan)?;
+        self.manifest.plans.push(plan.hash.clone());
+        for source in &plan.sources {
+            self.note_source(&source.id);
+        }
+        Ok(Arc::new(plan))
+    }
+
+    fn note_source(&mut self, id: &str) {
+        let Some(source) = self.job.session.source(id) else { return };
+        if self.manifest.sources.iter().all(|known| known.id != id) {
+            self.manifest.sources.push(SourceEntry {
+                id: id.into(),
+                path: source.path.clone(),
+                sha256: source.sha256.clone(),
+                sample_rate_hz: source.rate.0,
+            });
+        }
+    }
+
+    /// Sets how many delivered frames will be rendered in all, for the progress.
+    pub(super) fn expect(&mut self, frames: u64) {
+        self.total = frames.max(1);
+    }
+
+    /// A renderer of the delivered word.
+    pub(super) fn renderer(&self, plan: &Arc<Plan>) -> Result<Renderer, DeliverError> {
+        let feeds = DirectFeeds::new(plan.clone(), self.job.library.clone());
+        Ok(Renderer::new(plan.clone(), Box::new(feeds), Word::Delivered)?)
+    }
+
+    /// Starts a file of the delivery.
+    pub(super) fn sink(&self, plan: &Plan, name: &str, frames: u64) -> Result<Sink, DeliverError> {
+        Sink::create(&self.staging.file(name), plan.pass.depth, plan.delivered, plan.layout, frames)
+    }
+
+    /// Renders up to delivered frame `to` into the sinks.
+    pub(super) fn render(
+        &mut self,
+        renderer: &mut Renderer,
+        to: u64,
+        song: &str,
+        sinks: &mut [&mut Sink],
+    ) -> Result<(), DeliverError> {
+        let mut block = Block::new(renderer.plan().layout.channels(), BLOCK_FRAMES);
+        while renderer.position().0 < to {
+            if self.job.cancel.load(Ordering::Relaxed) {
+                return Err(DeliverError::Cancelled);
+            }
+            block.set_frames((to - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
+            renderer.pull_checked(&mut block)?;
+            for sink in sinks.iter_mut() {
+                sink.write(&block)?;
+            }
+            self.made += block.frames() as u64;
+            let share = self.made as f64 / self.total as f64;
+            (self.job.progress)(Step::Rendering { share: share.min(1.0), song: song.into() });
+        }
+        self.note_guard(renderer);
+        Ok(())
+    }
+
+    fn note_guard(&mut self, renderer: &mut Renderer) {
+        let rate = renderer.plan().delivered;
+        for action in renderer.guard_actions() {
+            self.manifest.guard.push(GuardEntry {
+                at_s: Frames(action.start).seconds(rate).0,
+                length_s: Frames(action.end - action.start).seconds(rate).0,
+                deepest_db: action.deepest.0,
+            });
+        }
+        renderer.clear_guard_actions();
+    }
+
+    /// Ends a song's file: reads it back and lists it.
+    pub(super) fn finish_song(
+        &mut self,
+        plan: &Plan,
+        index: usize,
+        name: String,
+        sink: Sink,
+    ) -> Result<(), DeliverError> {
+        (self.job.progress)(Step::Verifying { file: name.clone() });
+        let read = sink.finish()?;
+        let song = &plan.songs[index];
+        let start = plan.to_delivered(song.start);
+        let document = &self.resolved.songs[index].song;
+        let artist = if document.artist.is_empty() { &self.job.session.album.artist } else { &document.artist };
+        let audio = AudioEntry {
+            song: Some(song.id.clone()),
+            title: document.title.clone(),
+            artist: artist.clone(),
+            isrc: Some(document.isrc.clone()).filter(|isrc| !isrc.is_empty()),
+            frames: read.measured.measurement.frames.0,
+            sample_rate_hz: plan.delivered.0,
+            channels: plan.layout.channels(),
+            start_frame: start,
+            start_cd: start_cd(plan, start),
+            null_against_render: true,
+            dither: song.requantised.then(|| plan.pass.dither.id().to_string()),
+            conversions: conversions(song),
+            measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
+        };
+        self.list(name, Role::Song, &read, Some(audio));
+        self.measured.songs.insert(index, read.measured);
+        Ok(())
+    }
+
+    /// Ends the programme's file: reads it back and lists it.
+    pub(super) fn finish_programme(&mut self, plan: &Plan, name: String, sink: Sink) -> Result<(), DeliverError> {
+        (self.job.progress)(Step::Verifying { file: name.clone() });
+        let read = sink.finish()?;
+        let audio = AudioEntry {
+            song: None,
+            title: self.job.session.album.title.clone(),
+            artist: self.job.session.album.artist.clone(),
+            isrc: None,
+            frames: read.measured.measurement.frames.0,
+            sample_rate_hz: plan.delivered.0,
+            channels: plan.layout.channels(),
+            start_frame: 0,
+            start_cd: start_cd(plan, 0),
+            null_against_render: true,
+            dither: plan.songs.iter().any(|song| song.requantised).then(|| plan.pass.dither.id().to_string()),
+            conversions: plan.songs.iter().flat_map(conversions).collect(),
+            measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
+        };
+        self.list(name, Role::Programme, &read, Some(audio));
+        self.measured.programme = Some(read.measured);
+        Ok(())
+    }
+
+    /// Writes and lists a text file of the delivery.
+    pub(super) fn write_text(&mut self, name: String, role: Role, text: &str) -> Result<(), DeliverError> {
+        let path = self.staging.file(&name);
+        write_whole(&path, text.as_bytes()).map_err(DeliverError::write(&path))?;
+        let (bytes, sha256, md5) = super::sink::digest(&path)?;
+        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5, audio: None });
+        Ok(())
+    }
+
+    fn list(&mut self, name: String, role: Role, read: &ReadBack, audio: Option<AudioEntry>) {
+        let (sha256, md5) = (read.sha256.clone(), read.md5.clone());
+        self.manifest.files.push(FileEntry { name, role, bytes: read.bytes, sha256, md5, audio });
+    }
+
+    /// The file names of the songs: number and title, made safe, each once.
+    pub(super) fn song_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (index, song) in self.resolved.songs.iter().enumerate() {
+            let title = if song.song.title.is_empty() { "Untitled" } else { song.song.title.as_str() };
+            names.push(format!("{}.wav", name::safe(&format!("{:02} {title}", index + 1), Rule::ANY)));
+        }
+        names
+    }
+}
+
+fn refuse_problems(plan: &Plan) -> Result<(), DeliverError> {
+    // Another version of an algorithm is told in the verdicts; everything else blocks.
+    let blocking: Vec<&SettingsError> =
+        plan.problems.iter().filter(|problem| !matches!(problem, SettingsError::OtherVersion { .. })).collect();
+    match blocking.first() {
+        None => Ok(()),
+        Some(first) => Err(DeliverError::Settings {
+            pass: plan.pass.id.clone(),
+            first: (*first).clone(),
+            others: blocking.len() - 1,
+        }),
+    }
+}
+
+fn start_cd(plan: &Plan, start: u64) -> Option<String> {
+    (plan.pass.kind == PassKind::Cd).then(|| CdFrame::ceil_from(Frames(start), plan.delivered).to_string())
+}
+
+fn conversions(song: &SongPlan) -> Vec<ConversionEntry> {
+    let entry = |note: &crate::render::Provenance| ConversionEntry {
+        what: note.what.clone(),
+        from_hz: note.from.0,
+        to_hz: note.to.0,
+    };
+    song.provenance.iter().map(entry).collect()
+}
+
+/// Starts a renderer exactly at a delivered frame.
+pub(super) fn start(renderer: &mut Renderer, at: u64) -> Result<(), DeliverError> {
+    renderer.start_at(Frames(at), Start::Exact);
+    match renderer.take_error() {
+        Some(error) => Err(RenderError::from(error).into()),
+        None => Ok(()),
+    }
+}

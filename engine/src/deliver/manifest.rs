@@ -1,0 +1,201 @@
+//! What a delivery holds, written beside it: enough to repeat the judgement years later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::render::Plan;
+use crate::session::Session;
+
+/// The manifest's file name inside a delivery.
+pub const MANIFEST_NAME: &str = "manifest.json";
+
+/// A delivery's contents. The keys only grow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this list.
+    pub manifest: u32,
+    /// What made it: name and version.
+    pub program: String,
+    /// Operating system and processor it was made on.
+    pub platform: String,
+    /// The pass.
+    pub pass: PassEntry,
+    /// The album.
+    pub album: AlbumEntry,
+    /// Hashes of the plans that were rendered.
+    pub plans: Vec<String>,
+    /// The audio files that went in.
+    pub sources: Vec<SourceEntry>,
+    /// The files.
+    pub files: Vec<FileEntry>,
+    /// The judgement of the written files.
+    pub verdicts: Vec<serde_json::Value>,
+    /// What the true-peak guard did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guard: Vec<GuardEntry>,
+}
+
+/// The pass as it was delivered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PassEntry {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `streaming`, `cd`.
+    pub kind: String,
+    /// Profile that judged it.
+    pub profile: String,
+    /// Delivered word.
+    pub depth: String,
+    /// Dither.
+    pub dither: String,
+    /// Ceiling of the guard.
+    pub ceiling_dbtp: Option<f64>,
+}
+
+/// The album's texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlbumEntry {
+    /// Title.
+    pub title: String,
+    /// Artist.
+    pub artist: String,
+    /// UPC or EAN.
+    pub upc: Option<String>,
+    /// Catalogue number.
+    pub catalogue: Option<String>,
+}
+
+/// An audio file that went in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceEntry {
+    /// Its id in the session.
+    pub id: String,
+    /// Its path in the session.
+    pub path: String,
+    /// SHA-256 of the file where it is known.
+    pub sha256: Option<String>,
+    /// Rate.
+    pub sample_rate_hz: u32,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// One song.
+    Song,
+    /// The continuous programme.
+    Programme,
+    /// A CUE sheet.
+    Cue,
+    /// A table of contents.
+    Toc,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name inside the delivery.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256.
+    pub sha256: String,
+    /// MD5, which plants and shops ask for.
+    pub md5: String,
+    /// Of audio: everything else.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioEntry>,
+}
+
+/// What is known about an audio file of a delivery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioEntry {
+    /// The song's id; of the programme none.
+    pub song: Option<String>,
+    /// Title.
+    pub title: String,
+    /// Artist.
+    pub artist: String,
+    /// ISRC.
+    pub isrc: Option<String>,
+    /// Length.
+    pub frames: u64,
+    /// Rate.
+    pub sample_rate_hz: u32,
+    /// Channels.
+    pub channels: usize,
+    /// First frame on the programme.
+    pub start_frame: u64,
+    /// The same as minutes, seconds, CD frames; of a CD.
+    pub start_cd: Option<String>,
+    /// Whether the file's samples equal the render's, bit for bit: always true in a delivery, stated for the reader.
+    pub null_against_render: bool,
+    /// Whether the song was requantised, and with which dither.
+    pub dither: Option<String>,
+    /// Rate conversions its audio went through: source, from, to.
+    pub conversions: Vec<ConversionEntry>,
+    /// What was measured in the written file.
+    pub measured: serde_json::Value,
+}
+
+/// One rate conversion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversionEntry {
+    /// The source's id, or `programme` for the way out.
+    pub what: String,
+    /// From.
+    pub from_hz: u32,
+    /// To.
+    pub to_hz: u32,
+}
+
+/// One action of the true-peak guard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GuardEntry {
+    /// When, on the programme.
+    pub at_s: f64,
+    /// How long.
+    pub length_s: f64,
+    /// Deepest reduction.
+    pub deepest_db: f64,
+}
+
+impl Manifest {
+    /// A manifest without files.
+    pub(super) fn new(session: &Session, plan: &Plan) -> Manifest {
+        let text = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+        let pass = &plan.pass;
+        Manifest {
+            manifest: 1,
+            program: format!("Lacquer {}", env!("CARGO_PKG_VERSION")),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            pass: PassEntry {
+                id: pass.id.clone(),
+                name: pass.name.clone(),
+                kind: match pass.kind {
+                    crate::session::PassKind::Streaming => "streaming".into(),
+                    crate::session::PassKind::Cd => "cd".into(),
+                },
+                profile: pass.profile.clone(),
+                depth: pass.depth.to_string(),
+                dither: pass.dither.id().into(),
+                ceiling_dbtp: pass.ceiling.map(|ceiling| ceiling.0),
+            },
+            album: AlbumEntry {
+                title: session.album.title.clone(),
+                artist: session.album.artist.clone(),
+                upc: text(&session.album.upc),
+                catalogue: text(&session.album.catalogue),
+            },
+            plans: Vec::new(),
+            sources: Vec::new(),
+            files: Vec::new(),
+            verdicts: Vec::new(),
+            guard: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Streaming: one file per song, each at the rate of its sources. One plan per rate; of each plan only the songs of
+//! that rate are taken, run by run.
+
+use super::job::{DeliverError, Making, start};
+use crate::render::Plan;
+use crate::session::Rate;
+
+pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
+    let rates = match making.resolved.pass.rate {
+        Rate::Native => Plan::native_rates(making.job.session, making.job.pass)?,
+        Rate::Hz(_) => Vec::new(),
+    };
+    let plans = match rates.is_empty() {
+        true => vec![(making.plan(None)?, None)],
+        false => {
+            let mut plans = Vec::new();
+            for rate in rates {
+                plans.push((making.plan(Some(rate))?, Some(rate)));
+            }
+            plans
+        }
+    };
+    let wanted = |plan: &Plan, rate: &Option<_>, song: usize| rate.is_none_or(|rate| plan.songs[song].native == rate);
+    let names = making.song_names();
+    let mut total = 0;
+    for (plan, rate) in &plans {
+        for run in 0..plan.runs.len() {
+            let (first, last) = run_songs(plan, run);
+            if let Some(end) = (first..last).rev().find(|song| wanted(plan, rate, *song)) {
+                total += plan.to_delivered(plan.songs[end].cut) - plan.to_delivered(plan.runs[run].start);
+            }
+        }
+    }
+    making.expect(total);
+    for (plan, rate) in &plans {
+        for run in 0..plan.runs.len() {
+            let (first, last) = run_songs(plan, run);
+            let Some(end) = (first..last).rev().find(|song| wanted(plan, rate, *song)) else { continue };
+            // The run is rendered from its start, so that a song joined to another sounds as it does in the album.
+            let mut renderer = making.renderer(plan)?;
+            start(&mut renderer, plan.to_delivered(plan.runs[run].start))?;
+            for song in first..=end {
+                let (from, to) = (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut));
+                let title = plan.songs[song].title.clone();
+                making.render(&mut renderer, from, &title, &mut [])?;
+                if wanted(plan, rate, song) {
+                    let mut sink = making.sink(plan, &names[song], to - from)?;
+                    making.render(&mut renderer, to, &title, &mut [&mut sink])?;
+                    making.finish_song(plan, song, names[song].clone(), sink)?;
+                } else {
+                    making.render(&mut renderer, to, &title, &mut [])?;
+                }
+            }
+        }
+    }
+    making.manifest.files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(())
+}
+
+/// The songs that start in a run: first and one past the last.
+fn run_songs(plan: &Plan, run: usize) -> (usize, usize) {
+    let next = plan.runs.get(run + 1).map_or(u64::MAX, |run| run.start);
+    let first = plan.songs.partition_point(|song| song.start < plan.runs[run].start);
+    (first, plan.songs.partition_point(|song| song.start < next))
+}

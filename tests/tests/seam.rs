@@ -70,6 +70,7 @@ fn album() -> Album {
 
 static STOP: AtomicBool = AtomicBool::new(false);
 static CALLBACKS: AtomicU64 = AtomicU64::new(0);
+static VIOLATIONS: AtomicU64 = AtomicU64::new(0);
 static FINISHED: AtomicBool = AtomicBool::new(false);
 
 fn child(mode: &str) {
@@ -95,6 +96,7 @@ fn child(mode: &str) {
                 }
             }
         }
+        VIOLATIONS.store(u64::from(assert_no_alloc::violation_count()), Ordering::Relaxed);
         FINISHED.store(true, Ordering::Relaxed);
         // Only reading and writing are allowed from here: the thread stays until the process ends.
         loop {
@@ -109,6 +111,8 @@ fn child(mode: &str) {
         assert!(Instant::now() < limit, "the callback hangs");
         std::thread::sleep(Duration::from_millis(1));
     }
+    // Counted per thread by the allocator's guard; a violation anywhere in this process counts.
+    assert_eq!(VIOLATIONS.load(Ordering::Relaxed), 0, "the heap was touched");
     println!("callbacks done");
     let _ = std::io::stdout().flush();
     std::process::exit(0);

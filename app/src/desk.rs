@@ -1,0 +1,263 @@
+//! What every screen may look at, and what it may ask for. The desk is changed by the application alone
+//! (`app`); a screen answers a message with an [`Action`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lacquer_engine::deliver::Delivery;
+use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
+use lacquer_engine::render::{Plan, Scope, SongPlan};
+use lacquer_engine::session::{Document, Edit, Pass, Session};
+use lacquer_engine::survey::{SongSurvey, Survey};
+
+use crate::widget::Layout;
+
+/// The pages of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// Songs and timeline.
+    #[default]
+    Session,
+    /// Processors.
+    Chain,
+    /// Instruments.
+    Meters,
+    /// Ways out.
+    Deliver,
+}
+
+impl Page {
+    /// All pages in the order of the tabs.
+    pub const ALL: [Page; 4] = [Page::Session, Page::Chain, Page::Meters, Page::Deliver];
+
+    /// The word on the tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Page::Session => "Session",
+            Page::Chain => "Chain",
+            Page::Meters => "Meters",
+            Page::Deliver => "Deliver",
+        }
+    }
+
+    /// The page of a name or of a number from 1, as the command line writes it.
+    pub fn parse(text: &str) -> Option<Page> {
+        let number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let named = || Page::ALL.into_iter().find(|page| page.name().eq_ignore_ascii_case(text));
+        number.and_then(|index| Page::ALL.get(index).copied()).or_else(named)
+    }
+}
+
+/// Where the delivery of a pass stands.
+#[derive(Debug, Clone, Default)]
+pub enum DeliveryState {
+    /// Nothing has been asked for.
+    #[default]
+    Idle,
+    /// It waits for its turn.
+    Waiting,
+    /// It is being made.
+    Running {
+        /// Share that is done, 0 to 1.
+        share: f64,
+        /// What is being done, as `rendering` or `reading back`.
+        step: &'static str,
+        /// The song or file at work.
+        song: String,
+    },
+    /// It has been made, read back and judged.
+    Done(Box<Delivery>),
+    /// Nothing was delivered: why.
+    Failed(String),
+}
+
+/// How grave a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grade {
+    /// Something happened.
+    Note,
+    /// Something needs attention.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// The sentence under the header: it blocks nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeLine {
+    /// What happened, what is safe, what to do.
+    pub text: String,
+    /// How grave it is.
+    pub grade: Grade,
+}
+
+/// Everything a screen may look at.
+pub struct Desk {
+    /// The session at work.
+    pub document: Document,
+    /// What is heard.
+    pub monitor: Monitor,
+    /// The latest reading of the meters.
+    pub meters: MeterFrame,
+    /// The latest word of the audio thread.
+    pub status: Status,
+    /// Id of the pass that is heard.
+    pub pass: String,
+    /// What is heard, resolved; of the last state that could be.
+    pub plan: Option<Arc<Plan>>,
+    /// Why the session as it stands cannot be heard.
+    pub plan_error: Option<String>,
+    /// What is known of the heard pass: of the current plan, or of the one before while measuring goes on.
+    pub survey: Option<Arc<Survey>>,
+    /// Share of the survey that is done, 0 to 1, while one runs.
+    pub surveying: Option<f64>,
+    /// Id of the selected song.
+    pub song: Option<String>,
+    /// The layout of the window.
+    pub layout: Layout,
+    /// The deliveries, in the order of the session's passes.
+    pub deliveries: Vec<DeliveryState>,
+    /// Where deliveries go.
+    pub delivery_folder: PathBuf,
+    /// What is to be said.
+    pub notice: Option<NoticeLine>,
+}
+
+/// What a screen asks for.
+#[derive(Debug, Clone, Default)]
+pub enum Action {
+    /// Nothing.
+    #[default]
+    None,
+    /// Several, in order.
+    Batch(Vec<Action>),
+    /// A change of the session.
+    Edit(Edit),
+    /// A gesture begins: edits until its end are one step, with this name.
+    Begin(&'static str),
+    /// The gesture ends.
+    End,
+    /// The gesture is given up.
+    Cancel,
+    /// The last step back.
+    Undo,
+    /// The step again.
+    Redo,
+    /// Selects a song by id.
+    Select(String),
+    /// Hears a pass by id.
+    Hear(String),
+    /// Goes to a delivered frame.
+    Seek(u64),
+    /// Plays.
+    Play,
+    /// Pauses.
+    Pause,
+    /// Plays the join before a song, by its place in the plan from 0.
+    PlayTransition(usize),
+    /// Repeats a region of delivered frames, or no longer.
+    Loop(Option<(u64, u64)>),
+    /// Hears the original, as loud as the master, or the master again.
+    Original(bool),
+    /// Switches a stage in or out of what is heard, and in the session.
+    SlotOn {
+        /// The chain.
+        scope: Scope,
+        /// The stage's place.
+        slot: usize,
+        /// In.
+        on: bool,
+    },
+    /// Starts the meters' maxima anew.
+    ResetMeters,
+    /// The monitor section.
+    Section(Section),
+    /// Delivers passes by id.
+    Deliver(Vec<String>),
+    /// Stops deliveries.
+    CancelDelivery,
+    /// Asks for the folder of deliveries.
+    ChooseFolder,
+    /// Shows a folder in the system's file manager.
+    OpenFolder(PathBuf),
+    /// Asks for files and adds them.
+    AddFiles,
+    /// Shows a page.
+    Goto(Page),
+    /// Says a sentence.
+    Say(String),
+}
+
+impl Desk {
+    /// The session as it stands.
+    pub fn session(&self) -> &Session {
+        self.document.session()
+    }
+
+    /// The pass that is heard.
+    pub fn heard(&self) -> Option<&Pass> {
+        self.session().pass(&self.pass)
+    }
+
+    /// Whether there is nothing in the session yet.
+    pub fn is_empty(&self) -> bool {
+        self.session().songs.is_empty()
+    }
+
+    /// Next delivered frame to be heard.
+    pub fn position(&self) -> u64 {
+        self.monitor.transport().position.0
+    }
+
+    /// Seconds of a delivered frame of the plan; 0 without one.
+    pub fn seconds(&self, frame: u64) -> f64 {
+        self.plan.as_ref().map_or(0.0, |plan| frame as f64 / plan.delivered.hz())
+    }
+
+    /// Delivered frame of a time, inside the programme.
+    pub fn frame(&self, seconds: f64) -> u64 {
+        let frame = |plan: &Arc<Plan>| ((seconds.max(0.0) * plan.delivered.hz()) as u64).min(plan.delivered_frames());
+        self.plan.as_ref().map_or(0, frame)
+    }
+
+    /// Place in the plan of the song under the playhead.
+    pub fn sounding(&self) -> Option<usize> {
+        let plan = self.plan.as_ref().filter(|plan| !plan.songs.is_empty())?;
+        Some(plan.song_at(plan.from_delivered(self.position())))
+    }
+
+    /// Place in the plan of the selected song, or else of the one under the playhead.
+    pub fn selected(&self) -> Option<usize> {
+        let place = |plan: &Arc<Plan>| plan.songs.iter().position(|song| Some(&song.id) == self.song.as_ref());
+        self.plan.as_ref().and_then(place).or_else(|| self.sounding())
+    }
+
+    /// The selected song in the plan.
+    pub fn selected_song(&self) -> Option<&SongPlan> {
+        self.plan.as_ref()?.songs.get(self.selected()?)
+    }
+
+    /// What is known of a song of the heard pass.
+    pub fn known(&self, song: &str) -> Option<&Arc<SongSurvey>> {
+        self.survey.as_ref()?.songs.iter().find(|known| known.id == song)
+    }
+
+    /// Whether the survey is of what is heard now.
+    pub fn survey_is_current(&self) -> bool {
+        match (&self.survey, &self.plan) {
+            (Some(survey), Some(plan)) => survey.plan.hash == plan.hash,
+            _ => false,
+        }
+    }
+
+    /// The delivery of a pass.
+    pub fn delivery(&self, pass: &str) -> &DeliveryState {
+        let place = self.session().passes.iter().position(|one| one.id == pass);
+        place.and_then(|place| self.deliveries.get(place)).unwrap_or(&DeliveryState::Idle)
+    }
+
+    /// Whether any delivery waits or runs.
+    pub fn is_delivering(&self) -> bool {
+        self.deliveries.iter().any(|state| matches!(state, DeliveryState::Waiting | DeliveryState::Running { .. }))
+    }
+}

@@ -1,0 +1,2 @@
+//! The pages. Each is `State`, `Message`, `update(message, &Desk) -> Action` and `view(&Desk)`: it looks at the desk and
+//! asks; the application does.

@@ -107,6 +107,12 @@ impl Album {
         song_id
     }
 
+    /// Rate and channels of a source.
+    pub fn source(&self, id: &str) -> (u32, &[Vec<f64>]) {
+        let (rate, channels) = &self.shelf.sources[id];
+        (*rate, channels)
+    }
+
     /// A renderer of a plan, standing nowhere yet.
     pub fn renderer(&self, plan: &Arc<Plan>, word: Word) -> Renderer {
         let feeds = DirectFeeds::new(plan.clone(), Arc::new(self.shelf.clone()));

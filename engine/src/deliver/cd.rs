@@ -60,7 +60,7 @@ fn sheet(making: &Making<'_>, plan: &Plan, programme_name: &str) -> Sheet {
         }
     });
     Sheet {
-        catalog: some(&album.upc),
+        catalog: some(&album.upc).map(|upc| media_catalogue_number(&upc)),
         text: Text { title: some(&album.title), performer: some(&album.artist), ..Text::default() },
         tracks: tracks.collect(),
         ..Sheet::default()
@@ -69,4 +69,9 @@ fn sheet(making: &Making<'_>, plan: &Plan, programme_name: &str) -> Sheet {
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_string()).filter(|text| !text.is_empty())
+}
+
+/// The media catalogue number of a disc has 13 digits (IEC 60908, EAN-13): a UPC of 12 is one with a leading zero.
+fn media_catalogue_number(upc: &str) -> String {
+    format!("{upc:0>13}")
 }

@@ -37,6 +37,11 @@ pub struct Job<'a> {
 /// What a delivery is doing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
+    /// Comparing a source with what the session remembers of it.
+    Checking {
+        /// Its path.
+        source: String,
+    },
     /// Rendering: the share that is done, 0 to 1, and the song.
     Rendering {
         /// Share of the whole delivery.
@@ -193,6 +198,10 @@ impl<'a> Making<'a> {
     fn new(job: &'a Job<'a>, resolved: &'a Resolved, staging: &'a Staging) -> Result<Making<'a>, DeliverError> {
         let plan = Plan::new(job.session, job.pass)?;
         refuse_problems(&plan)?;
+        for source in plan.sources.iter().filter_map(|source| job.session.source(&source.id)) {
+            (job.progress)(Step::Checking { source: source.path.clone() });
+            job.library.check(source, job.cancel).map_err(RenderError::from)?;
+        }
         let manifest = Manifest::new(job.session, &plan);
         let total = plan.delivered_frames();
         Ok(Making { job, resolved, staging, manifest, measured: Default::default(), total, made: 0 })

@@ -106,19 +106,27 @@ impl Sink {
     }
 }
 
-/// Hashes samples as the word of the file holds them.
+/// Samples hashed at a time.
+const HASHED: usize = 512;
+
+/// Hashes samples, frame by frame, as the word of the file holds them.
 fn hash_samples(hasher: &mut Sha256, block: &Block, depth: Depth) {
-    let mut bytes = [0u8; 8 * 512];
-    for channel in block.iter() {
-        for part in channel.chunks(512) {
-            for (sample, out) in part.iter().zip(bytes.chunks_mut(8)) {
-                let held = if depth == Depth::Float32 { f64::from(*sample as f32) } else { *sample };
-                // A negative zero is the same sample as zero.
-                out.copy_from_slice(&(held + 0.0).to_bits().to_le_bytes());
+    let mut bytes = [0u8; 8 * HASHED];
+    let mut filled = 0;
+    for frame in 0..block.frames() {
+        for channel in block.iter() {
+            let sample = channel[frame];
+            let held = if depth == Depth::Float32 { f64::from(sample as f32) } else { sample };
+            // A negative zero is the same sample as zero.
+            bytes[filled..filled + 8].copy_from_slice(&(held + 0.0).to_bits().to_le_bytes());
+            filled += 8;
+            if filled == bytes.len() {
+                sha2::Digest::update(hasher, bytes);
+                filled = 0;
             }
-            sha2::Digest::update(hasher, &bytes[..part.len() * 8]);
         }
     }
+    sha2::Digest::update(hasher, &bytes[..filled]);
 }
 
 /// Length, SHA-256 and MD5 of a file.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::wire::TapReader;
+use super::wire::{Latest, Newest, TapReader, latest};
 use crate::analysis::Extreme;
 use crate::analysis::loudness::Loudness;
 use crate::analysis::spectrum::{Point, Spectrum};
@@ -88,7 +88,7 @@ pub struct MeterFrame {
 
 /// The application's side of the meter thread.
 pub(super) struct Meters {
-    frames: triple_buffer::Output<MeterFrame>,
+    frames: Newest<MeterFrame>,
     reset: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
 }
@@ -96,7 +96,7 @@ pub(super) struct Meters {
 impl Meters {
     /// Starts the thread on this tap.
     pub(super) fn start(tap: TapReader) -> Meters {
-        let (input, frames) = triple_buffer::triple_buffer(&MeterFrame::default());
+        let (input, frames) = latest();
         let (reset, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let shared = (reset.clone(), stop.clone());
         // Without the thread the meters show dashes; sound goes on.
@@ -122,7 +122,7 @@ impl Drop for Meters {
     }
 }
 
-fn run(mut tap: TapReader, mut out: triple_buffer::Input<MeterFrame>, reset: &AtomicBool, stop: &AtomicBool) {
+fn run(mut tap: TapReader, mut out: Latest<MeterFrame>, reset: &AtomicBool, stop: &AtomicBool) {
     let mut block = Block::new(tap.channels(), 8192);
     let mut bench: Option<Bench> = None;
     while !stop.load(Ordering::Relaxed) {
@@ -142,8 +142,7 @@ fn run(mut tap: TapReader, mut out: triple_buffer::Input<MeterFrame>, reset: &At
         bench.process(&block, stamp.epoch, stamp.position);
         if bench.since_reading >= FRAMES_PER_READING * bench.rate.hz() {
             bench.since_reading = 0.0;
-            bench.write(out.input_buffer_mut());
-            out.publish();
+            out.publish(|frame| bench.write(frame));
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::wire::{Give, Take, ring};
 use crate::audio::Block;
 use crate::render::{ConvertedReader, EntryError, Feeds, Library, Plan, Supply};
 use crate::unit::Seconds;
@@ -35,15 +36,15 @@ pub struct LiveFeeds {
 }
 
 struct Lane {
-    full: rtrb::Consumer<Box<Chunk>>,
-    empty: rtrb::Producer<Box<Chunk>>,
+    full: Take<Box<Chunk>>,
+    empty: Give<Box<Chunk>>,
     current: Option<Box<Chunk>>,
 }
 
 /// The thread's side of a lane.
 struct Filler {
-    full: rtrb::Producer<Box<Chunk>>,
-    empty: rtrb::Consumer<Box<Chunk>>,
+    full: Give<Box<Chunk>>,
+    empty: Take<Box<Chunk>>,
     /// Clips still to read: index, next frame.
     clips: std::collections::VecDeque<(usize, u64)>,
     reader: Option<ConvertedReader>,
@@ -59,8 +60,8 @@ impl LiveFeeds {
         let channels = plan.layout.channels();
         let (mut lanes, mut fillers) = (Vec::new(), Vec::new());
         for lane in 0..count {
-            let (full_end, full) = rtrb::RingBuffer::new(chunks);
-            let (mut empty, empty_end) = rtrb::RingBuffer::new(chunks);
+            let (full_end, full) = ring(chunks);
+            let (mut empty, empty_end) = ring(chunks);
             for _ in 0..chunks {
                 let chunk = Chunk { clip: 0, start: 0, frames: Block::new(channels, CHUNK_FRAMES) };
                 let _ = empty.push(Box::new(chunk));

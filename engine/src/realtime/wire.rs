@@ -37,6 +37,43 @@ pub(super) struct Ends {
     dropped_events: u32,
 }
 
+/// The end of a wait-free ring that puts in; one thread has it.
+pub(super) type Give<T> = rtrb::Producer<T>;
+
+/// The end of a wait-free ring that takes out; one thread has it.
+pub(super) type Take<T> = rtrb::Consumer<T>;
+
+/// A wait-free ring for `capacity` items.
+pub(super) fn ring<T>(capacity: usize) -> (Give<T>, Take<T>) {
+    rtrb::RingBuffer::new(capacity)
+}
+
+/// The writing end of a value of which only the newest counts.
+pub(super) struct Latest<T: Send>(triple_buffer::Input<T>);
+
+/// The reading end of it.
+pub(super) struct Newest<T: Send>(triple_buffer::Output<T>);
+
+/// Both ends of a value of which only the newest counts.
+pub(super) fn latest<T: Clone + Send + Default>() -> (Latest<T>, Newest<T>) {
+    let (input, output) = triple_buffer::triple_buffer(&T::default());
+    (Latest(input), Newest(output))
+}
+
+impl<T: Send> Latest<T> {
+    /// Lets `write` fill the next value and hands it over.
+    pub(super) fn publish(&mut self, write: impl FnOnce(&mut T)) {
+        write(self.0.input_buffer_mut());
+        self.0.publish();
+    }
+}
+
+impl<T: Send> Newest<T> {
+    pub(super) fn read(&mut self) -> &T {
+        self.0.read()
+    }
+}
+
 /// What a stretch of tap is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stamp {

@@ -16,7 +16,7 @@ pub enum EntryError {
     #[error(transparent)]
     Rate(#[from] ResampleError),
     /// The file has changed since the session was made.
-    #[error("{0}: other channels or another rate than the session remembers; replace or relink the source")]
+    #[error("{0}: not the file that the session remembers; put it back, or replace the source on purpose")]
     Changed(String),
     /// The system gives no more threads.
     #[error("cannot read ahead: {0}; close other programs and try again")]

@@ -3,8 +3,10 @@
 use super::entry::{ConvertedReader, EntryError};
 use super::plan::Plan;
 use crate::audio::Block;
+use crate::session::SourceRef;
 use crate::source::{self, Reader};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Whether the frames asked for were there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,12 @@ pub trait Feeds: Send {
 pub trait Library: Send + Sync {
     /// A reader of the source `id`.
     fn open(&self, id: &str) -> Result<Box<dyn Reader>, source::Error>;
+
+    /// Reads the whole of a source and compares it with what the session remembers. Required before a delivery.
+    /// Sources in memory have nothing to compare.
+    fn check(&self, _remembered: &SourceRef, _cancel: &AtomicBool) -> Result<(), EntryError> {
+        Ok(())
+    }
 }
 
 /// Feeds that read where they stand: for rendering offline.

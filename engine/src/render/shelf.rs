@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
+use super::entry::EntryError;
 use super::feed::Library;
-use crate::session::Session;
+use crate::session::{Session, SourceRef};
 use crate::source::{self, Reader};
 
 /// Opens the sources of a session where they lie.
@@ -30,5 +32,15 @@ impl Library for FileLibrary {
     fn open(&self, id: &str) -> Result<Box<dyn Reader>, source::Error> {
         let path = self.paths.get(id).cloned().unwrap_or_default();
         Ok(source::open(&path)?.reader)
+    }
+
+    fn check(&self, remembered: &SourceRef, cancel: &AtomicBool) -> Result<(), EntryError> {
+        let path = self.paths.get(&remembered.id).cloned().unwrap_or_default();
+        let now = source::identity::full(&path, |_, _| (), cancel)?;
+        let same = match &remembered.sha256 {
+            Some(known) => now.full.as_ref() == Some(known),
+            None => now.size == remembered.size && now.head_tail == remembered.head_tail,
+        };
+        if same { Ok(()) } else { Err(EntryError::Changed(path.display().to_string())) }
     }
 }

@@ -1,3 +1,7 @@
 //! The program `lacquer`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lacquer::cli::run()
+}

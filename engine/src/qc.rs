@@ -2,6 +2,7 @@
 //!
 //! A check never changes anything and never fails loudness: normalisation is playback gain.
 
+pub mod album;
 pub mod disc;
 pub mod identifier;
 

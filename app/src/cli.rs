@@ -1,0 +1,161 @@
+//! The command line: every page of the window has its headless verb here, each a thin caller of the engine.
+//!
+//! A verb prints a table for people or, with `--json`, one JSON document on stdout; progress and messages go to stderr.
+//! Exit status: 0 done and passing, 1 done but something fails its check, 2 bad use or bad input.
+
+mod analyze;
+mod check;
+mod console;
+mod demo;
+mod devices;
+mod edit;
+mod input;
+mod manual;
+mod new;
+mod play;
+mod process;
+mod processors;
+mod profiles;
+mod qc;
+mod render;
+mod show;
+mod verify;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lacquer_engine::profile::Outcome;
+use serde_json::json;
+
+use console::Console;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  done, and everything passes its checks (warnings included)
+  1  done, but something fails its check
+  2  bad use, or an input that cannot be used";
+
+const LONG_ABOUT: &str = "\
+Lacquer is a mastering workstation: listen, fine-tune, deliver, and prove it.
+
+A session is one readable text file (.lacquer). Its audio files are referred to and never changed. Every verb prints a \
+table, or with --json one JSON document.";
+
+const FIRST_STEPS: &str = "\
+First steps:
+  lacquer demo --headless /tmp/demo            make an album, check it, deliver it
+  lacquer new album.lacquer --from *.wav       an album session from audio files
+  lacquer edit album.lacquer song.2.gain=-0.4 pass.streaming.ceiling=-1
+  lacquer qc album.lacquer                     what is wrong with it
+  lacquer render album.lacquer --out delivery  every pass, re-read and judged
+  lacquer verify delivery/*                    judge it again, years later";
+
+/// The program's arguments.
+#[derive(Debug, Parser)]
+#[command(name = "lacquer", version, about, long_about = LONG_ABOUT, propagate_version = true)]
+#[command(after_help = format!("{FIRST_STEPS}\n\n{EXIT_STATUS}"), max_term_width = 110)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    /// Print one JSON document on stdout instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the demo album, check it and deliver it
+    Demo(demo::Options),
+    /// Make an album session from audio files or a CUE sheet
+    New(new::Options),
+    /// Change values of a session, all or none
+    Edit(edit::Options),
+    /// Print a session, or the part of it at a path
+    Show(show::Options),
+    /// Measure files: loudness, peaks, dynamics, stereo, spectrum
+    Analyze(analyze::Options),
+    /// Look for faults in files and sessions
+    Qc(qc::Options),
+    /// Run one file through a chain of processors
+    Process(process::Options),
+    /// List every processor and parameter
+    Processors(processors::Options),
+    /// Deliver the passes of a session, re-read and judged
+    Render(render::Options),
+    /// Judge deliverables again: files and delivery folders
+    Verify(verify::Options),
+    /// Play a session or a file
+    Play(play::Options),
+    /// List audio hosts and playback devices
+    Devices(devices::Options),
+    /// List the profiles that judge
+    Profiles(profiles::Options),
+    /// Print the completion script of a shell
+    Completions(manual::CompletionOptions),
+    /// Print the manual page
+    Man(manual::ManOptions),
+}
+
+/// How a verb ended, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    /// Done, and what was checked passes.
+    Passing,
+    /// Done, and something fails its check.
+    Failing,
+    /// Not done: bad use or bad input.
+    Refused,
+}
+
+/// What a verb returns. Errors of every layer end here, as a message.
+type Answer = Result<Status, Box<dyn Error>>;
+
+impl Status {
+    fn of(outcome: Outcome) -> Status {
+        if outcome == Outcome::Fail { Status::Failing } else { Status::Passing }
+    }
+
+    fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Reads the arguments, does what they say and returns the exit status.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let console = Console::new(arguments.json);
+    let status = match dispatch(arguments.command, &console) {
+        Ok(status) => status,
+        Err(error) => {
+            console.complain(&*error);
+            if console.json() {
+                // Where stdout is gone as well there is nobody left to tell.
+                let _ = console.document(&json!({ "error": error.to_string() }));
+            }
+            Status::Refused
+        }
+    };
+    ExitCode::from(status.code())
+}
+
+fn dispatch(command: Command, console: &Console) -> Answer {
+    match command {
+        Command::Demo(options) => demo::run(&options, console),
+        Command::New(options) => new::run(&options, console),
+        Command::Edit(options) => edit::run(&options, console),
+        Command::Show(options) => show::run(&options, console),
+        Command::Analyze(options) => analyze::run(&options, console),
+        Command::Qc(options) => qc::run(&options, console),
+        Command::Process(options) => process::run(&options, console),
+        Command::Processors(options) => processors::run(&options, console),
+        Command::Render(options) => render::run(&options, console),
+        Command::Verify(options) => verify::run(&options, console),
+        Command::Play(options) => play::run(&options, console),
+        Command::Devices(options) => devices::run(&options, console),
+        Command::Profiles(options) => profiles::run(&options, console),
+        Command::Completions(options) => manual::completions(&options, console),
+        Command::Man(options) => manual::man(&options, console),
+    }
+}

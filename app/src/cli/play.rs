@@ -1,0 +1,207 @@
+//! `lacquer play`: a session or a file, through the same monitor as the window.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use lacquer_engine::realtime::{DeviceChoice, Event, Load, Monitor, Notice};
+use lacquer_engine::render::{FileLibrary, Plan};
+use lacquer_engine::report;
+use lacquer_engine::session::Session;
+use lacquer_engine::unit::{Frames, SampleRate, Seconds};
+use serde_json::json;
+
+use super::console::Console;
+use super::{Answer, Status, input};
+
+const EXAMPLES: &str = "\
+Examples:
+  lacquer play album.lacquer
+  lacquer play album.lacquer --pass cd --from 61.5 --length 20
+  lacquer play mix.wav --device alsa:hw:0 --rate 96000
+
+Plays what a delivery would contain, before the last shortening of the word. Ctrl-C ends it.
+Exit status: 0 played to the end, 1 played with dropouts or overs, 2 nothing to play on or from.";
+
+/// Time between two looks at the monitor: some thirty a second.
+const POLL: Duration = Duration::from_millis(33);
+
+/// What is asked for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Options {
+    /// A session or a sound file
+    #[arg(value_name = "SESSION|FILE")]
+    input: PathBuf,
+    /// The pass by its id; the first one without it
+    #[arg(long, value_name = "NAME")]
+    pass: Option<String>,
+    /// The device by its id (`lacquer devices` lists them); the default one without it
+    #[arg(long, value_name = "ID")]
+    device: Option<String>,
+    /// A fixed rate of the device; without it the programme's
+    #[arg(long, value_name = "HZ")]
+    rate: Option<u32>,
+    /// Where to begin, in seconds
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    from: f64,
+    /// How long to play, in seconds; without it to the end
+    #[arg(long, value_name = "S")]
+    length: Option<f64>,
+    /// Play to a silent clock instead of a device
+    #[arg(long, conflicts_with = "device")]
+    null_audio: bool,
+}
+
+/// What happened while playing.
+#[derive(Default)]
+struct Tally {
+    late: u64,
+    overs: u64,
+    broken: bool,
+    ended: bool,
+}
+
+pub(super) fn run(options: &Options, console: &Console) -> Answer {
+    let (session, library) = load(&options.input, console)?;
+    let main = session.main_pass().map(|main| main.id.clone()).unwrap_or_default();
+    let plan = Arc::new(Plan::new(&session, options.pass.as_deref().unwrap_or(&main))?);
+    plan.problems.iter().for_each(|problem| console.complain(problem));
+    let (from, to) = span(options, &plan)?;
+    let choice = DeviceChoice {
+        id: options.device.clone(),
+        rate: options.rate.map(SampleRate),
+        buffer: None,
+        silent: options.null_audio,
+    };
+    let (mut monitor, notices) = Monitor::new(choice);
+    refuse_silence(&notices, options)?;
+    let notices = monitor.load(plan.clone(), Arc::new(library), Load::At(from));
+    refuse_silence(&notices, options)?;
+    let output = monitor.output().map(|output| (output.name.clone(), output.rate));
+    let (name, rate) = output.ok_or("there is no output to play on")?;
+    if !console.json() {
+        console.say(format_args!("playing on {name} at {rate}{}", converted(&monitor, &plan)));
+    }
+    monitor.play_span(from, to);
+    let tally = follow(&mut monitor, &plan, to, console)?;
+    let drops = monitor.output().map_or(0, |output| output.drops());
+    let played = Frames(to - from).seconds(plan.delivered).0;
+    if console.json() {
+        console.document(&json!({
+            "device": name,
+            "sample_rate_hz": rate.0,
+            "from_s": Frames(from).seconds(plan.delivered).0,
+            "played_s": played,
+            "late_blocks": tally.late,
+            "device_dropouts": drops,
+            "clipped_samples": tally.overs,
+        }))?;
+    } else {
+        console.text(format_args!(
+            "Played {} on {name} at {rate}: {} late blocks, {drops} dropouts of the device, {} samples cut at full scale",
+            report::clock(played),
+            tally.late,
+            tally.overs
+        ))?;
+    }
+    let clean = tally.late == 0 && drops == 0 && tally.overs == 0 && !tally.broken;
+    Ok(if clean { Status::Passing } else { Status::Failing })
+}
+
+/// A session, or a session of one file.
+fn load(path: &Path, console: &Console) -> Result<(Session, FileLibrary), Box<dyn Error>> {
+    if input::is_session(path) {
+        let document = input::read_session(path, console)?;
+        let library = FileLibrary::new(document.session(), &input::folder(&document));
+        return Ok((document.session().clone(), library));
+    }
+    let bar = console.bar(format!("opening {}", path.display()));
+    let info = input::open(path, &bar)?.info;
+    let session = Session::from_files(vec![input::import_file(&info, console)?]);
+    let library = FileLibrary::new(&session, Path::new("/"));
+    Ok((session, library))
+}
+
+fn span(options: &Options, plan: &Plan) -> Result<(u64, u64), Box<dyn Error>> {
+    let total = plan.delivered_frames();
+    let from = Seconds(options.from).frames(plan.delivered).0;
+    if from >= total {
+        let length = Frames(total).seconds(plan.delivered).0;
+        return Err(format!("the programme has {length:.1} s; nothing is left to play from there").into());
+    }
+    let to = options.length.map_or(total, |length| from.saturating_add(Seconds(length).frames(plan.delivered).0));
+    Ok((from, to.min(total).max(from + 1)))
+}
+
+fn refuse_silence(notices: &[Notice], options: &Options) -> Result<(), Box<dyn Error>> {
+    for notice in notices {
+        match notice {
+            Notice::Device(error) if !options.null_audio => {
+                return Err(format!("{error}; --null-audio plays without a device").into());
+            }
+            Notice::Source(error) => return Err(error.to_string().into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn converted(monitor: &Monitor, plan: &Plan) -> String {
+    if monitor.transport().converted { format!(", converted from {}", plan.delivered) } else { String::new() }
+}
+
+/// Follows the monitor to the end of the span.
+fn follow(monitor: &mut Monitor, plan: &Plan, to: u64, console: &Console) -> Result<Tally, Box<dyn Error>> {
+    let mut tally = Tally::default();
+    let status_line = io::stderr().is_terminal() && !console.json();
+    while !tally.ended {
+        thread::sleep(POLL);
+        for notice in monitor.poll() {
+            note(notice, plan, &mut tally, console)?;
+        }
+        if status_line {
+            show(monitor, plan, to);
+        }
+    }
+    if status_line {
+        // The line is only for the eye.
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+    Ok(tally)
+}
+
+fn note(notice: Notice, plan: &Plan, tally: &mut Tally, console: &Console) -> Result<(), Box<dyn Error>> {
+    match notice {
+        Notice::Device(error) => return Err(error.into()),
+        Notice::Source(error) => return Err(error.into()),
+        Notice::Audio(Event::Ended) => tally.ended = true,
+        Notice::Audio(Event::Late { .. }) => tally.late += 1,
+        Notice::Audio(Event::Over { position, samples }) => {
+            if tally.overs == 0 {
+                let at = report::clock(Frames(position).seconds(plan.delivered).0);
+                console.say(format_args!("beyond full scale at {at}: cut at the device, not in a file"));
+            }
+            tally.overs += u64::from(samples);
+        }
+        Notice::Audio(Event::NotANumber { slot, .. }) => {
+            console.say(format_args!("stage {} made a sample that is no number and is silent now", slot + 1));
+            tally.broken = true;
+        }
+        Notice::Audio(Event::Swapped { .. }) | Notice::Playing { .. } => {}
+    }
+    Ok(())
+}
+
+fn show(monitor: &mut Monitor, plan: &Plan, to: u64) {
+    let here = monitor.transport().position.0;
+    let clock = |frame: u64| report::clock(Frames(frame).seconds(plan.delivered).0);
+    let title = &plan.songs[plan.song_at(plan.from_delivered(here))].title;
+    let short_term = monitor.meters().and_then(|meters| meters.short_term);
+    let loudness = short_term.map_or(String::new(), |loudness| format!("  S {loudness}"));
+    // The line is only for the eye.
+    let _ = write!(io::stderr(), "\r\x1b[K{} / {}  {title}{loudness}", clock(here), clock(to));
+}

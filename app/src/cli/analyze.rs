@@ -87,8 +87,7 @@ fn analyze(path: &Path, with_spectrum: bool, console: &Console) -> Result<Analys
     }
     let (layout, rate) = (source.reader.layout(), source.reader.rate());
     let mut measurer = Measurer::new(layout, rate, source.info.bits.map(u32::from))?;
-    let mut spectrum =
-        with_spectrum.then(|| Spectrum::new(layout.channels(), rate, SPECTRUM_LENGTH, Seconds(1.0)));
+    let mut spectrum = with_spectrum.then(|| Spectrum::new(layout.channels(), rate, SPECTRUM_LENGTH, Seconds(1.0)));
     input::read_through(&mut source, &bar, &mut |block| {
         measurer.process(block);
         if let Some(spectrum) = &mut spectrum {

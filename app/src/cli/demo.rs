@@ -61,7 +61,8 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         return Ok(Status::Passing);
     }
     console.text("\nWhat quality control finds in the mixes\n")?;
-    let found = qc::session(&path.display().to_string(), session, &options.dir, &check::profile("qc-normal")?, console)?;
+    let found =
+        qc::session(&path.display().to_string(), session, &options.dir, &check::profile("qc-normal")?, console)?;
     found.tell(false, console)?;
     console.text("\nWhat is delivered\n")?;
     let passes: Vec<String> = session.passes.iter().map(|pass| pass.id.clone()).collect();

@@ -7,9 +7,7 @@ use std::sync::atomic::AtomicBool;
 use lacquer_engine::audio::Block;
 use lacquer_engine::container::tag::Tags;
 use lacquer_engine::qc::identifier;
-use lacquer_engine::session::{
-    Access, Document, ImportFile, Problem, Session, SourceNow, SourceRef, SourceState, source_path,
-};
+use lacquer_engine::session::{Access, Document, ImportFile, Problem, Session, SourceRef};
 use lacquer_engine::source::{self, Cache, Identity, Info, Source, identity, import};
 
 use super::console::{Bar, Console};
@@ -69,7 +67,8 @@ pub(super) fn take(paths: &[PathBuf], console: &Console) -> Result<Vec<ImportFil
 /// A file as a session takes it in.
 pub(super) fn import_file(info: &Info, console: &Console) -> Result<ImportFile, Box<dyn Error>> {
     let path = std::path::absolute(&info.path)?;
-    let path = path.to_str().ok_or_else(|| format!("{}: a session holds names of text only; rename it", path.display()))?;
+    let path =
+        path.to_str().ok_or_else(|| format!("{}: a session holds names of text only; rename it", path.display()))?;
     if let Some(damage) = &info.damage {
         console.say(format_args!("{path}: {damage}"));
     }
@@ -139,39 +138,6 @@ pub(super) fn read_session(path: &Path, console: &Console) -> Result<Document, B
 /// The folder that a session's relative paths start from.
 pub(super) fn folder(document: &Document) -> PathBuf {
     document.folder().unwrap_or(Path::new(".")).to_path_buf()
-}
-
-/// Whether every source of a session is the file it was; the whole content where its hash is known.
-pub(super) fn check_sources(session: &Session, folder: &Path, console: &Console) -> Result<(), Box<dyn Error>> {
-    let bar = console.bar("");
-    let mut bad = Vec::new();
-    for (index, source) in session.sources.iter().enumerate() {
-        let path = source_path(Some(folder), source);
-        bar.name(format!("checking {}", path.display()));
-        bar.set(index as f64 / session.sources.len() as f64);
-        let now = path.exists().then(|| identity::full(&path, |_, _| (), &AtomicBool::new(false))).transpose()?;
-        let now = now.map(|now| SourceNow {
-            size: now.size,
-            modified: now.modified,
-            head_tail: now.head_tail,
-            sha256: now.full,
-        });
-        match source.compare(now.as_ref(), []) {
-            SourceState::Same | SourceState::Touched => {}
-            SourceState::Changed => bad.push(format!("{}: is not the file it was", path.display())),
-            SourceState::Missing | SourceState::Moved(_) => bad.push(format!("{}: is not there", path.display())),
-        }
-    }
-    drop(bar);
-    bad.iter().for_each(|line| console.say(line));
-    match bad.len() {
-        0 => Ok(()),
-        count => Err(format!(
-            "{count} of {} audio files are not as the session knows them; put them back, or make the session anew",
-            session.sources.len()
-        )
-        .into()),
-    }
 }
 
 /// Says what is odd about a pass; what blocks it is an error.

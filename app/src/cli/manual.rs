@@ -66,9 +66,7 @@ fn page(mut command: Command, verb: Option<&str>) -> Result<String, Box<dyn std:
     command.build();
     let command = match verb {
         None => command,
-        Some(verb) => {
-            command.find_subcommand(verb).ok_or_else(|| format!("there is no verb '{verb}'"))?.clone()
-        }
+        Some(verb) => command.find_subcommand(verb).ok_or_else(|| format!("there is no verb '{verb}'"))?.clone(),
     };
     let mut page = Vec::new();
     Man::new(command).render(&mut page).map_err(|error: io::Error| error.to_string())?;

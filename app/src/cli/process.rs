@@ -230,10 +230,9 @@ fn tell(
         match (plan.pass.ceiling, written.guard.len()) {
             (None, _) => console.text("No ceiling is set.")?,
             (Some(ceiling), 0) => console.text(format_args!("The guard at {ceiling} had nothing to do."))?,
-            (Some(ceiling), count) => console.text(format_args!(
-                "The guard at {ceiling} acted {count} times, at most {:.1} dB.",
-                -deepest
-            ))?,
+            (Some(ceiling), count) => {
+                console.text(format_args!("The guard at {ceiling} acted {count} times, at most {:.1} dB.", -deepest))?
+            }
         }
     }
     Ok(())

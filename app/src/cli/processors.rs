@@ -35,7 +35,8 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     for (index, processor) in processors.iter().enumerate() {
         let table = processor.table;
         let gap = if index == 0 { "" } else { "\n" };
-        console.text(format_args!("{gap}{} - {} (version {})\n{}\n", table.id, table.name, table.version, table.doc))?;
+        console
+            .text(format_args!("{gap}{} - {} (version {})\n{}\n", table.id, table.name, table.version, table.doc))?;
         console.text(parameters(processor))?;
     }
     if console.json() {

@@ -50,7 +50,6 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         return Err(format!("there is no pass '{unknown}' (there are: {})", known.join(", ")).into());
     }
     let wanted = if options.passes.is_empty() { &known } else { &options.passes };
-    input::check_sources(session, &folder, console)?;
     let (status, values) = passes(session, &folder, wanted, &options.out, options.all, console)?;
     if console.json() {
         console.document(&json!({ "session": options.session.display().to_string(), "deliveries": values }))?;
@@ -89,12 +88,19 @@ pub(super) fn passes(
     Ok((status, values))
 }
 
-fn one(session: &Session, folder: &Path, pass: &str, out: &Path, console: &Console) -> Result<Delivery, Box<dyn Error>> {
+fn one(
+    session: &Session,
+    folder: &Path,
+    pass: &str,
+    out: &Path,
+    console: &Console,
+) -> Result<Delivery, Box<dyn Error>> {
     input::check_pass(session, pass, console)?;
     let profile_id = session.pass(pass).map_or("", |pass| pass.profile.as_str());
     let profile = check::profile(profile_id)?;
     let bar = console.bar(format!("delivering {pass}"));
     let told = |step: Step| match step {
+        Step::Checking { source } => bar.name(format!("{pass}: checking {source}")),
         Step::Rendering { share, song } => {
             bar.name(format!("{pass}: rendering {song}"));
             bar.set(share);

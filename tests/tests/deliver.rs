@@ -221,3 +221,58 @@ fn listing(folder: &Path) -> Vec<(String, u64)> {
     files.sort();
     files
 }
+
+const CHILD: &str = "LACQUER_TEST_KILL_DELIVERY";
+
+/// A process that delivers again and again is killed at random moments: what stands in its place is always a whole
+/// delivery, and the next delivery sweeps up.
+#[test]
+fn a_killed_delivery_leaves_the_last_good_one() {
+    if let Ok(folder) = std::env::var(CHILD) {
+        return deliver_for_ever(Path::new(&folder));
+    }
+    let disk = three_songs([44_100, 44_100, 44_100], 24);
+    let session = toml::to_string(&disk.session).expect("text");
+    fs::write(disk.folder.path().join("session.toml"), session).expect("writable");
+    disk.deliver("cd").expect("a delivery");
+    for round in 0..40u64 {
+        let mut child = Command::new(std::env::current_exe().expect("this test's own program"))
+            .args(["--exact", "a_killed_delivery_leaves_the_last_good_one", "--nocapture"])
+            .env(CHILD, disk.folder.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the child starts");
+        std::thread::sleep(std::time::Duration::from_millis(40 + round * 7919 % 331));
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        let folder = disk.out().join("Night- Ferry-Test - CD");
+        if !folder.exists() {
+            // Killed between the two renames: the old delivery stands aside and comes back with the next one.
+            let _ = disk.deliver_until("cd", &AtomicBool::new(true), &|_| ());
+        }
+        let verified = verify(&folder, &|id| profile::load(id, None).ok().flatten()).expect("a whole delivery");
+        assert_ne!(worst(&verified.verdicts), Outcome::Fail, "round {round}: {:#?}", verified.verdicts);
+    }
+    disk.deliver("cd").expect("a delivery");
+    let left: Vec<_> = fs::read_dir(disk.out()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+fn deliver_for_ever(folder: &Path) {
+    let text = fs::read_to_string(folder.join("session.toml")).expect("readable");
+    let session: lacquer_engine::session::Session = toml::from_str(&text).expect("a session");
+    let profile = profile::load("cd", None).expect("readable").expect("shipped");
+    loop {
+        let job = lacquer_engine::deliver::Job {
+            session: &session,
+            pass: "cd",
+            folder: &folder.join("out"),
+            library: std::sync::Arc::new(lacquer_engine::render::FileLibrary::new(&session, folder)),
+            profile: &profile,
+            progress: &|_| (),
+            cancel: &AtomicBool::new(false),
+        };
+        let _ = lacquer_engine::deliver::deliver(&job);
+    }
+}

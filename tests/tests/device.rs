@@ -28,9 +28,8 @@ fn album() -> Album {
         signal::quantised(&samples, 24)
     };
     album.add(RATE, 24, 0.0, vec![channel(1), channel(2)]);
-    let stages = ["eq", "compressor", "limiter"].map(|id| {
-        StageSettings::new(id, lacquer_engine::chain::processor(id).expect("a processor"))
-    });
+    let stages = ["eq", "compressor", "limiter"]
+        .map(|id| StageSettings::new(id, lacquer_engine::chain::processor(id).expect("a processor")));
     album.session.passes[0].chain = Some(ChainSettings { stages: stages.into(), ..ChainSettings::default() });
     album
 }
@@ -141,7 +140,8 @@ fn play() {
     let mut ended = false;
     while !ended {
         std::thread::sleep(Duration::from_millis(10));
-        ended = monitor.poll().iter().any(|notice| matches!(notice, Notice::Audio(lacquer_engine::realtime::Event::Ended)));
+        ended =
+            monitor.poll().iter().any(|notice| matches!(notice, Notice::Audio(lacquer_engine::realtime::Event::Ended)));
         assert!(Instant::now() < limit, "{:?}", monitor.status());
     }
     assert_eq!(monitor.status().late, 0, "no frame was late");

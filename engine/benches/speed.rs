@@ -1,0 +1,197 @@
+//! Speed, as multiples of real time and as ratios to a peer in the same run. `cargo bench -p lacquer-engine`.
+//!
+//! Every figure is the best of several rounds (the machine's other work only ever makes it slower); figures are printed,
+//! never asserted.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lacquer_engine::analysis::measure::Measurer;
+use lacquer_engine::analysis::overview::Overview;
+use lacquer_engine::audio::{Block, Layout};
+use lacquer_engine::chain::{Chain, PROCESSORS, Setting, processor};
+use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
+use lacquer_engine::dsp::dither::{Dither, Quantiser};
+use lacquer_engine::dsp::resample::{Steepness, convert};
+use lacquer_engine::param::Values;
+use lacquer_engine::unit::SampleRate;
+use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
+use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+
+const RATE: SampleRate = SampleRate(96_000);
+const SECONDS: usize = 20;
+
+/// A bass, a chord, hits and hiss: louder than full scale after +9 dB, so that a limiter has work.
+fn music(rate: SampleRate, seconds: usize) -> Block {
+    let mut block = Block::new(2, rate.0 as usize * seconds);
+    let mut state = 1u64;
+    for channel in 0..2 {
+        for (n, sample) in block.channel_mut(channel).iter_mut().enumerate() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let noise = (state >> 40) as f64 / (1u64 << 24) as f64 - 0.5;
+            let t = n as f64 / rate.hz();
+            let beat = t % 0.5;
+            let hit = 0.5 * libm::exp(-beat * 18.0) * libm::sin(1000.0 * beat);
+            let chord: f64 = [220.0, 277.2, 329.6].iter().map(|hz| 0.06 * libm::sin(6.2832 * hz * t)).sum();
+            *sample = hit + chord + 0.02 * noise;
+        }
+    }
+    block
+}
+
+fn best(rounds: usize, mut work: impl FnMut()) -> Duration {
+    (0..rounds)
+        .map(|_| {
+            let began = Instant::now();
+            work();
+            began.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+fn times(seconds: f64, took: Duration) -> f64 {
+    seconds / took.as_secs_f64()
+}
+
+fn chain(ids: &[&str]) -> Chain {
+    let setting = Setting { rate: RATE, layout: Layout::Stereo };
+    let stages = ids.iter().map(|id| {
+        let processor = processor(id).expect("a processor");
+        let mut values = Values::defaults(processor.table);
+        match *id {
+            "eq" => {
+                for (band, hz) in [40.0, 90.0, 210.0, 500.0, 1200.0, 3150.0, 7000.0, 12_000.0].into_iter().enumerate() {
+                    let row = values.add_row("band").expect("room for a band");
+                    assert!(values.set_in_row("band", row, "frequency", hz));
+                    assert!(values.set_in_row("band", row, "gain", if band % 2 == 0 { 0.8 } else { -0.6 }));
+                }
+            }
+            "compressor" => assert!(values.set_by_id("threshold", -24.0)),
+            "limiter" => assert!(values.set_by_id("gain", 9.0)),
+            _ => assert!(values.set_by_id("gain", -1.0)),
+        }
+        ((processor.build)(&values, setting), true)
+    });
+    Chain::new(stages.collect(), setting)
+}
+
+fn chains(material: &Block) {
+    println!("\nchain, 96 kHz stereo, one core, blocks of 512");
+    let whole = ["gain", "eq", "compressor", "limiter"];
+    for ids in PROCESSORS.iter().map(|p| vec![p.table.id]).chain([whole.to_vec()]) {
+        let took = best(3, || {
+            let mut chain = chain(&ids);
+            let mut block = Block::new(2, 512);
+            for start in (0..material.frames() - 512).step_by(512) {
+                block.copy_from(0, material, start, 512);
+                chain.process(&mut block);
+            }
+        });
+        println!("  {:<32} {:>8.0} x real time", ids.join(" + "), times(SECONDS as f64, took));
+    }
+}
+
+fn callbacks(material: &Block) {
+    println!("\ntime of the whole chain per period, 96 kHz stereo");
+    for frames in [64, 256, 1024] {
+        let mut chain = chain(&["gain", "eq", "compressor", "limiter"]);
+        let mut block = Block::new(2, frames);
+        let mut spent: Vec<f64> = Vec::new();
+        for start in (0..material.frames() - frames).step_by(frames) {
+            block.copy_from(0, material, start, frames);
+            let began = Instant::now();
+            chain.process(&mut block);
+            spent.push(began.elapsed().as_secs_f64());
+        }
+        spent.sort_by(f64::total_cmp);
+        let period = frames as f64 / RATE.hz();
+        let share = |part: f64| 100.0 * spent[((spent.len() - 1) as f64 * part) as usize] / period;
+        println!("  {frames:>5} frames: median {:.1} %, p99 {:.1} % of the period", share(0.5), share(0.99));
+    }
+}
+
+fn conversion(material: &Block) {
+    println!("\n96 to 44.1 kHz, stereo, f64, one core");
+    let ours = best(3, || drop(convert(material, RATE, SampleRate::CD, Steepness::default()).expect("a usual pair")));
+    let input: Vec<Vec<f64>> = material.iter().map(<[f64]>::to_vec).collect();
+    let frames = material.frames();
+    let peer = best(3, || {
+        let window = WindowFunction::BlackmanHarris2;
+        let mut fft = Fft::<f64>::new_custom(96_000, 44_100, 8192, 1, 2, window, FixedSync::Both).expect("a pair");
+        let adapter = SequentialSliceOfVecs::new(&input, 2, frames).expect("two channels");
+        drop(fft.process_all(&adapter, frames, None).expect("converted"));
+    });
+    println!("  Lacquer {:>6.0} x real time", times(SECONDS as f64, ours));
+    println!(
+        "  rubato  {:>6.0} x (Fft 8192); Lacquer is {:.2} times as fast",
+        times(SECONDS as f64, peer),
+        ratio(peer, ours)
+    );
+}
+
+fn ratio(peer: Duration, ours: Duration) -> f64 {
+    peer.as_secs_f64() / ours.as_secs_f64()
+}
+
+fn analysis() {
+    println!("\nloudness, range, true peak of a 48 kHz stereo file of 120 s, all cores");
+    let material = music(SampleRate(48_000), 120);
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let path = folder.path().join("a.wav");
+    let format = Format::new(Encoding::Int24, SampleRate(48_000), Layout::Stereo);
+    let mut writer = WavWriter::create(&path, format, Extras::default()).expect("a file");
+    writer.write(&material).expect("samples");
+    writer.finish().expect("a whole file");
+    let ours = best(3, || {
+        let mut source = lacquer_engine::source::open(&path).expect("readable");
+        let mut measurer = Measurer::new(Layout::Stereo, SampleRate(48_000), Some(24)).expect("a usual rate");
+        let mut overview = Overview::new(2);
+        let mut block = Block::new(2, 16_384);
+        for start in (0..material.frames() as u64).step_by(16_384) {
+            block.set_frames((material.frames() as u64 - start).min(16_384) as usize);
+            source.reader.read(start, &mut block).expect("readable");
+            measurer.process(&block);
+            overview.process(&block);
+        }
+        drop(measurer.finish());
+    });
+    println!("  Lacquer (with the overview) {:>6.0} x real time", times(120.0, ours));
+    let ffmpeg = || {
+        let args = ["-v", "quiet", "-nostdin", "-i"];
+        Command::new("ffmpeg").args(args).arg(&path).args(["-af", "ebur128=peak=true", "-f", "null", "-"]).status()
+    };
+    if ffmpeg().is_ok_and(|status| status.success()) {
+        let peer = best(3, || drop(ffmpeg()));
+        println!(
+            "  ffmpeg ebur128=peak=true    {:>6.0} x; Lacquer is {:.2} times as fast",
+            times(120.0, peer),
+            ratio(peer, ours)
+        );
+    } else {
+        println!("  ffmpeg is not installed: no peer");
+    }
+}
+
+fn requantisation(material: &Block) {
+    println!("\nto 16 bits, strong shaper, 44.1 kHz stereo, one core");
+    let took = best(3, || {
+        let mut quantiser = Quantiser::new(16, Dither::ShapedStrong, SampleRate::CD, 2, 1).expect("16 bits");
+        let mut block = Block::new(2, 1024);
+        for start in (0..material.frames() - 1024).step_by(1024) {
+            block.copy_from(0, material, start, 1024);
+            quantiser.process(start as u64, &mut block);
+        }
+    });
+    println!("  {:>6.0} x real time", times(material.frames() as f64 / 44_100.0, took));
+}
+
+fn main() {
+    let material = Arc::new(music(RATE, SECONDS));
+    chains(&material);
+    callbacks(&material);
+    conversion(&material);
+    requantisation(&material);
+    analysis();
+}

@@ -1,2 +1,8 @@
 //! The pages. Each is `State`, `Message`, `update(message, &Desk) -> Action` and `view(&Desk)`: it looks at the desk and
 //! asks; the application does.
+
+pub mod chain;
+pub mod deliver;
+pub mod meters;
+#[cfg(test)]
+mod specimen;

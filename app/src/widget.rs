@@ -22,7 +22,7 @@ pub mod plot;
 pub mod segment;
 pub mod slot;
 #[cfg(test)]
-mod specimen;
+pub(crate) mod specimen;
 pub mod spectrum;
 pub mod tab;
 pub mod table;

@@ -13,8 +13,8 @@ pub const PADDING: f32 = 12.0;
 
 /// A plate with a title, an aside next to it, keys at the right, and its content; no padding around the content.
 pub fn plate<'a, Message: 'a>(
-    title: &'a str,
-    aside: &'a str,
+    title: impl Into<String>,
+    aside: impl Into<String>,
     keys: Vec<Element<'a, Message>>,
     content: impl Into<Element<'a, Message>>,
 ) -> Element<'a, Message> {
@@ -27,12 +27,13 @@ pub fn plate<'a, Message: 'a>(
 
 /// The title strip alone.
 pub fn header<'a, Message: 'a>(
-    title: &'a str,
-    aside: &'a str,
+    title: impl Into<String>,
+    aside: impl Into<String>,
     keys: Vec<Element<'a, Message>>,
 ) -> Element<'a, Message> {
     let mut strip: Row<'a, Message, crate::theme::Theme> =
         row![text::title(title)].spacing(12).align_y(Alignment::Center);
+    let aside = aside.into();
     if !aside.is_empty() {
         strip = strip.push(text::label(aside));
     }

@@ -1,0 +1,353 @@
+//! *Chain*: the slots of the album's or a song's chain, and the page of the selected processor.
+//!
+//! Every gesture becomes an edit between a beginning and an end, so that a drag is one step back. What is drawn comes
+//! from the document and from the latest readings; the last ten seconds of each stage are kept in its [`trail`].
+
+mod bench;
+mod dynamics;
+mod equaliser;
+mod panel;
+mod rack;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use iced::widget::{column, container, row, space};
+use iced::{Length, Padding};
+use lacquer_engine::param::Spec;
+use lacquer_engine::session::{Edit, Scope, StageSettings};
+
+use crate::desk::{Action, Desk};
+use crate::theme::{Element, icon, plate as ground};
+use crate::widget::eq_curve::{self, Range};
+use crate::widget::history::Moment;
+use crate::widget::knob::Turn;
+use crate::widget::{Layout, key, plate, text};
+use bench::{Bench, said};
+use trail::Trail;
+
+/// Where a processor's page stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The large one, at the left.
+    Main,
+    /// Beside it, 544 px wide.
+    Side,
+    /// Under both, 276 px high.
+    Foot,
+}
+
+/// Width of the plate beside the selected one, and height of the one under both, px.
+const SIDE_WIDTH: f32 = 544.0;
+const FOOT_HEIGHT: f32 = 276.0;
+
+/// A parameter of a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    stage: String,
+    row: Option<String>,
+    parameter: &'static str,
+    name: &'static str,
+}
+
+impl Part {
+    fn of(stage: &StageSettings, row: Option<&str>, spec: &'static Spec) -> Part {
+        let (stage, row) = (stage.id.clone(), row.map(str::to_string));
+        Part { stage, row, parameter: spec.id, name: spec.name }
+    }
+}
+
+/// What the engineer does on the page.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Shows the chain of the selected song, or the album's.
+    OfSong(bool),
+    /// Selects a stage.
+    Select(String),
+    /// Switches a stage in or out.
+    Lamp(String),
+    /// Moves the selected stage by so many places.
+    Shift(isize),
+    /// Removes the selected stage.
+    Remove,
+    /// Adds a processor behind the selected stage.
+    Add(&'static str),
+    /// Hears the original as loud as the master, or the master again.
+    Original,
+    /// A control is turned.
+    Turn(Part, Turn),
+    /// A gesture on the graph of this equaliser.
+    Curve(String, eq_curve::Event),
+    /// Selects a band by its id.
+    Band(String),
+    /// Adds a band to this stage.
+    AddBand(String),
+    /// Removes a band of a stage.
+    RemoveBand(String, String),
+    /// The vertical range of the graph.
+    Range(Range),
+    /// Forgets the deepest reduction of a stage.
+    ResetReduction(String),
+}
+
+/// What the page remembers.
+#[derive(Debug, Default)]
+pub struct State {
+    of_song: bool,
+    stage: Option<String>,
+    band: Option<String>,
+    range: Range,
+    in_gesture: bool,
+    trails: HashMap<(Scope, String), Trail>,
+    heard_s: f64,
+    last_tick: Option<Instant>,
+    curves: equaliser::Memory,
+}
+
+impl State {
+    /// Follows what is heard: called with every reading of the meters.
+    pub fn tick(&mut self, desk: &Desk) {
+        let now = Instant::now();
+        let passed = self.last_tick.replace(now).map_or(0.0, |last| (now - last).as_secs_f64());
+        if desk.status.playing {
+            // A pause of the window (a dialog) leaves no hole longer than the strip.
+            self.heard_s += passed.min(f64::from(trail::SPAN_S));
+            self.note(desk);
+        }
+        let bench = self.bench(desk);
+        let shown: Vec<_> = bench.stages.iter().filter(|stage| stage.processor == "eq").collect();
+        let curves = equaliser::remember(&self.curves, &shown, bench.rate());
+        self.curves = curves;
+    }
+
+    fn note(&mut self, desk: &Desk) {
+        let (output_db, rms_db) = levels(desk);
+        let bench = self.bench(desk);
+        let read = |stage: &StageSettings| Some((stage.id.clone(), bench.reading(&stage.id)?.gain_reduction_db as f32));
+        let readings: Vec<_> = bench.stages.iter().filter_map(read).collect();
+        let scope = bench.scope.clone();
+        for (stage, gain_db) in readings {
+            let moment = Moment { input_db: output_db - gain_db, output_db, rms_db, gain_db };
+            self.trails.entry((scope.clone(), stage)).or_default().add(self.heard_s, moment);
+        }
+    }
+
+    fn bench<'a>(&self, desk: &'a Desk) -> Bench<'a> {
+        Bench::new(desk, self.of_song)
+    }
+
+    /// The selected stage, or else the first one with a picture, or the first.
+    fn selected<'a>(&self, bench: &Bench<'a>) -> Option<&'a StageSettings> {
+        let chosen = self.stage.as_ref().and_then(|id| bench.stage(id));
+        chosen.or_else(|| bench.stages.iter().find(|stage| pictured(stage))).or_else(|| bench.stages.first())
+    }
+
+    /// Does what a message says to the page, and answers what the application has to do.
+    pub fn update(&mut self, message: Message, desk: &Desk) -> Action {
+        let bench = self.bench(desk);
+        match message {
+            Message::OfSong(of_song) => self.of_song = of_song,
+            Message::Select(stage) => self.stage = Some(stage),
+            Message::Lamp(stage) => return lamp(&bench, &stage),
+            Message::Shift(by) => return self.shift(&bench, by),
+            Message::Remove => return self.remove(&bench),
+            Message::Add(processor) => return self.add(&bench, processor),
+            Message::Original => return Action::Original(desk.monitor.chains_on()),
+            Message::Turn(part, turn) => return self.turn(&bench, &part, turn),
+            Message::Curve(stage, event) => return self.curve(&bench, &stage, event),
+            Message::Band(band) => self.band = Some(band),
+            Message::AddBand(stage) => return self.add_band(&bench, &stage, equaliser::NEW_BAND),
+            Message::RemoveBand(stage, band) => {
+                let (document, pass) = (&desk.document, bench.owner.as_deref());
+                return said(Edit::remove_row(document, pass, &bench.scope, &stage, &band));
+            }
+            Message::Range(range) => self.range = range,
+            Message::ResetReduction(stage) => {
+                if let Some(trail) = self.trails.get_mut(&(bench.scope, stage)) {
+                    trail.reset();
+                }
+            }
+        }
+        Action::None
+    }
+
+    fn shift(&self, bench: &Bench<'_>, by: isize) -> Action {
+        let Some(stage) = self.selected(bench) else { return Action::None };
+        let place = bench.place(&stage.id).and_then(|place| place.checked_add_signed(by));
+        let Some(to) = place.filter(|to| *to < bench.stages.len()) else { return Action::None };
+        said(Edit::move_stage(&bench.desk.document, bench.owner.as_deref(), &bench.scope, &stage.id, to))
+    }
+
+    fn remove(&mut self, bench: &Bench<'_>) -> Action {
+        let Some(stage) = self.selected(bench) else { return Action::None };
+        self.stage = None;
+        said(Edit::remove_stage(&bench.desk.document, bench.owner.as_deref(), &bench.scope, &stage.id))
+    }
+
+    fn add(&mut self, bench: &Bench<'_>, processor: &str) -> Action {
+        let behind = self.selected(bench).and_then(|stage| bench.place(&stage.id)).map(|place| place + 1);
+        let (document, pass) = (&bench.desk.document, bench.owner.as_deref());
+        match Edit::add_stage(document, pass, &bench.scope, processor, behind) {
+            Ok((edit, id)) => {
+                self.stage = Some(id);
+                Action::Edit(edit)
+            }
+            Err(why) => Action::Say(why.to_string()),
+        }
+    }
+
+    fn add_band(&mut self, bench: &Bench<'_>, stage: &str, (hertz, gain): (f64, f64)) -> Action {
+        let values = [("type", 0.0), ("frequency", hertz), ("gain", gain)];
+        let (document, pass) = (&bench.desk.document, bench.owner.as_deref());
+        match Edit::add_row(document, pass, &bench.scope, stage, "band", &values) {
+            Ok((edit, id)) => {
+                self.band = Some(id);
+                Action::Edit(edit)
+            }
+            Err(why) => Action::Say(why.to_string()),
+        }
+    }
+
+    /// Everything up to `Released` is one step.
+    fn turn(&mut self, bench: &Bench<'_>, part: &Part, turn: Turn) -> Action {
+        let (Turn::Changed(value) | Turn::Released(value)) = turn;
+        let edit = bench.set(&part.stage, part.row.as_deref(), part.parameter, value);
+        match turn {
+            Turn::Changed(_) => self.gesture(part.name, edit),
+            Turn::Released(_) if std::mem::take(&mut self.in_gesture) => Action::Batch(vec![edit, Action::End]),
+            Turn::Released(_) => edit,
+        }
+    }
+
+    /// An edit of a gesture: the first one begins it.
+    fn gesture(&mut self, name: &'static str, edit: Action) -> Action {
+        match std::mem::replace(&mut self.in_gesture, true) {
+            true => edit,
+            false => Action::Batch(vec![Action::Begin(name), edit]),
+        }
+    }
+
+    fn end(&mut self, with: Action) -> Action {
+        if std::mem::take(&mut self.in_gesture) { with } else { Action::None }
+    }
+
+    /// The page.
+    pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let bench = self.bench(desk);
+        let rack = self.rack(&bench);
+        let Some(selected) = self.selected(&bench) else {
+            return column![rack, empty()].spacing(8).into();
+        };
+        let main = self.page(&bench, selected, Place::Main);
+        if desk.layout == Layout::Small {
+            return column![rack, main].spacing(8).into();
+        }
+        let (side, foot) = beside(bench.stages, selected);
+        let mut upper = row![main].spacing(8).height(Length::Fill);
+        if let Some(stage) = side {
+            upper = upper.push(container(self.page(&bench, stage, Place::Side)).width(SIDE_WIDTH));
+        }
+        let mut pages = column![rack, upper].spacing(8);
+        if let Some(stage) = foot {
+            pages = pages.push(container(self.page(&bench, stage, Place::Foot)).height(FOOT_HEIGHT));
+        }
+        pages.into()
+    }
+
+    fn page<'a>(&'a self, bench: &Bench<'a>, stage: &'a StageSettings, place: Place) -> Element<'a, Message> {
+        let title = format!("{} {}", bench.place(&stage.id).map_or(0, |place| place + 1), name(stage));
+        let (values, errors) = stage.resolve();
+        let aside = errors.first().map(ToString::to_string).unwrap_or_default();
+        let Some(values) = values else {
+            let kept = padded(text::word2("This version cannot run the stage; its settings are kept."));
+            return plate::plate(title, aside, self.keys(bench, place), kept);
+        };
+        let trail = self.trails.get(&(bench.scope.clone(), stage.id.clone()));
+        let (mut keys, content) = match stage.processor.as_str() {
+            "eq" => self.equaliser(bench, stage, &values, place),
+            "compressor" => dynamics::compressor(bench, stage, &values, trail, place),
+            "limiter" => dynamics::limiter(bench, stage, &values, trail, place),
+            _ => (Vec::new(), panel::controls(stage, &values, &[])),
+        };
+        keys.extend(self.keys(bench, place));
+        plate::plate(title, aside, keys, padded(content))
+    }
+
+    /// Keys of the selected stage: earlier, later, away.
+    fn keys<'a>(&self, bench: &Bench<'_>, place: Place) -> Vec<Element<'a, Message>> {
+        if place != Place::Main {
+            return Vec::new();
+        }
+        let at = self.selected(bench).and_then(|stage| bench.place(&stage.id)).unwrap_or(0);
+        let earlier = (at > 0).then_some(Message::Shift(-1));
+        let later = (at + 1 < bench.stages.len()).then_some(Message::Shift(1));
+        vec![
+            key::icon(icon::CHEVRON_LEFT, earlier).into(),
+            key::icon(icon::CHEVRON_RIGHT, later).into(),
+            key::icon(icon::TRASH_2, Some(Message::Remove)).into(),
+        ]
+    }
+}
+
+/// Switches a stage: through the monitor where it is heard, so that it fades; else in the session alone.
+fn lamp(bench: &Bench<'_>, id: &str) -> Action {
+    let Some(stage) = bench.stage(id) else { return Action::None };
+    let heard = bench.heard().and_then(|(scope, stages)| Some((scope, stages.iter().position(|heard| heard.id == id)?)));
+    match heard {
+        Some((scope, slot)) => Action::SlotOn { scope, slot, on: stage.bypass },
+        None => {
+            let (document, pass) = (&bench.desk.document, bench.owner.as_deref());
+            said(Edit::bypass_stage(document, pass, &bench.scope, id, !stage.bypass))
+        }
+    }
+}
+
+/// Peak and RMS of the newest pairs that were heard, dBFS.
+fn levels(desk: &Desk) -> (f32, f32) {
+    let scope = &desk.meters.scope;
+    let peak = scope.iter().fold(0.0_f32, |peak, (left, right)| peak.max(left.abs()).max(right.abs()));
+    let power: f32 = scope.iter().map(|(left, right)| (left * left + right * right) / 2.0).sum();
+    let db = |amplitude: f32| 20.0 * amplitude.max(1e-6).log10();
+    (db(peak), db((power / scope.len().max(1) as f32).sqrt()))
+}
+
+/// The two stages that stay visible beside the selected one: those with a picture first; a limiter lies at the foot.
+fn beside<'a>(
+    stages: &'a [StageSettings],
+    selected: &StageSettings,
+) -> (Option<&'a StageSettings>, Option<&'a StageSettings>) {
+    let mut others: Vec<_> = stages.iter().filter(|stage| stage.id != selected.id).collect();
+    others.sort_by_key(|stage| !pictured(stage));
+    others.truncate(2);
+    let foot = others.iter().position(|stage| stage.processor == "limiter").map(|place| others.remove(place));
+    let mut others = others.into_iter();
+    let side = others.next();
+    (side, foot.or_else(|| others.next()))
+}
+
+fn pictured(stage: &StageSettings) -> bool {
+    matches!(stage.processor.as_str(), "eq" | "compressor" | "limiter")
+}
+
+/// The name of a stage's processor, or its id where this version has none of that name.
+fn name(stage: &StageSettings) -> &str {
+    lacquer_engine::chain::processor(&stage.processor).map_or(&stage.processor, |processor| processor.table.name)
+}
+
+fn padded<'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    let padding = Padding { top: 4.0, right: 12.0, bottom: 12.0, left: 12.0 };
+    container(content).padding(padding).width(Length::Fill).height(Length::Fill).into()
+}
+
+fn empty<'a>() -> Element<'a, Message> {
+    let words = column![
+        text::section("No processors in this chain"),
+        text::word2("Add one above. What is heard until then is the source, with the session's gains and fades."),
+        space()
+    ]
+    .spacing(8);
+    container(container(words).center(Length::Fill)).style(ground::plate).height(Length::Fill).into()
+}

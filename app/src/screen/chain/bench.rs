@@ -1,0 +1,142 @@
+//! The chain that is shown: whose it is, its stages, what they read, and the edits of its parts.
+
+use lacquer_engine::chain::Reading;
+use lacquer_engine::render::{Plan, Scope as Heard, StagePlan};
+use lacquer_engine::session::{Address, ChainSettings, Edit, EditError, Scope, Session, StageSettings};
+use lacquer_engine::unit::SampleRate;
+
+use crate::desk::{Action, Desk};
+
+/// The chain that is shown.
+pub struct Bench<'a> {
+    /// The desk.
+    pub desk: &'a Desk,
+    /// Album or song chain.
+    pub scope: Scope,
+    /// The pass that has a chain of its own; without one the chain of the main pass is shown and edited.
+    pub owner: Option<String>,
+    /// The stages in order.
+    pub stages: &'a [StageSettings],
+}
+
+impl<'a> Bench<'a> {
+    /// The album chain, or that of the selected song where there is one.
+    pub fn new(desk: &'a Desk, of_song: bool) -> Bench<'a> {
+        let selected = || desk.song.clone().or_else(|| desk.selected_song().map(|song| song.id.clone()));
+        let song = of_song.then(selected).flatten().filter(|id| desk.session().song(id).is_some());
+        let scope = song.map_or(Scope::Album, Scope::Song);
+        let owner = owner(desk.session(), &desk.pass, &scope);
+        let stages = settings(desk.session(), &desk.pass, &scope).map_or(&[][..], |chain| &chain.stages);
+        Bench { desk, scope, owner, stages }
+    }
+
+    /// The stage called `id`.
+    pub fn stage(&self, id: &str) -> Option<&'a StageSettings> {
+        self.stages.iter().find(|stage| stage.id == id)
+    }
+
+    /// The place of a stage, from 0.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.id == id)
+    }
+
+    /// The chain as it is heard: its scope for the monitor and its stages. None where the song is not in the pass.
+    pub fn heard(&self) -> Option<(Heard, &'a [StagePlan])> {
+        let plan: &Plan = self.desk.plan.as_ref()?;
+        match &self.scope {
+            Scope::Album => Some((Heard::Album, &plan.album)),
+            Scope::Song(id) => {
+                let song = plan.songs.iter().position(|song| song.id == *id)?;
+                Some((Heard::Song(song), &plan.songs[song].chain))
+            }
+        }
+    }
+
+    /// What a stage did to the last block; of a song's stage only while that song sounds.
+    pub fn reading(&self, stage: &str) -> Option<Reading> {
+        let (scope, stages) = self.heard()?;
+        let place = stages.iter().position(|heard| heard.id == stage)?;
+        let status = &self.desk.status;
+        if status.epoch == 0 {
+            return None;
+        }
+        match scope {
+            Heard::Album => status.album.get(place).copied(),
+            Heard::Song(song) => status.song.get(place).copied().filter(|_| self.desk.sounding() == Some(song)),
+        }
+    }
+
+    /// The rate the chain runs at.
+    pub fn rate(&self) -> SampleRate {
+        self.desk.plan.as_ref().map_or(SampleRate(48_000), |plan| plan.rate)
+    }
+
+    /// Loudness before and after all chains, of the shown song or of the programme, in LUFS.
+    pub fn loudness(&self) -> (Option<f64>, Option<f64>) {
+        use lacquer_engine::analysis::loudness::GatingBlocks;
+        let Some(survey) = &self.desk.survey else { return (None, None) };
+        match &self.scope {
+            Scope::Album => {
+                let original = GatingBlocks::joined(survey.songs.iter().map(|song| &song.original.gating_blocks));
+                (original.map(|lufs| lufs.0), survey.integrated.map(|lufs| lufs.0))
+            }
+            Scope::Song(id) => self.desk.known(id).map_or((None, None), |song| {
+                let of = |measured: &lacquer_engine::analysis::measure::Measured| {
+                    measured.measurement.integrated_lufs.map(|lufs| lufs.0)
+                };
+                (of(&song.original), of(&song.processed))
+            }),
+        }
+    }
+
+    /// The address of a parameter.
+    pub fn address(&self, stage: &str, row: Option<&str>, parameter: &str) -> Address {
+        Address {
+            pass: self.owner.clone(),
+            scope: self.scope.clone(),
+            stage: stage.into(),
+            row: row.map(str::to_string),
+            parameter: parameter.into(),
+        }
+    }
+
+    /// Sets a parameter; nothing where it has that value already.
+    pub fn set(&self, stage: &str, row: Option<&str>, parameter: &str, value: f64) -> Action {
+        let address = self.address(stage, row, parameter);
+        match address.spec(self.desk.session()) {
+            Ok(spec) if address.value(self.desk.session()) == Ok(spec.clamp(value)) => Action::None,
+            Ok(spec) => said(Edit::set_param(&self.desk.document, &address, spec.clamp(value))),
+            Err(why) => Action::Say(why.to_string()),
+        }
+    }
+}
+
+/// An edit, or the sentence that says why it cannot be.
+pub fn said(edit: Result<Edit, EditError>) -> Action {
+    edit.map_or_else(|why| Action::Say(why.to_string()), Action::Edit)
+}
+
+/// The pass whose own chain is meant: the heard one, where it has one and is not the main pass.
+fn owner(session: &Session, pass: &str, scope: &Scope) -> Option<String> {
+    let main = session.main_pass()?;
+    let pass = session.pass(pass).filter(|pass| pass.id != main.id)?;
+    let own = match scope {
+        Scope::Album => pass.chain.is_some(),
+        Scope::Song(id) => pass.entries.iter().any(|entry| entry.song == *id && entry.chain.is_some()),
+    };
+    own.then(|| pass.id.clone())
+}
+
+/// The chain as a pass resolves it: its own, else the main pass's, else the song's.
+fn settings<'a>(session: &'a Session, pass: &str, scope: &Scope) -> Option<&'a ChainSettings> {
+    let (pass, main) = (session.pass(pass)?, session.main_pass()?);
+    match scope {
+        Scope::Album => pass.chain.as_ref().or(main.chain.as_ref()),
+        Scope::Song(id) => {
+            let own = |pass: &'a lacquer_engine::session::Pass| {
+                pass.entries.iter().find(|entry| entry.song == *id)?.chain.as_ref()
+            };
+            own(pass).or_else(|| own(main)).or_else(|| session.song(id).map(|song| &song.chain))
+        }
+    }
+}

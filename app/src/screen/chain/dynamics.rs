@@ -1,0 +1,184 @@
+//! The pages of the compressor and the limiter: picture, knobs, and what they did.
+
+use iced::widget::{button, column, container, row, rule, space};
+use iced::{Alignment, Length};
+use lacquer_engine::analysis::measure::Measurement;
+use lacquer_engine::chain::compressor;
+use lacquer_engine::param::Values;
+use lacquer_engine::profile::{self, Platform};
+use lacquer_engine::session::{Scope, StageSettings};
+use lacquer_engine::unit::{Dbtp, Lufs};
+
+use super::bench::Bench;
+use super::trail::{self, Trail};
+use super::{Message, Place, panel};
+use crate::theme::{Element, font, key as look};
+use crate::widget::history::{self, Limiting, Reduction};
+use crate::widget::transfer::{self, Transfer};
+use crate::widget::{Layout, gain_reduction, number, segment, text};
+
+/// Keys and content of a page.
+type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
+
+/// Depth of the compressor's reduction scale, dB.
+const DEPTH_DB: f64 = 12.0;
+/// Points of the transfer curve: one a dB.
+const CURVE_POINTS: usize = 61;
+/// Parameters that stand in the header as segments.
+const IN_HEADER: [&str; 2] = ["detection", "channel"];
+
+/// The compressor.
+pub fn compressor<'a>(
+    bench: &Bench<'a>,
+    stage: &'a StageSettings,
+    values: &Values,
+    trail: Option<&Trail>,
+    place: Place,
+) -> Page<'a> {
+    let picture = container(transfer::transfer(curve(bench, stage, values)));
+    let now = trail.and_then(Trail::now_db);
+    let deepest = trail.and_then(Trail::deepest_db);
+    let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, Length::Fill);
+    let did = did(stage, now, deepest);
+    let controls = panel::controls(stage, values, &IN_HEADER);
+    let strip = container(history::reduction(Reduction {
+        gain_db: trail.map(Trail::gains).unwrap_or_default(),
+        capacity: trail::CAPACITY,
+        span_s: trail::SPAN_S,
+        bottom_db: -5.0,
+    }))
+    .height(56);
+    let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
+    let content = match place {
+        Place::Main => {
+            let upper = row![picture.width(Length::FillPortion(3)), bar, container(did).width(Length::FillPortion(2))];
+            column![upper.spacing(16).height(Length::Fill), controls, strip].spacing(12).into()
+        }
+        Place::Side => {
+            let upper = row![picture.width(232), bar, container(did).width(Length::Fill)].spacing(16).height(200);
+            column![upper, controls, space::vertical(), strip].spacing(12).into()
+        }
+        Place::Foot => {
+            let right = column![container(controls).height(Length::Fill).clip(true), strip].spacing(8);
+            row![picture.width(248), bar, container(did).width(220), right].spacing(16).into()
+        }
+    };
+    (keys, content)
+}
+
+fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer {
+    let floor = f64::from(transfer::FLOOR_DB);
+    let level = |place: usize| floor - floor * place as f64 / (CURVE_POINTS - 1) as f64;
+    let reading = bench.reading(&stage.id).filter(|_| bench.desk.status.playing);
+    // The dot lies where the detector reads now, lowered by what is really taken off, and not on the steady curve.
+    let dot = reading.and_then(|reading| {
+        let drive = reading.drive_db?;
+        Some((drive as f32, (drive + reading.gain_reduction_db + values.get("makeup")) as f32))
+    });
+    Transfer {
+        curve: (0..CURVE_POINTS).map(|place| compressor::curve(values, level(place)) as f32).collect(),
+        threshold_db: Some(values.get("threshold") as f32),
+        dot,
+    }
+}
+
+fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Option<Element<'a, Message>> {
+    use lacquer_engine::param::Kind;
+    let (slot, spec) = values.table().find(id)?;
+    let Kind::Choice(ids) = spec.kind else { return None };
+    let part = super::Part::of(stage, None, spec);
+    let options: Vec<(usize, &'static str)> = ids.iter().copied().enumerate().collect();
+    let now = values.at(slot).max(0.0) as usize;
+    Some(segment::one_of(&options, now, move |index| {
+        Message::Turn(part.clone(), crate::widget::knob::Turn::Released(index as f64))
+    }))
+}
+
+/// Gain reduction now and at most; a press on the largest one forgets it.
+fn did<'a>(stage: &StageSettings, now: Option<f64>, deepest: Option<f64>) -> Element<'a, Message> {
+    let largest = text::readout("GR max", number::reading(deepest, 1), "dB", font::READOUT);
+    let reset = button(largest).padding(0).style(look::bare).on_press(Message::ResetReduction(stage.id.clone()));
+    column![text::readout("GR now", number::reading(now, 1), "dB", font::READOUT), reset].spacing(8).into()
+}
+
+/// The limiter.
+pub fn limiter<'a>(
+    bench: &Bench<'a>,
+    stage: &'a StageSettings,
+    values: &Values,
+    trail: Option<&Trail>,
+    place: Place,
+) -> Page<'a> {
+    let now = trail.and_then(Trail::now_db);
+    let deepest = trail.and_then(Trail::deepest_db);
+    let picture = container(history::limiting(Limiting {
+        moments: trail.map(Trail::moments).unwrap_or_default(),
+        capacity: trail::CAPACITY,
+        span_s: trail::SPAN_S,
+        ceiling_db: values.get("ceiling") as f32,
+    }));
+    let controls = panel::controls(stage, values, &[]);
+    let facts = column![did(stage, now, deepest), rule::horizontal(1), output(bench, values)].spacing(8);
+    let content = match (place, bench.desk.layout) {
+        (Place::Main, Layout::Large) => {
+            let lower = row![container(controls).width(Length::Fill), container(facts).width(288)].spacing(24);
+            column![picture.height(Length::Fill), lower.height(296)].spacing(12).into()
+        }
+        (Place::Main, Layout::Small) => {
+            let lower = row![container(controls).width(Length::Fill), container(facts).width(264)].spacing(16);
+            column![picture.height(Length::Fill), lower.height(264)].spacing(8).into()
+        }
+        (Place::Side, _) => column![picture.height(Length::Fill), controls, did(stage, now, deepest)].spacing(12).into(),
+        (Place::Foot, _) => {
+            let controls = container(controls).width(316).height(Length::Fill).clip(true);
+            row![controls, picture.width(Length::Fill), container(facts).width(268)].spacing(16).into()
+        }
+    };
+    (Vec::new(), content)
+}
+
+/// What leaves, and what platforms do with it.
+fn output<'a>(bench: &Bench<'_>, values: &Values) -> Element<'a, Message> {
+    let meters = &bench.desk.meters;
+    let line = |name: &'static str, value, unit| text::readout(name, value, unit, font::LABEL);
+    let overs = if meters.epoch == 0 { number::DASH.into() } else { meters.overs.to_string() };
+    let peak = meters.true_peak_max.map(|(peak, _)| peak.0);
+    let peak = peak.map_or_else(|| number::DASH.into(), |peak| number::judged(peak, values.get("ceiling"), 2));
+    let mut list = column![
+        line("Output, chain out", number::reading(meters.integrated.map(|lufs| lufs.0), 1), "LUFS"),
+        line("True peak max", peak, "dBTP"),
+        line("Overs above 0 dBTP", overs, ""),
+    ]
+    .spacing(6);
+    let gains = playback(bench);
+    if !gains.is_empty() {
+        list = list.push(rule::horizontal(1)).push(text::label("Playback gain after normalisation"));
+        for (name, gain) in gains {
+            list = list.push(text::readout(name, number::change(gain, 1), "dB", font::LABEL));
+        }
+    }
+    list.align_x(Alignment::Start).into()
+}
+
+/// The best-known platforms of the pass's profile and the gain they give the surveyed song or programme, dB.
+fn playback(bench: &Bench<'_>) -> Vec<(String, f64)> {
+    let known = || {
+        let survey = bench.desk.survey.as_ref()?;
+        let peak = |measured: &Measurement| measured.true_peak_dbtp.map(|peak| peak.0);
+        match &bench.scope {
+            Scope::Album => {
+                let peak = survey.measurements().filter_map(peak).reduce(f64::max)?;
+                Some((survey.integrated?, Dbtp(peak)))
+            }
+            Scope::Song(id) => {
+                let measured = &bench.desk.known(id)?.processed.measurement;
+                Some((measured.integrated_lufs?, measured.true_peak_dbtp?))
+            }
+        }
+    };
+    let Some((loudness, peak)): Option<(Lufs, Dbtp)> = known() else { return Vec::new() };
+    let Some(pass) = bench.desk.heard() else { return Vec::new() };
+    let Ok(Some(profile)) = profile::load(&pass.profile, None) else { return Vec::new() };
+    let gain = |platform: &Platform| Some((platform.name.clone(), platform.penalty(loudness, peak)?.gain_db.0));
+    profile.platforms.iter().filter_map(gain).take(2).collect()
+}

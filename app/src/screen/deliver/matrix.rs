@@ -1,0 +1,115 @@
+//! The matrix: one row for each pass.
+
+use iced::widget::{checkbox, column, container, row, scrollable, space};
+use iced::{Alignment, Length};
+use lacquer_engine::session::Pass;
+
+use super::{Message, State, figures, padded};
+use crate::desk::{DeliveryState, Desk};
+use crate::theme::plate::Meaning;
+use crate::theme::{Element, font, plate as ground, text as ink};
+use crate::widget::key::{self, Kind};
+use crate::widget::table::{self, Column};
+use crate::widget::{Layout, number, plate, text, verdict};
+
+/// Height of a row, px.
+const ROW: f32 = 40.0;
+
+impl State {
+    pub(super) fn matrix<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let columns = columns(desk.layout);
+        let selected = self.selected(desk).map(|pass| pass.id.as_str());
+        let rows = desk.session().passes.iter().map(|pass| {
+            let bar = (selected == Some(pass.id.as_str())).then_some(Meaning::A);
+            table::row(&columns, self.cells(desk, pass), ROW, bar, Some(Message::Select(pass.id.clone())))
+        });
+        let folder = container(text::mono(desk.delivery_folder.display().to_string(), font::BODY))
+            .style(ground::well)
+            .padding([2, 8])
+            .center_y(24)
+            .clip(true);
+        let folder = container(folder).max_width(desk.layout.pick(560.0, 420.0));
+        let change = key::key("Change", Some(Message::ChooseFolder));
+        let keys = vec![text::label("Folder").into(), folder.into(), change.into()];
+        let head = table::head(&columns);
+        let list = column![head, scrollable(column(rows)).height(Length::Fill)];
+        let content = column![list, padded(self.foot(desk)).map(|message| message)].height(Length::Fill);
+        let content = container(content).height(Length::Fill);
+        plate::plate("Deliverables", "", keys, content)
+    }
+
+    /// The keys under the table.
+    fn foot<'a>(&self, desk: &'a Desk) -> Element<'a, Message> {
+        let count = self.ticked(desk).count();
+        let ready = count > 0 && !desk.is_empty() && !desk.is_delivering();
+        let word: &'static str = match count {
+            0 => "Render selected (0)",
+            1 => "Render selected (1)",
+            2 => "Render selected (2)",
+            _ => "Render selected",
+        };
+        let render = key::key(word, ready.then_some(Message::Render)).kind(Kind::Primary).height(36.0).width(216);
+        let open = key::key("Open folder", Some(Message::OpenFolder)).height(36.0);
+        let why = match (desk.is_empty(), count) {
+            (true, _) => "Add songs to the session first",
+            (false, 0) => "Tick a pass to render it",
+            _ => "Values are measured in the written files",
+        };
+        row![render, open, space::horizontal(), text::label(why)].spacing(8).align_y(Alignment::Center).into()
+    }
+
+    fn cells<'a>(&self, desk: &'a Desk, pass: &'a Pass) -> Vec<Element<'a, Message>> {
+        let ticked = !self.left_out.contains(&pass.id);
+        let id = pass.id.clone();
+        let tick = checkbox(ticked).size(16).on_toggle(move |_| Message::Tick(id.clone()));
+        let name = text::title(pass.name.clone()).style(if ticked { ink::text } else { ink::text2 });
+        let state = desk.delivery(&pass.id);
+        let figures = match state {
+            DeliveryState::Done(delivery) => figures::Figures::of(delivery),
+            _ => figures::Figures::default(),
+        };
+        let checks: Element<'a, Message> = match state {
+            DeliveryState::Done(delivery) => {
+                let (passed, all) = figures::passed(&delivery.verdicts);
+                text::mono(format!("{passed} of {all}"), font::BODY).into()
+            }
+            DeliveryState::Running { share, .. } => text::number(format!("{:.0}", share * 100.0), "%", font::BODY),
+            DeliveryState::Waiting => text::word2("waiting").into(),
+            DeliveryState::Failed(_) => text::word2("nothing was delivered").into(),
+            DeliveryState::Idle => text::word2("not rendered").into(),
+        };
+        let value = |value: Option<f64>, digits| text::mono(number::reading(value, digits), font::TABLE).into();
+        let mut cells = vec![tick.into(), name.into()];
+        if desk.layout == Layout::Large {
+            cells.push(text::word2(figures::specification(pass)).into());
+        }
+        let peak = figures.true_peak_dbtp.map_or_else(
+            || number::DASH.into(),
+            |peak| number::judged(peak, pass.ceiling.map_or(0.0, |ceiling| ceiling.0), 2),
+        );
+        cells.push(value(figures.integrated_lufs, 1));
+        cells.push(text::mono(peak, font::TABLE).into());
+        cells.push(value(figures.range_lu, 1));
+        cells.push(checks);
+        cells.push(verdict::verdict(figures::verdict(state)));
+        cells
+    }
+}
+
+fn columns(layout: Layout) -> Vec<Column<'static>> {
+    let mut columns = vec![
+        Column::words("", Length::Fixed(24.0)),
+        Column::words("Pass", layout.pick(Length::Fixed(180.0), Length::Fill)),
+    ];
+    if layout == Layout::Large {
+        columns.push(Column::words("Specification", Length::Fill));
+    }
+    columns.extend([
+        Column::numbers("I LUFS", 88.0),
+        Column::numbers("TP dBTP", 88.0),
+        Column::numbers("LRA LU", 72.0),
+        Column::words("Checks", Length::Fixed(layout.pick(180.0, 168.0))),
+        Column::words("Verdict", Length::Fixed(128.0)),
+    ]);
+    columns
+}

@@ -1,0 +1,182 @@
+//! The loudness plate and its history.
+
+use iced::widget::{button, column, container, row, rule, space};
+use iced::{Alignment, Length};
+use lacquer_engine::unit::{Dbtp, Lufs};
+
+use super::past::STEP_S;
+use super::{Message, Span, State, padded};
+use crate::desk::Desk;
+use crate::theme::plate::Meaning;
+use crate::theme::{Element, font, key as look, text as ink};
+use crate::widget::loudness::{Bars, History, Scale, loudness_bars, loudness_history};
+use crate::widget::{key, number, plate, segment, text};
+
+/// Half the band around the target, LU (EBU R 128: ±1.0 LU where it cannot be hit exactly).
+const BAND_LU: f64 = 1.0;
+/// Highest and lowest level of the history while nothing is louder, LUFS.
+const TOP_LUFS: f64 = -6.0;
+const BOTTOM_LUFS: f64 = -30.0;
+/// Width of the column of times, px.
+const TIMES: f32 = 84.0;
+
+impl State {
+    pub(super) fn loudness<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let scales = [(Scale::Plus9, "+9"), (Scale::Plus18, "+18"), (Scale::Lufs, "LUFS")];
+        let keys = vec![segment::one_of(&scales, self.scale, Message::Scale)];
+        let meters = &desk.meters;
+        let lufs = |value: Option<Lufs>| value.map_or(f64::NEG_INFINITY, |lufs| lufs.0);
+        let at_most = |value: Option<(Lufs, u64)>| lufs(value.map(|(value, _)| value));
+        let bars = loudness_bars(Bars {
+            momentary: lufs(meters.momentary),
+            short_term: lufs(meters.short_term),
+            integrated: lufs(meters.integrated),
+            momentary_max: at_most(meters.momentary_max),
+            short_term_max: at_most(meters.short_term_max),
+            target: self.target(),
+            scale: self.scale,
+        });
+        let reset = key::key("Reset", Some(Message::Reset)).shortcut("R").height(32.0).width(96);
+        let content = column![
+            bars,
+            rule::horizontal(1),
+            self.readings(desk),
+            space::vertical(),
+            row![reset, space::horizontal(), self.distance(desk)].align_y(Alignment::Center)
+        ]
+        .spacing(desk.layout.pick(12.0, 6.0));
+        plate::plate("Loudness", "", keys, padded(content, desk.layout))
+    }
+
+    /// How far the integrated loudness is from the target.
+    fn distance<'a>(&self, desk: &Desk) -> Element<'a, Message> {
+        match (self.target(), desk.meters.integrated) {
+            (Some(target), Some(now)) => {
+                let apart = number::change(now.0 - target, 1);
+                row![
+                    text::label("target"),
+                    text::number(number::level(target, 1), "LUFS", font::LABEL),
+                    text::number(apart, "LU", font::LABEL)
+                ]
+                .spacing(8)
+                .into()
+            }
+            (Some(target), None) => {
+                row![text::label("target"), text::number(number::level(target, 1), "LUFS", font::LABEL)].spacing(8).into()
+            }
+            _ => text::label("no target in this pass").into(),
+        }
+    }
+
+    fn readings<'a>(&self, desk: &Desk) -> Element<'a, Message> {
+        let meters = &desk.meters;
+        let rate = f64::from(meters.rate_hz.max(1));
+        let time = move |frame: u64| (number::clock(frame as f64 / rate), frame);
+        let (momentary, short) = (meters.momentary_max, meters.short_term_max);
+        let peak = meters.true_peak_max;
+        let over = peak.is_some_and(|(peak, _)| peak.0 > ceiling(desk).0);
+        let plr = meters.true_peak_max.zip(meters.integrated).map(|((peak, _), loudness)| peak.0 - loudness.0);
+        let known = desk.selected_song().and_then(|song| desk.known(&song.id)).map(|song| &song.processed.measurement);
+        let sample = known.and_then(|known| known.sample_peak_dbfs).map(|peak| peak.0);
+        let settled = meters.range.is_none() || meters.range_is_stable;
+        let range = number::reading(meters.range.map(|range| range.0), 1);
+        let unstable: Element<'a, Message> = text::hint(if settled { "" } else { "not stable" }).into();
+        let small = desk.layout.pick(false, true);
+        let word = |large: &'static str, little: &'static str| if small { little } else { large };
+        let shown_peak = peak.map_or_else(|| number::DASH.into(), |(peak, _)| number::judged(peak.0, ceiling(desk).0, 2));
+        let value = |value: Option<(Lufs, u64)>| number::reading(value.map(|(value, _)| value.0), 1);
+        let lines = [
+            line(word("Loudness range", "LRA"), range, "LU", if settled { ink::text } else { ink::disabled }, unstable),
+            line(word("Max momentary", "M max"), value(momentary), "LUFS", ink::text, jump(momentary.map(|m| time(m.1)))),
+            line(word("Max short-term", "S max"), value(short), "LUFS", ink::text, jump(short.map(|s| time(s.1)))),
+            line(
+                word("True peak max", "TP max"),
+                shown_peak,
+                "dBTP",
+                if over { ink::alarm } else { ink::text },
+                jump(peak.map(|peak| time(peak.1))),
+            ),
+            line("PLR", number::reading(plr, 1), "dB", ink::text, space().into()),
+            line(
+                word("Sample peak, song", "SP, song"),
+                number::reading(sample, 2),
+                "dBFS",
+                ink::text,
+                text::hint(if sample.is_some() { "survey" } else { "" }).into(),
+            ),
+        ];
+        column(lines).spacing(desk.layout.pick(8.0, 3.0)).into()
+    }
+
+    pub(super) fn history<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let spans = [(Span::Song, "song"), (Span::Album, "album")];
+        let keys = vec![segment::one_of(&spans, self.span, Message::Span)];
+        let target = self.target().map_or_else(String::new, |target| format!("target {} LUFS", number::level(target, 1)));
+        let legend = match desk.surveying {
+            Some(share) => format!("measuring, {:.0} %", share * 100.0),
+            None if desk.survey.is_some() && !desk.survey_is_current() => "before the last change".into(),
+            None => format!("M columns, S line, I dashed  {target}"),
+        };
+        let Some(past) = &self.past else {
+            let word = match (desk.surveying, desk.is_empty()) {
+                (Some(_), _) => "The programme is being measured.",
+                (None, true) => "The history of a song is shown here once there is one.",
+                (None, false) => "Not measured yet.",
+            };
+            let hint = container(text::hint(word)).center(Length::Fill);
+            return plate::plate("History", legend, keys, padded(hint, desk.layout));
+        };
+        let start = match (self.span, &desk.plan, desk.selected_song()) {
+            (Span::Song, Some(plan), Some(song)) => desk.seconds(plan.to_delivered(song.start)),
+            _ => 0.0,
+        };
+        let here = desk.seconds(desk.position()) - start;
+        let length_s = past.length_s().max(STEP_S);
+        let data = History {
+            momentary: past.momentary.clone(),
+            short_term: past.short_term.clone(),
+            integrated: past.integrated.clone(),
+            step_s: STEP_S,
+            start_s: 0.0,
+            span_s: length_s,
+            heard_s: (0.0..=length_s).contains(&here).then_some(here),
+            target: self.target().map(|target| (target, BAND_LU)),
+            top_lufs: TOP_LUFS.max(past.loudest().ceil() + 1.0),
+            bottom_lufs: BOTTOM_LUFS,
+            separators: past.separators.clone(),
+        };
+        plate::plate("History", legend, keys, padded(loudness_history(data, Message::History), desk.layout))
+    }
+}
+
+/// The true peak above which a reading is an alarm.
+fn ceiling(desk: &Desk) -> Dbtp {
+    desk.heard().and_then(|pass| pass.ceiling).unwrap_or(Dbtp(0.0))
+}
+
+/// Name, number, unit and what stands at the right.
+fn line<'a>(
+    name: &'static str,
+    value: String,
+    unit: &'static str,
+    style: fn(&crate::theme::Theme) -> iced::widget::text::Style,
+    aside: Element<'a, Message>,
+) -> Element<'a, Message> {
+    row![
+        text::label(name).width(Length::FillPortion(4)),
+        container(text::mono(value, font::BODY).style(style)).align_right(Length::FillPortion(2)),
+        text::label(unit).width(text::UNIT_COLUMN),
+        container(aside).align_right(TIMES)
+    ]
+    .spacing(4)
+    .height(20)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+/// A time that goes there when pressed.
+fn jump<'a>(at: Option<(String, u64)>) -> Element<'a, Message> {
+    let Some((shown, frame)) = at else { return space().into() };
+    let time = text::mono(shown, font::LABEL).style(ink::meaning(Meaning::A));
+    button(time).padding(0).style(look::bare).on_press(Message::Seek(frame)).into()
+}

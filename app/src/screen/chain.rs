@@ -295,7 +295,8 @@ impl State {
 /// Switches a stage: through the monitor where it is heard, so that it fades; else in the session alone.
 fn lamp(bench: &Bench<'_>, id: &str) -> Action {
     let Some(stage) = bench.stage(id) else { return Action::None };
-    let heard = bench.heard().and_then(|(scope, stages)| Some((scope, stages.iter().position(|heard| heard.id == id)?)));
+    let heard =
+        bench.heard().and_then(|(scope, stages)| Some((scope, stages.iter().position(|heard| heard.id == id)?)));
     match heard {
         Some((scope, slot)) => Action::SlotOn { scope, slot, on: stage.bypass },
         None => {

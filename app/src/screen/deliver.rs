@@ -55,7 +55,8 @@ impl State {
         let passes = &desk.session().passes;
         let chosen = self.pass.as_ref().and_then(|id| desk.session().pass(id));
         let worst = || {
-            let done = |pass: &&Pass| matches!(desk.delivery(&pass.id), DeliveryState::Done(_) | DeliveryState::Failed(_));
+            let done =
+                |pass: &&Pass| matches!(desk.delivery(&pass.id), DeliveryState::Done(_) | DeliveryState::Failed(_));
             passes.iter().filter(done).max_by_key(|pass| figures::gravity(desk.delivery(&pass.id)))
         };
         chosen.or_else(worst).or_else(|| passes.first())
@@ -111,7 +112,9 @@ impl State {
         let matrix = container(self.matrix(desk)).height(Length::FillPortion(9));
         let queue = container(self.queue(desk)).width(Length::FillPortion(4));
         let why = container(self.why(desk)).width(Length::FillPortion(5));
-        column![matrix, row![queue, why].spacing(8).height(Length::FillPortion(desk.layout.pick(9, 10)))].spacing(8).into()
+        column![matrix, row![queue, why].spacing(8).height(Length::FillPortion(desk.layout.pick(9, 10)))]
+            .spacing(8)
+            .into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iced::{Point, Size};
+use iced::Size;
 use lacquer_engine::analysis::measure::Measurer;
 use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::analysis::spectrum;
@@ -85,9 +85,15 @@ pub fn album(layout: Layout) -> Desk {
 /// Makes plan and survey of the session as it stands.
 pub fn heard(desk: &mut Desk) {
     let plan = Arc::new(Plan::new(desk.session(), &desk.pass).expect("a plan"));
-    let songs = plan.songs.iter().enumerate().map(|(place, song)| Arc::new(song_survey(&song.id, place as u64))).collect();
-    desk.survey =
-        Some(Arc::new(Survey { plan: plan.clone(), songs, integrated: Some(Lufs(-13.9)), range: None, checkpoints: vec![] }));
+    let songs =
+        plan.songs.iter().enumerate().map(|(place, song)| Arc::new(song_survey(&song.id, place as u64))).collect();
+    desk.survey = Some(Arc::new(Survey {
+        plan: plan.clone(),
+        songs,
+        integrated: Some(Lufs(-13.9)),
+        range: None,
+        checkpoints: vec![],
+    }));
     desk.plan = Some(plan);
 }
 
@@ -178,12 +184,4 @@ pub fn delivered(desk: &mut Desk) {
         })),
         DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into() },
     ];
-}
-
-/// The middle of the element with this word.
-pub fn middle<Message>(
-    ui: &mut iced_test::Simulator<'_, Message, crate::theme::Theme>,
-    word: &str,
-) -> Point {
-    ui.find(word).expect("the word is on the page").bounds().center()
 }

@@ -128,7 +128,9 @@ pub fn limiter<'a>(
             let lower = row![container(controls).width(Length::Fill), container(facts).width(264)].spacing(16);
             column![picture.height(Length::Fill), lower.height(264)].spacing(8).into()
         }
-        (Place::Side, _) => column![picture.height(Length::Fill), controls, did(stage, now, deepest)].spacing(12).into(),
+        (Place::Side, _) => {
+            column![picture.height(Length::Fill), controls, did(stage, now, deepest)].spacing(12).into()
+        }
         (Place::Foot, _) => {
             let controls = container(controls).width(316).height(Length::Fill).clip(true);
             row![controls, picture.width(Length::Fill), container(facts).width(268)].spacing(16).into()

@@ -241,12 +241,7 @@ fn columns(layout: Layout) -> [Column<'static>; 8] {
     ]
 }
 
-fn bands<'a>(
-    stage: &'a StageSettings,
-    values: &Values,
-    chosen: Option<usize>,
-    layout: Layout,
-) -> Element<'a, Message> {
+fn bands<'a>(stage: &'a StageSettings, values: &Values, chosen: Option<usize>, layout: Layout) -> Element<'a, Message> {
     let columns = columns(layout);
     let mut rows = column![];
     for (place, (stored, band)) in stored(stage).zip(values.rows("band")).enumerate() {
@@ -267,7 +262,8 @@ fn cells<'a>(stage: &'a StageSettings, stored: &'a Stored, band: &Row<'_>) -> Ve
     let number = |id: &str| -> Element<'a, Message> {
         let Some(spec) = spec(id) else { return space().into() };
         let part = part(spec);
-        field::of_spec(spec, band.get(id), 104.0, move |value| Message::Turn(part.clone(), Turn::Released(value))).into()
+        field::of_spec(spec, band.get(id), 104.0, move |value| Message::Turn(part.clone(), Turn::Released(value)))
+            .into()
     };
     let list = |id: &str, width: f32| -> Element<'a, Message> {
         match spec(id).map(|spec| (spec, spec.kind)) {
@@ -312,7 +308,8 @@ fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize) -> Element<
         let on = !(pass && id == "gain");
         Some(knob::knob(spec, row_values.get(id), on, 100.0, move |turn| Message::Turn(part.clone(), turn)))
     };
-    let title = row![text::title(format!("Band {}", band + 1)), text::label(kind)].spacing(12).align_y(Alignment::Center);
+    let title =
+        row![text::title(format!("Band {}", band + 1)), text::label(kind)].spacing(12).align_y(Alignment::Center);
     let knobs = row(["frequency", "gain", "q"].into_iter().filter_map(knob)).spacing(8);
     container(column![title, knobs].spacing(8)).padding(Padding::from([8, 12])).into()
 }

@@ -58,9 +58,7 @@ pub fn controls<'a>(stage: &'a StageSettings, values: &Values, leave_out: &[&str
 /// One control.
 pub fn control<'a>(part: Part, spec: &'static Spec, value: f64) -> Element<'a, Message> {
     match spec.kind {
-        Kind::Number { .. } => {
-            knob::knob(spec, value, true, cell(spec), move |turn| Message::Turn(part.clone(), turn))
-        }
+        Kind::Number { .. } => knob::knob(spec, value, true, cell(spec), move |turn| Message::Turn(part.clone(), turn)),
         Kind::Switch => {
             let on = value >= 0.5;
             let turned = Message::Turn(part, Turn::Released(f64::from(u8::from(!on))));

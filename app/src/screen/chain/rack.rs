@@ -36,7 +36,8 @@ impl State {
             Scope::Album => "album",
             Scope::Song(_) => "song",
         };
-        let shared = bench.desk.session().main_pass().filter(|main| main.id != bench.desk.pass && bench.owner.is_none());
+        let shared =
+            bench.desk.session().main_pass().filter(|main| main.id != bench.desk.pass && bench.owner.is_none());
         let aside = match shared {
             Some(main) => format!("{whose}, pass {pass}, as in {}", main.name),
             None => format!("{whose}, pass {pass}"),
@@ -54,7 +55,8 @@ impl State {
             slots = slots.push(wire(layout.pick(20.0, 8.0)));
         }
         let bar = scrollable::Scrollbar::new().width(4).scroller_width(4);
-        let slots = scrollable(slots.push(offers())).direction(scrollable::Direction::Horizontal(bar)).width(Length::Fill);
+        let slots =
+            scrollable(slots.push(offers())).direction(scrollable::Direction::Horizontal(bar)).width(Length::Fill);
         let (before, after) = bench.loudness();
         let mut line = row![].spacing(12).align_y(Alignment::Center);
         if layout == crate::widget::Layout::Large {

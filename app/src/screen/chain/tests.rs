@@ -71,9 +71,12 @@ fn a_drag_of_a_band_is_one_step() {
     let before = depth(desk.document.history());
     let event = |event| Message::Curve("eq1".into(), event);
     let dragged = |hz, gain| event(eq_curve::Event::Dragged { band: 1, frequency_hz: hz, gain_db: gain });
-    for message in
-        [event(eq_curve::Event::DragStarted(1)), dragged(300.0, 0.5), dragged(420.0, 1.5), event(eq_curve::Event::DragEnded(1))]
-    {
+    for message in [
+        event(eq_curve::Event::DragStarted(1)),
+        dragged(300.0, 0.5),
+        dragged(420.0, 1.5),
+        event(eq_curve::Event::DragEnded(1)),
+    ] {
         let action = state.update(message, &desk);
         apply(&mut desk, action);
     }
@@ -81,7 +84,9 @@ fn a_drag_of_a_band_is_one_step() {
     assert_eq!(depth(desk.document.history()), before + 1);
     desk.document.undo().expect("a step");
     assert_eq!((eq_value(&desk, &band, "frequency"), eq_value(&desk, &band, "gain")), (210.0, -0.6));
-    for message in [event(eq_curve::Event::DragStarted(1)), dragged(99.0, 5.0), event(eq_curve::Event::DragCancelled(1))] {
+    for message in
+        [event(eq_curve::Event::DragStarted(1)), dragged(99.0, 5.0), event(eq_curve::Event::DragCancelled(1))]
+    {
         let action = state.update(message, &desk);
         apply(&mut desk, action);
     }
@@ -93,7 +98,8 @@ fn a_turn_of_a_knob_is_one_step_and_out_of_range_is_held() {
     let mut desk = album(Layout::Large);
     let mut state = State::default();
     let before = depth(desk.document.history());
-    let threshold = lacquer_engine::chain::processor("compressor").and_then(|p| p.table.find("threshold")).expect("one").1;
+    let threshold =
+        lacquer_engine::chain::processor("compressor").and_then(|p| p.table.find("threshold")).expect("one").1;
     let part = Part::of(Bench::new(&desk, false).stage("compressor1").expect("one"), None, threshold);
     for turn in [Turn::Changed(-20.0), Turn::Changed(-25.0), Turn::Released(-999.0)] {
         let action = state.update(Message::Turn(part.clone(), turn), &desk);

@@ -66,8 +66,11 @@ fn a_check_leads_to_its_song() {
     let Action::Batch(steps) = state.update(message.clone(), &desk) else { panic!("several steps") };
     let plan = desk.plan.as_ref().expect("a plan");
     let start = plan.to_delivered(plan.songs[1].start);
-    assert!(matches!(&steps[..], [Action::Select(song), Action::Seek(frame), Action::Goto(Page::Session)]
-        if song == "s2" && *frame == start), "{steps:?}");
+    assert!(
+        matches!(&steps[..], [Action::Select(song), Action::Seek(frame), Action::Goto(Page::Session)]
+        if song == "s2" && *frame == start),
+        "{steps:?}"
+    );
 }
 
 #[test]

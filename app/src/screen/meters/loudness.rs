@@ -62,7 +62,9 @@ impl State {
                 .into()
             }
             (Some(target), None) => {
-                row![text::label("target"), text::number(number::level(target, 1), "LUFS", font::LABEL)].spacing(8).into()
+                row![text::label("target"), text::number(number::level(target, 1), "LUFS", font::LABEL)]
+                    .spacing(8)
+                    .into()
             }
             _ => text::label("no target in this pass").into(),
         }
@@ -83,11 +85,18 @@ impl State {
         let unstable: Element<'a, Message> = text::hint(if settled { "" } else { "not stable" }).into();
         let small = desk.layout.pick(false, true);
         let word = |large: &'static str, little: &'static str| if small { little } else { large };
-        let shown_peak = peak.map_or_else(|| number::DASH.into(), |(peak, _)| number::judged(peak.0, ceiling(desk).0, 2));
+        let shown_peak =
+            peak.map_or_else(|| number::DASH.into(), |(peak, _)| number::judged(peak.0, ceiling(desk).0, 2));
         let value = |value: Option<(Lufs, u64)>| number::reading(value.map(|(value, _)| value.0), 1);
         let lines = [
             line(word("Loudness range", "LRA"), range, "LU", if settled { ink::text } else { ink::disabled }, unstable),
-            line(word("Max momentary", "M max"), value(momentary), "LUFS", ink::text, jump(momentary.map(|m| time(m.1)))),
+            line(
+                word("Max momentary", "M max"),
+                value(momentary),
+                "LUFS",
+                ink::text,
+                jump(momentary.map(|m| time(m.1))),
+            ),
             line(word("Max short-term", "S max"), value(short), "LUFS", ink::text, jump(short.map(|s| time(s.1)))),
             line(
                 word("True peak max", "TP max"),
@@ -111,7 +120,8 @@ impl State {
     pub(super) fn history<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let spans = [(Span::Song, "song"), (Span::Album, "album")];
         let keys = vec![segment::one_of(&spans, self.span, Message::Span)];
-        let target = self.target().map_or_else(String::new, |target| format!("target {} LUFS", number::level(target, 1)));
+        let target =
+            self.target().map_or_else(String::new, |target| format!("target {} LUFS", number::level(target, 1)));
         let legend = match desk.surveying {
             Some(share) => format!("measuring, {:.0} %", share * 100.0),
             None if desk.survey.is_some() && !desk.survey_is_current() => "before the last change".into(),

@@ -21,11 +21,8 @@ const PIVOT_HZ: f32 = 1000.0;
 impl State {
     pub(super) fn spectrum<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let average = desk.layout.pick("average", "avg");
-        let cells = [(Curve::Now, "now"), (Curve::Average, average), (Curve::Maximum, "max")].map(|(curve, label)| Cell {
-            label,
-            on: self.shows(curve),
-            on_press: Some(Message::Curve(curve)),
-        });
+        let cells = [(Curve::Now, "now"), (Curve::Average, average), (Curve::Maximum, "max")]
+            .map(|(curve, label)| Cell { label, on: self.shows(curve), on_press: Some(Message::Curve(curve)) });
         let slopes = [(0, "0"), (30, "3"), (45, "4.5")];
         let keys = vec![
             text::label("dB/oct").into(),
@@ -75,10 +72,7 @@ impl State {
 /// A measured spectrum as a curve, raised by `slope` dB per octave above 1 kHz and lowered below.
 fn tilted(points: &[Point], slope: f32) -> Trace {
     let level = |point: &Point| point.level.0 as f32 + slope * (point.frequency.0 as f32 / PIVOT_HZ).log2();
-    Trace {
-        hz: points.iter().map(|point| point.frequency.0 as f32).collect(),
-        db: points.iter().map(level).collect(),
-    }
+    Trace { hz: points.iter().map(|point| point.frequency.0 as f32).collect(), db: points.iter().map(level).collect() }
 }
 
 #[cfg(test)]

@@ -9,15 +9,18 @@ use lacquer_engine::session::{Clip, Entry, Join, Session, Song, SourceRef};
 use lacquer_engine::source::{Error, Reader};
 use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
 
+/// Planar samples.
+type Channels = Vec<Vec<f64>>;
+
 /// Sources by id: rate and channels.
 #[derive(Default, Clone)]
 pub struct Shelf {
-    sources: HashMap<String, (u32, Arc<Vec<Vec<f64>>>)>,
+    sources: HashMap<String, (u32, Arc<Channels>)>,
 }
 
 struct ShelfReader {
     rate: u32,
-    channels: Arc<Vec<Vec<f64>>>,
+    channels: Arc<Channels>,
 }
 
 impl Reader for ShelfReader {

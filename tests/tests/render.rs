@@ -233,7 +233,7 @@ fn conversions_are_listed_and_songs_keep_their_time() {
         [(44_100, 96_000), (96_000, 44_100)]
     );
     assert_eq!(Plan::native_rates(&album.session, "streaming").expect("rates").len(), 3);
-    assert!(plan.songs.iter().all(|song| plan.to_delivered(song.start) % 588 == 0));
+    assert!(plan.songs.iter().all(|song| plan.to_delivered(song.start).is_multiple_of(588)));
 }
 
 #[test]

@@ -39,10 +39,11 @@ fn sheet(making: &Making<'_>, plan: &Plan, programme_name: &str) -> Sheet {
         let at = |frame: u64| CdFrame::ceil_from(Frames(plan.to_delivered(frame)), plan.delivered);
         let mut indices = Vec::new();
         // The pause before a song is its index 0, from where the song before has ended.
-        if let Some(before) = index.checked_sub(1).map(|before| &plan.songs[before]) {
-            if before.end < song.start && at(before.end) < at(song.start) {
-                indices.push(Index { number: 0, at: at(before.end), file: None });
-            }
+        if let Some(before) = index.checked_sub(1).map(|before| &plan.songs[before])
+            && before.end < song.start
+            && at(before.end) < at(song.start)
+        {
+            indices.push(Index { number: 0, at: at(before.end), file: None });
         }
         indices.push(Index { number: 1, at: at(song.start), file: None });
         Track {

@@ -126,10 +126,10 @@ fn run(mut tap: TapReader, mut out: Latest<MeterFrame>, reset: &AtomicBool, stop
     let mut block = Block::new(tap.channels(), 8192);
     let mut bench: Option<Bench> = None;
     while !stop.load(Ordering::Relaxed) {
-        if reset.swap(false, Ordering::Relaxed) {
-            if let Some(bench) = &mut bench {
-                bench.reset();
-            }
+        if reset.swap(false, Ordering::Relaxed)
+            && let Some(bench) = &mut bench
+        {
+            bench.reset();
         }
         let Some(stamp) = tap.next(&mut block) else {
             thread::sleep(REST);

@@ -241,10 +241,10 @@ impl Processor {
             self.status.late = self.status.late.saturating_add(1);
             self.ends.say(Event::Late { position });
         }
-        if self.fade >= FADE_FRAMES {
-            if let Some(old) = self.leaving.take() {
-                self.ends.give_back(old);
-            }
+        if self.fade >= FADE_FRAMES
+            && let Some(old) = self.leaving.take()
+        {
+            self.ends.give_back(old);
         }
         self.lift_out(out, start, count);
         if position + count as u64 >= end && self.play && self.waiting.is_none() {

@@ -345,7 +345,7 @@ pub(super) mod tests {
         let session = document.session();
         let song = session.songs.get(pick % session.songs.len().max(1)).map(|song| song.id.clone());
         let pass = ["streaming", "cd"][pick % 2];
-        let scope = song.clone().filter(|_| pick % 3 == 0).map_or(Scope::Album, Scope::Song);
+        let scope = song.clone().filter(|_| pick.is_multiple_of(3)).map_or(Scope::Album, Scope::Song);
         let fade = Fade { length: Seconds(number.abs()), shape: Default::default() };
         if kind == 0 {
             let sources = vec![source(&format!("{pick}.wav"))];

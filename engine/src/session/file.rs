@@ -369,13 +369,12 @@ mod tests {
             let mut bytes = album(2).text().unwrap().into_bytes();
             let place = cut.index(bytes.len());
             bytes[place] = byte;
-            if let Ok(text) = String::from_utf8(bytes) {
-                if let Ok(document) = Document::from_text(&text) {
+            if let Ok(text) = String::from_utf8(bytes)
+                && let Ok(document) = Document::from_text(&text) {
                     for pass in &document.session().passes {
                         let _ = document.session().problems(&pass.id);
                     }
                 }
-            }
         }
 
         #[test]

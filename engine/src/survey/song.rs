@@ -45,13 +45,16 @@ pub(super) fn run_frames(plan: &Plan, run: usize) -> u64 {
     end - start
 }
 
+/// The songs of a run, and copies of the renderer's state along it.
+pub(super) type RunSurvey = (Vec<Arc<SongSurvey>>, Vec<Arc<Checkpoint>>);
+
 /// Measures the songs of a run.
 pub(super) fn survey_run(
     plan: &Arc<Plan>,
     library: &Arc<dyn Library>,
     run: usize,
     advance: &dyn Fn(u64) -> bool,
-) -> Result<(Vec<Arc<SongSurvey>>, Vec<Arc<Checkpoint>>), SurveyError> {
+) -> Result<RunSurvey, SurveyError> {
     let (songs, start, end) = span(plan, run);
     let renderer = |chains_on: bool| {
         let mut bare = Plan::clone(plan);

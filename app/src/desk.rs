@@ -2,9 +2,10 @@
 //! (`app`); a screen answers a message with an [`Action`].
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use lacquer_engine::deliver::Delivery;
+use lacquer_engine::profile::{self, Profile};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{Plan, Scope, SongPlan};
 use lacquer_engine::session::{Document, Edit, Pass, Session};
@@ -197,6 +198,24 @@ impl Desk {
     /// The pass that is heard.
     pub fn heard(&self) -> Option<&Pass> {
         self.session().pass(&self.pass)
+    }
+
+    /// The shipped profile that judges the heard pass.
+    pub fn profile(&self) -> Option<&'static Profile> {
+        static SHIPPED: OnceLock<Vec<Profile>> = OnceLock::new();
+        let id = self.heard()?.profile.as_str();
+        SHIPPED.get_or_init(|| profile::all(None).0).iter().find(|profile| profile.id == id)
+    }
+
+    /// The ceiling of the heard pass: of its guard, else what its profile allows, else full scale. dBTP.
+    pub fn ceiling(&self) -> f64 {
+        let guard = self.heard().and_then(|pass| pass.ceiling).map(|ceiling| ceiling.0);
+        guard.or_else(|| self.profile()?.value("true_peak")).unwrap_or(0.0)
+    }
+
+    /// The loudness platforms play the heard pass at, LUFS, where its profile names one.
+    pub fn target(&self) -> Option<f64> {
+        self.profile()?.value("loud_master")
     }
 
     /// Whether there is nothing in the session yet.

@@ -1,8 +1,12 @@
 //! The application of Lacquer: the window and the command line over the engine's facade.
 
+pub mod app;
 pub mod cli;
 pub mod demo;
 pub mod desk;
+pub mod dialog;
+pub mod job;
+pub mod keys;
 pub mod screen;
 pub mod theme;
 pub mod widget;

@@ -4,5 +4,6 @@
 pub mod chain;
 pub mod deliver;
 pub mod meters;
+pub mod session;
 #[cfg(test)]
 mod specimen;

@@ -1,0 +1,342 @@
+//! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
+
+mod file;
+mod first;
+mod gate;
+mod live;
+mod notice;
+mod overlay;
+mod shell;
+mod strip;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod transport;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use iced::{Size, Subscription, Task, event, keyboard, window};
+use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Status};
+use lacquer_engine::render::{FileLibrary, Library};
+use lacquer_engine::session::{Document, Recovery};
+use lacquer_engine::unit::Seconds;
+
+use crate::desk::{Desk, Page};
+use crate::job::{Jobs, Strange};
+use crate::keys;
+use crate::screen;
+use crate::theme::{Element, Theme, font};
+use crate::widget::timeline::TimeFormat;
+use crate::widget::{Layout, bridge, monitor, transport as strip_transport};
+
+/// How the window starts.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The session to open.
+    pub session: Option<PathBuf>,
+    /// The page to show.
+    pub page: Page,
+    /// Width and height of the window, px.
+    pub size: Option<(f32, f32)>,
+    /// Scale of everything; 1 is one px of the design per px of the system.
+    pub scale: Option<f32>,
+    /// No device: a silent clock plays.
+    pub null_audio: bool,
+    /// A file for one JSON line per key, command and first frame.
+    pub trace: Option<PathBuf>,
+}
+
+/// What happens to the window.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Time passes.
+    Tick,
+    /// The first frame has been drawn.
+    Frame,
+    /// A key that no field has taken.
+    Key(keyboard::Event),
+    /// The window was resized.
+    Resized(Size),
+    /// A file was dropped.
+    Dropped(PathBuf),
+    /// The window is to close.
+    Close,
+    /// A tab.
+    Tab(Page),
+    /// A pass by its name.
+    Pass(String),
+    /// The sheet of keys, or settings.
+    Sheet,
+    /// The bridge.
+    Bridge(bridge::Press),
+    /// The monitor section.
+    Monitor(monitor::Press),
+    /// The transport.
+    Transport(strip_transport::Press),
+    /// The session page.
+    Session(screen::session::Message),
+    /// The chain page.
+    Chain(screen::chain::Message),
+    /// The meters page.
+    Meters(screen::meters::Message),
+    /// The deliver page.
+    Deliver(screen::deliver::Message),
+    /// A file command.
+    File(file::Message),
+    /// What is undecided about sources is shown again.
+    Decide,
+    /// The notice has been read.
+    Dismiss,
+    /// What lies over the page is closed.
+    CloseOverlay,
+}
+
+/// What lies over the page.
+#[derive(Debug, Clone, Default)]
+enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys.
+    Sheet,
+    /// Edits that were not saved when the program last ended.
+    Recovery(Box<Recovery>),
+    /// Sources that are not as they were.
+    Sources(Vec<Strange>),
+}
+
+/// The window.
+pub struct App {
+    desk: Desk,
+    page: Page,
+    overlay: Overlay,
+    session: screen::session::State,
+    chain: screen::chain::State,
+    meters: screen::meters::State,
+    deliver: screen::deliver::State,
+    jobs: Jobs,
+    library: Arc<dyn Library>,
+    trace: trace::Trace,
+    scale: f32,
+    fixed: live::Fixed,
+    /// The original is heard.
+    original: bool,
+    /// Sources that may not be heard until someone has decided about them.
+    barred: Vec<Strange>,
+    /// Sources that may be heard though they are not what they were.
+    allowed: BTreeSet<String>,
+    /// When the survey is to be made anew.
+    survey_due: Option<Instant>,
+    survey_number: u64,
+    /// A structural change that the sound has still to follow, when the gesture ends.
+    load_due: bool,
+    importing: Option<(f64, String)>,
+    /// Files that are dropped arrive one by one: taken in together at the next tick.
+    dropped: Vec<PathBuf>,
+    pre_roll: Seconds,
+    format: TimeFormat,
+    last_sync: Instant,
+    saved_at: Option<Instant>,
+    /// Meters fall and fades end for a while after the sound stops.
+    settling_until: Option<Instant>,
+    /// Load of the audio thread, percent, and when it was last read.
+    load: (f64, Instant),
+    has_project: bool,
+}
+
+/// A frame at 30 per second.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often a window at rest looks after the device and the journal.
+const REST: Duration = Duration::from_millis(1000);
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// No window system, or no way to draw.
+pub fn run(options: Options) -> iced::Result {
+    let (width, height) = options.size.unwrap_or((1600.0, 900.0));
+    let settings = window::Settings {
+        size: Size::new(width, height),
+        min_size: Some(Size::new(1024.0, 640.0)),
+        exit_on_close_request: false,
+        ..window::Settings::default()
+    };
+    let boot = move || App::new(&options);
+    iced::application(boot, App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .scale_factor(App::scale)
+        .subscription(App::subscription)
+        .settings(font::settings())
+        .window(settings)
+        .run()
+}
+
+impl App {
+    /// The window in its first state, and what it does first.
+    pub fn new(options: &Options) -> (App, Task<Message>) {
+        let choice = DeviceChoice { silent: options.null_audio, ..DeviceChoice::default() };
+        let (monitor, notices) = Monitor::new(choice);
+        let trace = trace::Trace::new(options.trace.as_deref());
+        let untraced = trace.as_ref().err().map(|error| format!("the trace cannot be written: {error}"));
+        let (width, _) = options.size.unwrap_or((1600.0, 900.0));
+        let scale = options.scale.unwrap_or(1.0);
+        let mut app = App {
+            desk: desk(Document::new(), monitor, Layout::of(width / scale)),
+            page: options.page,
+            overlay: Overlay::None,
+            session: screen::session::State::default(),
+            chain: screen::chain::State::default(),
+            meters: screen::meters::State::default(),
+            deliver: screen::deliver::State::default(),
+            jobs: Jobs::new(),
+            library: Arc::new(FileLibrary::default()),
+            trace: trace.unwrap_or_else(|_| trace::Trace::off()),
+            scale,
+            fixed: live::Fixed::default(),
+            original: false,
+            barred: Vec::new(),
+            allowed: BTreeSet::new(),
+            survey_due: None,
+            survey_number: 0,
+            load_due: false,
+            importing: None,
+            dropped: Vec::new(),
+            pre_roll: Seconds(5.0),
+            format: TimeFormat::Cd,
+            last_sync: Instant::now(),
+            saved_at: None,
+            settling_until: None,
+            load: (0.0, Instant::now()),
+            has_project: false,
+        };
+        app.hear_notices(notices);
+        untraced.into_iter().for_each(|text| app.warn(text));
+        match &options.session {
+            Some(path) => app.open(path),
+            None => app.offer_unsaved(),
+        }
+        (app, Task::none())
+    }
+
+    fn title(&self) -> String {
+        let mark = if self.desk.document.is_dirty() && self.has_project { " (edited)" } else { "" };
+        format!("{}{mark} \u{2013} Lacquer", self.name())
+    }
+
+    fn theme(&self) -> Theme {
+        Theme::Dark
+    }
+
+    fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// Whether something moves on the screen.
+    fn is_busy(&self) -> bool {
+        self.desk.monitor.transport().playing
+            || self.desk.surveying.is_some()
+            || self.survey_due.is_some()
+            || self.importing.is_some()
+            || !self.dropped.is_empty()
+            || self.desk.is_delivering()
+            || self.settling_until.is_some()
+    }
+
+    fn subscription(&self) -> Subscription<Message> {
+        let mut all = vec![event::listen_with(listen)];
+        if self.is_busy() {
+            all.push(iced::time::every(FRAME).map(|_| Message::Tick));
+        } else if self.desk.monitor.output().is_some_and(|output| output.is_device) || self.desk.document.is_dirty() {
+            all.push(iced::time::every(REST).map(|_| Message::Tick));
+        }
+        if self.trace.awaits_frame() {
+            all.push(window::frames().map(|_| Message::Frame));
+        }
+        Subscription::batch(all)
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Tick => self.tick(),
+            Message::Frame => self.trace.note_frame(),
+            Message::Key(event) => return self.key(&event),
+            Message::Resized(size) => self.desk.layout = Layout::of(size.width),
+            Message::Dropped(path) => self.dropped.push(path),
+            Message::Close => {
+                self.desk.document.end();
+                self.desk.document.sync_journal();
+                return iced::exit();
+            }
+            Message::Tab(page) => self.page = page,
+            Message::Pass(name) => return self.hear_named(&name),
+            Message::Sheet => self.overlay = Overlay::Sheet,
+            Message::Bridge(press) => return self.bridge(press),
+            Message::Monitor(press) => return self.monitor(press),
+            Message::Transport(press) => return self.transport(press),
+            Message::Session(message) => {
+                let action = self.session.update(message, &self.desk);
+                return self.apply(action);
+            }
+            Message::Chain(message) => {
+                let action = self.chain.update(message, &self.desk);
+                return self.apply(action);
+            }
+            Message::Meters(message) => {
+                let action = self.meters.update(message, &self.desk);
+                return self.apply(action);
+            }
+            Message::Deliver(message) => {
+                let action = self.deliver.update(message, &self.desk);
+                return self.apply(action);
+            }
+            Message::File(message) => return self.file(message),
+            Message::Decide => self.overlay = Overlay::Sources(self.barred.clone()),
+            Message::Dismiss => self.desk.notice = None,
+            Message::CloseOverlay => self.overlay = Overlay::None,
+        }
+        Task::none()
+    }
+
+    /// The window as it is now.
+    pub fn view(&self) -> Element<'_, Message> {
+        shell::view(self)
+    }
+}
+
+fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
+    let pass = document.session().main_pass().map(|pass| pass.id.clone()).unwrap_or_default();
+    Desk {
+        document,
+        monitor,
+        meters: MeterFrame::default(),
+        status: Status::default(),
+        pass,
+        plan: None,
+        plan_error: None,
+        survey: None,
+        surveying: None,
+        song: None,
+        layout,
+        deliveries: Vec::new(),
+        delivery_folder: file::delivery_folder(None),
+        notice: None,
+    }
+}
+
+/// Keys that nobody took, and what happens to the window. Esc comes in any case: fields keep it for themselves.
+fn listen(event: iced::Event, status: event::Status, _: window::Id) -> Option<Message> {
+    match event {
+        iced::Event::Keyboard(event) if status == event::Status::Ignored => {
+            keys::command(&event).map(|_| Message::Key(event))
+        }
+        iced::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
+        iced::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
+        iced::Event::Window(window::Event::CloseRequested) => Some(Message::Close),
+        _ => None,
+    }
+}

@@ -1,0 +1,368 @@
+//! The one gate: every change of the desk goes through [`App::apply`].
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use iced::Task;
+use lacquer_engine::deliver::Step;
+use lacquer_engine::render::{FileLibrary, Plan, Scope};
+use lacquer_engine::session::{Edit, EditError, Scope as Chain};
+use lacquer_engine::unit::{Db, Frames};
+use lacquer_engine::{realtime, survey};
+
+use super::live::{Change, Move};
+use super::{App, Message, file};
+use crate::desk::{Action, DeliveryState};
+use crate::job::{Order, Report};
+
+/// Quiet time after the last edit before measuring starts: a hand that turns a knob is faster.
+const DEBOUNCE: Duration = Duration::from_millis(300);
+/// Peak bars fall from the top to the bottom of their scale in this time; fades are over long before.
+const SETTLING: Duration = Duration::from_millis(4500);
+
+impl App {
+    /// Does what a screen asks for.
+    pub fn apply(&mut self, action: Action) -> Task<Message> {
+        match action {
+            Action::None => {}
+            Action::Batch(actions) => {
+                return Task::batch(actions.into_iter().map(|action| self.apply(action)).collect::<Vec<_>>());
+            }
+            Action::Edit(edit) => self.edit(edit),
+            Action::Begin(label) => self.desk.document.begin(Some(label)),
+            Action::End => self.end_gesture(),
+            Action::Cancel => {
+                let result = self.desk.document.cancel();
+                self.changed(result);
+                self.end_gesture();
+            }
+            Action::Undo => {
+                let result = self.desk.document.undo();
+                self.changed(result);
+            }
+            Action::Redo => {
+                let result = self.desk.document.redo();
+                self.changed(result);
+            }
+            Action::Select(song) => self.desk.song = Some(song),
+            Action::Hear(pass) => self.hear(pass),
+            Action::ChooseFolder => return file::choose_folder(&self.desk.delivery_folder),
+            Action::AddFiles => return file::ask_for_audio(self.desk.document.folder()),
+            Action::OpenFolder(path) => self.show_folder(&path),
+            Action::Goto(page) => self.page = page,
+            Action::Say(text) => self.say(text),
+            Action::Deliver(passes) => self.deliver(passes),
+            Action::CancelDelivery => {
+                self.jobs.stop_delivery();
+                let waiting = |state: &&mut DeliveryState| matches!(state, DeliveryState::Waiting);
+                self.desk.deliveries.iter_mut().filter(waiting).for_each(|state| *state = DeliveryState::Idle);
+            }
+            sound => self.sound(sound),
+        }
+        Task::none()
+    }
+
+    /// What concerns the sound alone.
+    fn sound(&mut self, action: Action) {
+        self.trace.note("command", format!("{action:?}"));
+        let monitor = &mut self.desk.monitor;
+        match action {
+            Action::Seek(frame) => monitor.seek(Frames(frame)),
+            Action::Play => self.play(),
+            Action::Pause => {
+                monitor.pause();
+                self.settle();
+            }
+            Action::PlayTransition(song) => {
+                monitor.play_transition(song, self.pre_roll, self.pre_roll);
+            }
+            Action::Loop(region) => monitor.set_loop(region),
+            Action::Original(on) => self.hear_original(on),
+            Action::SlotOn { scope, slot, on } => self.switch(scope, slot, on),
+            Action::ResetMeters => {
+                monitor.reset_meters();
+                self.settle();
+            }
+            Action::Section(section) => {
+                monitor.set_section(section);
+                self.settle();
+            }
+            _ => {}
+        }
+        if !self.desk.monitor.transport().playing {
+            self.settle();
+        }
+    }
+
+    /// The screen moves on for a moment: meters fall, a fade ends, a deck arrives.
+    pub(super) fn settle(&mut self) {
+        self.settling_until = Some(Instant::now() + SETTLING);
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        let result = self.desk.document.apply(edit).map(Some);
+        self.changed(result);
+    }
+
+    /// After the document has changed, or has refused to.
+    pub(super) fn changed(&mut self, result: Result<Option<Edit>, EditError>) {
+        match result {
+            Ok(None) => {}
+            Ok(Some(edit)) => {
+                self.trace.note("edit", serde_json::to_string(&edit).unwrap_or_default());
+                self.replan();
+            }
+            Err(error) => self.warn(error.to_string()),
+        }
+    }
+
+    fn end_gesture(&mut self) {
+        self.desk.document.end();
+        if std::mem::take(&mut self.load_due) {
+            self.load_plan();
+        }
+    }
+
+    /// Resolves the session anew and lets the sound follow.
+    pub(super) fn replan(&mut self) {
+        let session = self.desk.document.snapshot();
+        self.desk.deliveries.resize_with(session.passes.len(), DeliveryState::default);
+        if self.desk.song.as_ref().is_none_or(|id| session.song(id).is_none()) {
+            let first = session.main_pass().and_then(|pass| pass.entries.first());
+            self.desk.song = first.map(|entry| entry.song.clone());
+        }
+        if let Some(reason) = self.bar() {
+            self.desk.plan_error = Some(reason);
+            return;
+        }
+        let folder = self.desk.document.folder().map(ToOwned::to_owned).unwrap_or_default();
+        self.library = Arc::new(FileLibrary::new(&session, &folder));
+        let plan = match Plan::new(&session, &self.desk.pass) {
+            Ok(plan) => Arc::new(plan),
+            Err(error) => {
+                self.desk.plan_error = (!self.desk.is_empty()).then(|| error.to_string());
+                if self.desk.is_empty() {
+                    (self.desk.plan, self.desk.survey) = (None, None);
+                }
+                return;
+            }
+        };
+        self.desk.plan_error = None;
+        let change = match &self.desk.plan {
+            Some(old) => self.fixed.change(old, &plan),
+            None => Change::Structure,
+        };
+        self.desk.plan = Some(Arc::clone(&plan));
+        match change {
+            Change::Nothing => return,
+            Change::Moves(moves) if !self.load_due => {
+                moves.into_iter().for_each(|one| self.glide(one));
+                self.desk.monitor.keep_up(plan);
+            }
+            _ if self.desk.document.is_in_gesture() => self.load_due = true,
+            _ => self.load_plan(),
+        }
+        self.jobs.stop_survey();
+        self.desk.surveying = None;
+        self.survey_due = Some(Instant::now() + DEBOUNCE);
+    }
+
+    fn glide(&mut self, one: Move) {
+        match one {
+            Move::Value(address, value) => self.desk.monitor.set(address, value),
+            Move::On(scope, slot, on) => self.desk.monitor.set_slot_on(scope, slot, on, 1.0),
+        }
+        self.settle();
+    }
+
+    /// Hands the plan to the sound, at the same time of the programme.
+    pub(super) fn load_plan(&mut self) {
+        let Some(plan) = self.desk.plan.clone() else { return };
+        let notices = self.desk.monitor.load(plan, Arc::clone(&self.library), realtime_load(&self.desk.monitor));
+        self.hear_notices(notices);
+        self.settle();
+    }
+
+    fn hear(&mut self, pass: String) {
+        if self.desk.session().pass(&pass).is_some() && pass != self.desk.pass {
+            self.desk.pass = pass;
+            self.desk.survey = None;
+            self.replan();
+        }
+    }
+
+    /// Hears the pass of this name.
+    pub(super) fn hear_named(&mut self, name: &str) -> Task<Message> {
+        let id = self.desk.session().passes.iter().find(|pass| pass.name == name).map(|pass| pass.id.clone());
+        id.map_or_else(Task::none, |id| self.apply(Action::Hear(id)))
+    }
+
+    fn play(&mut self) {
+        match &self.desk.plan_error {
+            Some(reason) => {
+                let reason = reason.clone();
+                self.fail(reason);
+            }
+            None => {
+                let at_end = self.desk.plan.as_ref().is_some_and(|plan| self.desk.position() >= plan.delivered_frames());
+                if at_end {
+                    self.desk.monitor.seek(Frames(0));
+                }
+                self.desk.monitor.play();
+            }
+        }
+    }
+
+    fn hear_original(&mut self, on: bool) {
+        self.original = on;
+        let song = self.desk.sounding();
+        let level = song.and_then(|song| self.desk.survey.as_ref()?.match_db(song));
+        if on && level.is_none() {
+            self.warn("the album has not been measured yet: the original is heard at its own level");
+        }
+        self.desk.monitor.set_chains_on(!on, level.map_or(1.0, |level| Db(level).amplitude()));
+    }
+
+    /// A stage in or out, in the session.
+    fn switch(&mut self, scope: Scope, slot: usize, on: bool) {
+        let Some(plan) = self.desk.plan.clone() else { return };
+        let (chain, stage) = match scope {
+            Scope::Album => (Chain::Album, plan.album.get(slot)),
+            Scope::Song(index) => {
+                let Some(song) = plan.songs.get(index) else { return };
+                (Chain::Song(song.id.clone()), song.chain.get(slot))
+            }
+        };
+        let Some(stage) = stage else { return };
+        let pass = self.own_pass();
+        match Edit::bypass_stage(&self.desk.document, pass.as_deref(), &chain, &stage.id, !on) {
+            Ok(edit) => self.edit(edit),
+            Err(error) => self.warn(error.to_string()),
+        }
+    }
+
+    /// The heard pass where it is not the main one, whose values are everybody's.
+    fn own_pass(&self) -> Option<String> {
+        let main = self.desk.session().main_pass().is_some_and(|main| main.id == self.desk.pass);
+        (!main).then(|| self.desk.pass.clone())
+    }
+
+    fn deliver(&mut self, passes: Vec<String>) {
+        if let Some(reason) = self.bar() {
+            return self.fail(reason);
+        }
+        if self.desk.is_delivering() {
+            return self.say("a delivery is being made; the next can start when it is done");
+        }
+        for (pass, state) in self.desk.document.session().passes.iter().zip(&mut self.desk.deliveries) {
+            if passes.contains(&pass.id) {
+                *state = DeliveryState::Waiting;
+            }
+        }
+        let session = self.desk.document.snapshot();
+        let folder = self.desk.delivery_folder.clone();
+        self.trace.note("deliver", passes.join(" "));
+        self.jobs.deliver(Order { session, passes, folder, library: Arc::clone(&self.library) });
+    }
+
+    /// What happens with time.
+    pub(super) fn tick(&mut self) {
+        let now = Instant::now();
+        let notices = self.desk.monitor.poll();
+        self.hear_notices(notices);
+        if let Some(meters) = self.desk.monitor.meters() {
+            self.desk.meters.clone_from(meters);
+        }
+        self.desk.status = *self.desk.monitor.status();
+        if self.settling_until.is_some_and(|until| now >= until) {
+            self.settling_until = None;
+        }
+        if now.duration_since(self.load.1) >= Duration::from_millis(500) {
+            let load = self.desk.monitor.output().map_or(0.0, |output| output.take_load());
+            self.load = (100.0 * load, now);
+        }
+        if now.duration_since(self.last_sync) >= Duration::from_secs(1) {
+            self.last_sync = now;
+            self.desk.document.sync_journal();
+            if let Some(trouble) = self.desk.document.take_journal_trouble() {
+                self.fail(format!("{trouble}. Unsaved work is not protected: save now"));
+            }
+        }
+        self.start_survey(now);
+        self.take_dropped();
+        while let Some(report) = self.jobs.poll() {
+            self.report(report);
+        }
+        let playing = self.desk.monitor.transport().playing;
+        self.session.follow(&self.desk, playing);
+    }
+
+    fn start_survey(&mut self, now: Instant) {
+        let idle = !self.desk.document.is_in_gesture() && self.importing.is_none();
+        if self.survey_due.is_some_and(|due| now >= due) && idle {
+            self.survey_due = None;
+            if let Some(plan) = &self.desk.plan {
+                self.survey_number = self.jobs.survey(Arc::clone(plan), Arc::clone(&self.library));
+                self.desk.surveying = Some(0.0);
+            }
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        match report {
+            Report::Surveying(number, share) if number == self.survey_number => {
+                if self.desk.surveying.is_some() {
+                    self.desk.surveying = Some(share);
+                }
+            }
+            Report::Surveying(..) => {}
+            Report::Surveyed(number, result) => self.surveyed(number, result),
+            Report::Delivering(pass, step) => self.set_delivery(&pass, running(step)),
+            Report::Delivered(pass, result) => {
+                let state = match result {
+                    Ok(delivery) => DeliveryState::Done(delivery),
+                    Err(reason) => DeliveryState::Failed(reason),
+                };
+                self.trace.note("delivered", &pass);
+                self.set_delivery(&pass, state);
+            }
+            other => self.file_report(other),
+        }
+    }
+
+    fn surveyed(&mut self, number: u64, result: Result<Box<survey::Survey>, survey::SurveyError>) {
+        if number != self.survey_number {
+            return;
+        }
+        self.desk.surveying = None;
+        match result {
+            Ok(survey) => {
+                self.trace.note("surveyed", number);
+                if self.desk.plan.as_ref().is_some_and(|plan| plan.hash == survey.plan.hash) {
+                    self.desk.monitor.know(survey.checkpoints.clone());
+                }
+                self.desk.survey = Some(Arc::from(survey));
+            }
+            Err(survey::SurveyError::Cancelled) => {}
+            Err(error) => self.fail(format!("the album cannot be measured: {error}")),
+        }
+    }
+
+    fn set_delivery(&mut self, pass: &str, state: DeliveryState) {
+        let place = self.desk.session().passes.iter().position(|one| one.id == pass);
+        if let Some(slot) = place.and_then(|place| self.desk.deliveries.get_mut(place)) {
+            *slot = state;
+        }
+    }
+}
+
+fn running(step: Step) -> DeliveryState {
+    match step {
+        Step::Rendering { share, song } => DeliveryState::Running { share, step: "rendering", song },
+        Step::Verifying { file } => DeliveryState::Running { share: 1.0, step: "reading back", song: file },
+    }
+}
+
+fn realtime_load(monitor: &realtime::Monitor) -> realtime::Load {
+    if monitor.plan().is_some() { realtime::Load::SameTime } else { realtime::Load::At(0) }
+}

@@ -1,0 +1,113 @@
+//! The shell: header, page, right strip and transport, at the same place on every page.
+
+use iced::widget::{column, container, mouse_area, opaque, row, stack};
+use iced::{Alignment, Length, Padding};
+
+use super::{App, Message, Overlay, first, overlay, strip};
+use crate::desk::{Grade, NoticeLine, Page};
+use crate::theme::{Element, icon, plate as ground, text as ink};
+use crate::widget::tab::Tab;
+use crate::widget::{bridge, header, key, monitor, text, transport};
+
+/// Distance between plates and to the window's edge, px.
+const GAP: f32 = 8.0;
+
+/// The whole window.
+pub fn view(app: &App) -> Element<'_, Message> {
+    let layout = app.desk.layout;
+    let head = header::header(&strip::header(app), layout, tabs(app), Message::Pass, Message::Sheet);
+    let foot = transport::transport(
+        &strip::transport(app),
+        layout,
+        app.has_project && app.desk.plan.is_some(),
+        Message::Transport,
+    );
+    let page = column![notice(app), work(app), page(app)].spacing(GAP);
+    let middle = row![page.width(Length::Fill), strip_plates(app)].spacing(GAP).height(Length::Fill);
+    let whole = column![head, container(middle).padding(GAP).height(Length::Fill), foot];
+    let window = container(whole).width(Length::Fill).height(Length::Fill).style(ground::window);
+    match overlay::view(app) {
+        None => window.into(),
+        Some(over) => {
+            let dim = container(opaque(over)).center(Length::Fill).style(ground::scrim);
+            // A press beside the sheet closes it; what asks for a decision stays.
+            let dim: Element<'_, Message> = match app.overlay {
+                Overlay::Sheet => opaque(mouse_area(dim).on_press(Message::CloseOverlay)),
+                _ => opaque(dim),
+            };
+            stack![window, dim].into()
+        }
+    }
+}
+
+fn tabs(app: &App) -> Vec<Tab<'_, Message>> {
+    let tab = |(index, page): (usize, &Page)| Tab {
+        number: index + 1,
+        name: page.name(),
+        selected: *page == app.page && app.has_project,
+        badge: 0,
+        on_press: app.has_project.then_some(Message::Tab(*page)),
+    };
+    Page::ALL.iter().enumerate().map(tab).collect()
+}
+
+/// Bridge above, monitor below.
+fn strip_plates(app: &App) -> Element<'_, Message> {
+    let layout = app.desk.layout;
+    let lower = layout.pick(426.0, 316.0);
+    column![
+        bridge::bridge(&strip::bridge(app), layout, Message::Bridge),
+        container(monitor::monitor(&strip::monitor(app), layout, Message::Monitor)).height(lower)
+    ]
+    .spacing(GAP)
+    .width(bridge::width(layout))
+    .into()
+}
+
+fn page(app: &App) -> Element<'_, Message> {
+    if !app.has_project {
+        return first::view(app);
+    }
+    match app.page {
+        Page::Session => app.session.view(&app.desk).map(Message::Session),
+        Page::Chain => app.chain.view(&app.desk).map(Message::Chain),
+        Page::Meters => app.meters.view(&app.desk).map(Message::Meters),
+        Page::Deliver => app.deliver.view(&app.desk).map(Message::Deliver),
+    }
+}
+
+/// The line under the header, when there is something to say.
+fn notice(app: &App) -> Element<'_, Message> {
+    let reason = || app.desk.plan_error.clone().map(|text| NoticeLine { text, grade: Grade::Error });
+    let Some(line) = app.desk.notice.clone().or_else(reason) else { return column![].into() };
+    let (glyph, style): (char, fn(&crate::theme::Theme) -> iced::widget::text::Style) = match line.grade {
+        Grade::Note => (icon::INFO, ink::text2),
+        Grade::Warning => (icon::TRIANGLE_ALERT, ink::warning),
+        Grade::Error => (icon::X, ink::alarm),
+    };
+    let close = app.desk.notice.is_some().then(|| key::icon(icon::X, Some(Message::Dismiss)).kind(key::Kind::Bare));
+    let words = container(text::word(line.text).style(style)).width(Length::Fill).clip(true);
+    let strip = row![text::icon(glyph, 14.0).style(style), words]
+        .spacing(10)
+        .height(32)
+        .align_y(Alignment::Center)
+        .padding(Padding::from([0, 12]));
+    let decide = (!app.barred.is_empty()).then(|| key::key("Decide", Some(Message::Decide)));
+    container(strip.push(decide).push(close)).width(Length::Fill).style(ground::plate).into()
+}
+
+/// What is being taken in, with a way out.
+fn work(app: &App) -> Element<'_, Message> {
+    let Some((share, name)) = &app.importing else { return column![].into() };
+    let strip = row![
+        text::label("Taking files in"),
+        text::number(format!("{:.0}", 100.0 * share), "%", crate::theme::font::BODY),
+        container(text::word2(name.clone())).width(Length::Fill).clip(true),
+        key::key("Cancel", Some(Message::File(super::file::Message::CancelImport)))
+    ]
+    .spacing(12)
+    .height(36)
+    .align_y(Alignment::Center)
+    .padding(Padding::from([0, 12]));
+    container(strip).width(Length::Fill).style(ground::plate).into()
+}

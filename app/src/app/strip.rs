@@ -1,0 +1,169 @@
+//! What the shell's strips show, read from the desk.
+
+use lacquer_engine::realtime::MeterFrame;
+
+use super::App;
+use super::file::count;
+use crate::widget::level_bar::Bar;
+use crate::widget::timeline::TimeFormat;
+use crate::widget::{bridge, header, monitor, number, transport};
+
+pub fn header(app: &App) -> header::Reading {
+    let desk = &app.desk;
+    let session = desk.session();
+    let output = desk.monitor.output();
+    let drops = output.map(|output| u64::from(output.drops()) + u64::from(desk.status.late));
+    header::Reading {
+        project: app.name(),
+        edited: app.has_project && desk.document.is_dirty(),
+        revision: if app.has_project { String::new() } else { "no session".into() },
+        passes: if app.has_project { session.passes.iter().map(|pass| pass.name.clone()).collect() } else { Vec::new() },
+        pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()),
+        rate: desk.plan.as_ref().map(|plan| plan.delivered.hz()).or(output.map(|output| output.rate.hz())),
+        rate_differs: desk.plan.is_some() && desk.monitor.transport().converted,
+        bits: desk.plan.as_ref().and_then(|plan| plan.pass.depth.integer_bits()).map(u32::from),
+        latency: None,
+        load: Some(app.load.0),
+        drops,
+    }
+}
+
+pub fn bridge(app: &App) -> bridge::Reading {
+    let (desk, meters) = (&app.desk, &app.desk.meters);
+    // Before anything has been heard there is nothing to read.
+    let heard = desk.plan.is_some() && meters.rate_hz > 0;
+    let true_peak = meters.true_peak_max.filter(|_| heard);
+    let integrated = meters.integrated.filter(|_| heard).map(|value| value.0);
+    let short = meters.short_term.filter(|_| heard).map(|value| value.0);
+    let over = |value: Option<f64>| Some(true_peak?.0.0 - value?);
+    let clock = |frame: u64| number::clock(frame as f64 / f64::from(meters.rate_hz.max(1)));
+    let largest = |channel: usize| meters.channel_max.get(channel).copied().flatten().map(|peak| peak.0);
+    bridge::Reading {
+        letter: if app.original { 'S' } else { 'A' },
+        tap: match (desk.plan.is_some(), app.original) {
+            (false, _) => "No signal".into(),
+            (true, true) => "Original".into(),
+            (true, false) => "Chain out".into(),
+        },
+        pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()).unwrap_or_default(),
+        bars: [bar(meters, 0, heard), bar(meters, 1, heard)],
+        ceiling: desk.ceiling(),
+        integrated,
+        target: desk.target(),
+        short,
+        momentary: meters.momentary.filter(|_| heard).map(|value| value.0),
+        range: meters.range.filter(|_| heard).map(|value| value.0),
+        range_settles: !meters.range_is_stable,
+        plr: over(integrated),
+        psr: over(short),
+        true_peak: true_peak.map(|(peak, _)| peak.0),
+        true_peak_at: true_peak.map(|(_, frame)| clock(frame)),
+        overs: heard.then_some(meters.overs as u64),
+        largest: [largest(0), largest(1)],
+        correlation: meters.correlation.filter(|_| heard),
+        lowest_correlation: meters.correlation_min.filter(|_| heard).map(|(value, _)| value),
+    }
+}
+
+fn bar(meters: &MeterFrame, channel: usize, heard: bool) -> Bar {
+    let finite = |value: f64| (heard && value.is_finite()).then_some(value);
+    Bar {
+        peak: meters.peak.get(channel).and_then(|peak| finite(peak.0)),
+        rms: meters.rms.get(channel).and_then(|rms| finite(rms.0)),
+        hold: meters.channel_max.get(channel).copied().flatten().and_then(|peak| finite(peak.0)),
+    }
+}
+
+pub fn monitor(app: &App) -> monitor::Reading {
+    let desk = &app.desk;
+    let section = desk.monitor.section();
+    let output = desk.monitor.output();
+    let device = output.map_or_else(String::new, |output| match output.is_device {
+        true => format!("{} {:.0} kHz", short(&output.name), output.rate.hz() / 1000.0),
+        false => "silent clock".into(),
+    });
+    let (bit_exact, bit_exact_why) = match () {
+        () if !desk.status.playing => (false, "nothing plays"),
+        () if desk.status.untouched => (true, "yes"),
+        () if desk.monitor.transport().converted => (false, "no, the rate is converted"),
+        () => (false, "no, the monitor section is not neutral"),
+    };
+    monitor::Reading {
+        level: section.gain.0,
+        calibration: None,
+        dim: section.dim,
+        mono: section.mono,
+        mute: section.mute,
+        swap: section.swap,
+        polarity: section.polarity,
+        side: section.side,
+        source: if app.original { monitor::Source::S } else { monitor::Source::A },
+        has_reference: false,
+        speakers: vec!["1"],
+        speaker: 0,
+        reference_match: None,
+        device,
+        bit_exact,
+        bit_exact_why: desk.layout.pick(bit_exact_why, bit_exact_why.split(',').next().unwrap_or_default()).into(),
+    }
+}
+
+/// A device's name, as long as the strip is wide.
+fn short(name: &str) -> String {
+    const MOST: usize = 18;
+    if name.chars().count() <= MOST { name.into() } else { name.chars().take(MOST - 1).chain(['\u{2026}']).collect() }
+}
+
+pub fn transport(app: &App) -> transport::Reading {
+    let desk = &app.desk;
+    let state = desk.monitor.transport();
+    let plan = desk.plan.as_ref().filter(|_| app.has_project);
+    let here = desk.seconds(state.position.0);
+    let sounding = plan.and_then(|plan| Some((plan, desk.sounding()?)));
+    let song = sounding.and_then(|(plan, index)| Some((plan, index, plan.songs.get(index)?)));
+    let start = song.map_or(0.0, |(plan, _, song)| song.start as f64 / plan.rate.hz());
+    let length = song.map_or(0.0, |(plan, _, song)| (song.end - song.start) as f64 / plan.rate.hz());
+    let looped = state.looped.map(|(from, to)| desk.seconds(to - from));
+    transport::Reading {
+        playing: state.playing,
+        looping: state.looped.is_some(),
+        time: if plan.is_some() { app.format.text(here) } else { String::new() },
+        format: match app.format {
+            TimeFormat::Cd => "CD",
+            TimeFormat::Milliseconds => "min",
+            TimeFormat::Samples(_) => "smp",
+        },
+        song: song.map(|(_, index, _)| index + 1),
+        title: song.map(|(_, _, song)| song.title.clone()).unwrap_or_default(),
+        song_time: format!("{}{}", if here < start { "\u{2212}" } else { "+" }, number::clock((here - start).abs())),
+        song_length: number::clock(length),
+        selection: looped,
+        pre_roll: app.pre_roll.0,
+        work: work(app),
+    }
+}
+
+fn work(app: &App) -> Vec<(&'static str, String)> {
+    let steps = count(app.desk.document.history().depth(), "step");
+    let saved = match app.saved_at {
+        Some(_) if !app.desk.document.is_dirty() => "saved".into(),
+        Some(at) => ago(at.elapsed().as_secs()),
+        None => "never".into(),
+    };
+    let state = match (app.desk.surveying, app.survey_due.is_some()) {
+        (Some(share), _) => format!("{:.0} %", 100.0 * share),
+        (None, true) => "waits".into(),
+        (None, false) if app.desk.survey_is_current() => "done".into(),
+        (None, false) => number::DASH.into(),
+    };
+    vec![("Undo", steps), ("Saved", saved), ("Measuring", state)]
+}
+
+/// How long ago, in whole units so that the word changes seldom.
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..60 => "under 1 min ago".into(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        _ => format!("{} h ago", seconds / 3600),
+    }
+}

@@ -1,0 +1,211 @@
+//! Keys, transport, bridge and monitor: presses become actions.
+
+use iced::{Task, keyboard};
+use lacquer_engine::realtime::Section;
+use lacquer_engine::render::Scope;
+use lacquer_engine::unit::{CdFrame, Db, Seconds};
+
+use super::{App, Message, Overlay, file};
+use crate::desk::{Action, Page};
+use crate::keys::{self, Command};
+use crate::screen::session as page;
+use crate::widget::timeline::TimeFormat;
+use crate::widget::{bridge, monitor, transport};
+
+/// Range of the monitor level, dB.
+const LEVELS: (f64, f64) = (-60.0, 12.0);
+
+impl App {
+    pub(super) fn key(&mut self, event: &keyboard::Event) -> Task<Message> {
+        let Some(command) = keys::command(event) else { return Task::none() };
+        self.trace.note("key", format!("{command:?}"));
+        let open = !matches!(self.overlay, Overlay::None);
+        if open && !matches!(command, Command::Escape | Command::Sheet | Command::Play) {
+            return Task::none();
+        }
+        match command {
+            Command::Page(number) => self.page = Page::ALL.get(number - 1).copied().unwrap_or(self.page),
+            Command::NextPage => {
+                let place = Page::ALL.iter().position(|page| *page == self.page).unwrap_or(0);
+                self.page = Page::ALL[(place + 1) % Page::ALL.len()];
+            }
+            Command::Open => return self.file(file::Message::Open),
+            Command::Sheet if matches!(self.overlay, Overlay::Sheet) => self.overlay = Overlay::None,
+            Command::Sheet => self.overlay = Overlay::Sheet,
+            Command::Escape => return self.escape(),
+            _ if !self.has_project => {}
+            Command::Save => return self.file(file::Message::Save),
+            Command::SaveAs => return self.file(file::Message::SaveAs),
+            Command::Undo => return self.apply(Action::Undo),
+            Command::Redo => return self.apply(Action::Redo),
+            Command::ZoomAll => return self.update(Message::Session(page::Message::ZoomAll)),
+            Command::Zoom(factor) => return self.update(Message::Session(page::Message::Zoom(factor))),
+            Command::Follow => return self.update(Message::Session(page::Message::Follow)),
+            command => return self.command(command),
+        }
+        Task::none()
+    }
+
+    fn escape(&mut self) -> Task<Message> {
+        match self.overlay {
+            Overlay::Sheet => self.overlay = Overlay::None,
+            // Recovery and lost files ask for a decision; Esc decides nothing.
+            Overlay::Recovery(_) | Overlay::Sources(_) => {}
+            Overlay::None if self.desk.document.is_in_gesture() => return self.apply(Action::Cancel),
+            Overlay::None => self.desk.notice = None,
+        }
+        Task::none()
+    }
+
+    /// Keys that concern the sound.
+    fn command(&mut self, command: Command) -> Task<Message> {
+        let section = *self.desk.monitor.section();
+        let here = self.desk.position();
+        let rate = self.desk.plan.as_ref().map(|plan| plan.delivered);
+        let by = |seconds: f64| self.desk.frame(self.desk.seconds(here) + seconds);
+        let action = match command {
+            Command::Play if self.desk.monitor.transport().playing => Action::Pause,
+            Command::Play => Action::Play,
+            Command::Transition => return self.transition(),
+            Command::Original => Action::Original(!self.original),
+            Command::Home => Action::Seek(0),
+            Command::End => Action::Seek(self.desk.plan.as_ref().map_or(0, |plan| plan.delivered_frames())),
+            Command::NextEdit => Action::Seek(self.next_edit(true)),
+            Command::PreviousEdit => Action::Seek(self.next_edit(false)),
+            Command::NudgeFrames(frames) => {
+                let step = rate.map_or(0, |rate| CdFrame(frames.abs()).frames(rate).0);
+                let end = self.desk.frame(f64::INFINITY);
+                Action::Seek(if frames < 0 { here.saturating_sub(step) } else { (here + step).min(end) })
+            }
+            Command::NudgeSeconds(seconds) => Action::Seek(by(seconds)),
+            Command::Loop => self.toggle_loop(),
+            Command::ResetMeters => Action::ResetMeters,
+            Command::Slot(number) => self.slot(number - 1),
+            Command::Level(step) => Action::Section(level(section, section.gain.0 + step)),
+            Command::Dim => Action::Section(Section { dim: !section.dim, ..section }),
+            Command::Mono => Action::Section(Section { mono: !section.mono, ..section }),
+            Command::Side => Action::Section(Section { side: !section.side, ..section }),
+            Command::Swap => Action::Section(Section { swap: !section.swap, ..section }),
+            Command::Polarity => Action::Section(Section { polarity: !section.polarity, ..section }),
+            Command::Mute => Action::Section(Section { mute: !section.mute, ..section }),
+            _ => Action::None,
+        };
+        self.apply(action)
+    }
+
+    fn slot(&self, slot: usize) -> Action {
+        let stage = self.desk.plan.as_ref().and_then(|plan| plan.album.get(slot));
+        stage.map_or(Action::None, |stage| Action::SlotOn { scope: Scope::Album, slot, on: !stage.on })
+    }
+
+    fn toggle_loop(&self) -> Action {
+        if self.desk.monitor.transport().looped.is_some() {
+            return Action::Loop(None);
+        }
+        let (Some(plan), Some(song)) = (&self.desk.plan, self.desk.selected_song()) else { return Action::None };
+        Action::Loop(Some((plan.to_delivered(song.start), plan.to_delivered(song.end))))
+    }
+
+    /// Plays the join that is nearest to the playhead.
+    fn transition(&mut self) -> Task<Message> {
+        let nearest = self.desk.plan.as_ref().and_then(|plan| {
+            let here = plan.from_delivered(self.desk.position());
+            let joins = plan.songs.iter().enumerate().skip(1);
+            joins.min_by_key(|(_, song)| song.start.abs_diff(here)).map(|(index, _)| index)
+        });
+        match nearest {
+            Some(song) => self.apply(Action::PlayTransition(song)),
+            None => self.apply(Action::Say("a transition needs two songs".into())),
+        }
+    }
+
+    /// Delivered frame of the next or previous start, fade end or gap.
+    fn next_edit(&self, forward: bool) -> u64 {
+        let Some(plan) = &self.desk.plan else { return 0 };
+        let here = self.desk.position();
+        let mut places: Vec<u64> = plan.songs.iter().flat_map(|song| [song.start, song.end]).collect();
+        for clip in &plan.clips {
+            for curve in &clip.curves {
+                let from = clip.start.saturating_add_signed(curve.from);
+                places.extend([from, from + curve.length]);
+            }
+        }
+        let mut places: Vec<u64> = places.into_iter().map(|place| plan.to_delivered(place)).collect();
+        places.sort_unstable();
+        let last = plan.delivered_frames();
+        // A playing head is past the place it has just come to: half a second of grace on the way back.
+        let grace = if self.desk.monitor.transport().playing { plan.delivered.0 as u64 / 2 } else { 0 };
+        match forward {
+            true => places.into_iter().find(|place| *place > here).unwrap_or(last),
+            false => places.into_iter().rev().find(|place| *place + grace < here).unwrap_or(0),
+        }
+    }
+
+    fn next_song(&self, forward: bool) -> u64 {
+        let Some(plan) = &self.desk.plan else { return 0 };
+        let here = self.desk.position();
+        let mut starts = plan.songs.iter().map(|song| plan.to_delivered(song.start));
+        // Within the first second of a song the key goes to the one before.
+        let grace = u64::from(plan.delivered.0);
+        match forward {
+            true => starts.find(|start| *start > here).unwrap_or(plan.delivered_frames()),
+            false => starts.filter(|start| *start + grace < here).last().unwrap_or(0),
+        }
+    }
+
+    pub(super) fn transport(&mut self, press: transport::Press) -> Task<Message> {
+        match press {
+            transport::Press::Previous => self.apply(Action::Seek(self.next_song(false))),
+            transport::Press::Next => self.apply(Action::Seek(self.next_song(true))),
+            transport::Press::Play => self.command(Command::Play),
+            transport::Press::Loop => self.command(Command::Loop),
+            transport::Press::Transition => self.transition(),
+            transport::Press::Format => {
+                self.format = match self.format {
+                    TimeFormat::Cd => TimeFormat::Milliseconds,
+                    TimeFormat::Milliseconds => TimeFormat::Samples(self.desk.plan.as_ref().map_or(44_100, |p| p.delivered.0)),
+                    TimeFormat::Samples(_) => TimeFormat::Cd,
+                };
+                Task::none()
+            }
+            transport::Press::Selection(_) => Task::none(),
+            transport::Press::PreRoll(seconds) => {
+                // Longer than a minute is no transition any more.
+                self.pre_roll = Seconds(seconds.clamp(0.5, 60.0));
+                Task::none()
+            }
+        }
+    }
+
+    pub(super) fn bridge(&mut self, press: bridge::Press) -> Task<Message> {
+        match (press, self.desk.meters.true_peak_max) {
+            (bridge::Press::ResetMaxima, _) => self.apply(Action::ResetMeters),
+            (bridge::Press::GoToPeak, Some((_, frame))) => self.apply(Action::Seek(frame)),
+            (bridge::Press::GoToPeak, None) => Task::none(),
+        }
+    }
+
+    pub(super) fn monitor(&mut self, press: monitor::Press) -> Task<Message> {
+        let section = *self.desk.monitor.section();
+        let action = match press {
+            monitor::Press::Level(gain) => Action::Section(level(section, gain)),
+            monitor::Press::Dim => Action::Section(Section { dim: !section.dim, ..section }),
+            monitor::Press::Mono => Action::Section(Section { mono: !section.mono, ..section }),
+            monitor::Press::Mute => Action::Section(Section { mute: !section.mute, ..section }),
+            monitor::Press::Swap => Action::Section(Section { swap: !section.swap, ..section }),
+            monitor::Press::Polarity => Action::Section(Section { polarity: !section.polarity, ..section }),
+            monitor::Press::Side => Action::Section(Section { side: !section.side, ..section }),
+            monitor::Press::Listen(source) => Action::Original(source == monitor::Source::S),
+            monitor::Press::Speaker(_) => Action::None,
+            monitor::Press::Neutral => {
+                let back = Action::Section(Section { gain: section.gain, ..Section::default() });
+                Action::Batch(vec![back, Action::Original(false)])
+            }
+        };
+        self.apply(action)
+    }
+}
+
+fn level(section: Section, gain: f64) -> Section {
+    Section { gain: Db(gain.clamp(LEVELS.0, LEVELS.1)), ..section }
+}

@@ -1,0 +1,243 @@
+//! Work off the window's thread: measuring, importing, delivering, looking for files. Each job is a thread of its own
+//! that reports through one lane, which the window empties as it ticks; a job is stopped by raising its flag.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use lacquer_engine::deliver::{self, Delivery, Step};
+use lacquer_engine::profile;
+use lacquer_engine::render::{Library, Plan};
+use lacquer_engine::session::{Session, SourceNow, SourceState, source_path};
+use lacquer_engine::source::{self, Cache, Info, identity};
+use lacquer_engine::survey::{Shelf, Survey, SurveyError, Watch};
+
+/// What a job says.
+pub enum Report {
+    /// The survey of this number is so far, 0 to 1.
+    Surveying(u64, f64),
+    /// The survey of this number is done.
+    Surveyed(u64, Result<Box<Survey>, SurveyError>),
+    /// Files are being taken in: share of all, and the name of the one at work.
+    Importing(f64, String),
+    /// Files are in, each with what it is or why it was refused.
+    Imported(Vec<(PathBuf, Result<Box<Info>, source::Error>)>),
+    /// A delivery is at a step.
+    Delivering(String, Step),
+    /// A delivery of a pass is done, or why nothing was delivered.
+    Delivered(String, Result<Box<Delivery>, String>),
+    /// How the sources stand to their files: those that are not as they were.
+    Checked(Vec<Strange>),
+    /// Where lost sources were found: id and path.
+    Found(Vec<(String, PathBuf)>),
+    /// Files that were made are ready to be taken in, or why not.
+    Made(Result<Vec<PathBuf>, String>),
+}
+
+/// A source that is not as the session knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strange {
+    /// Its id.
+    pub id: String,
+    /// Its path in the session.
+    pub path: String,
+    /// What is with it.
+    pub state: SourceState,
+}
+
+/// The lane from the jobs, and the jobs that can be stopped.
+pub struct Jobs {
+    send: Sender<Report>,
+    receive: Receiver<Report>,
+    shelf: Arc<Shelf>,
+    survey: Option<Flag>,
+    surveys: u64,
+    import: Option<Flag>,
+    delivery: Option<Flag>,
+}
+
+type Flag = Arc<AtomicBool>;
+
+impl Jobs {
+    /// No job yet.
+    pub fn new() -> Jobs {
+        let (send, receive) = unbounded();
+        Jobs { send, receive, shelf: Arc::new(Shelf::new()), survey: None, surveys: 0, import: None, delivery: None }
+    }
+
+    /// The next report, if one has come.
+    pub fn poll(&self) -> Option<Report> {
+        self.receive.try_recv().ok()
+    }
+
+    /// Measures a plan; a survey under way is given up. Returns its number.
+    pub fn survey(&mut self, plan: Arc<Plan>, library: Arc<dyn Library>) -> u64 {
+        self.stop_survey();
+        self.surveys += 1;
+        let number = self.surveys;
+        let (send, shelf) = (self.send.clone(), Arc::clone(&self.shelf));
+        self.survey = start("lacquer-survey", move |cancel| {
+            let progress = |share: f64| tell(&send, Report::Surveying(number, share));
+            let result = Survey::make(&plan, &library, &shelf, &Watch { progress: &progress, cancel });
+            tell(&send, Report::Surveyed(number, result.map(Box::new)));
+        });
+        number
+    }
+
+    /// Gives the survey up.
+    pub fn stop_survey(&mut self) {
+        raise(self.survey.take());
+    }
+
+    /// Takes files in.
+    pub fn import(&mut self, paths: Vec<PathBuf>) {
+        let send = self.send.clone();
+        self.import = start("lacquer-import", move |cancel| {
+            let progress = |now: &source::import::Progress| {
+                let share = (now.index as f64 + now.fraction) / now.count.max(1) as f64;
+                tell(&send, Report::Importing(share, file_name(&now.path)));
+            };
+            let results = source::import::import(&paths, &Cache::standard(), progress, cancel);
+            let results = paths.into_iter().zip(results.into_iter().map(|result| result.map(Box::new))).collect();
+            tell(&send, Report::Imported(results));
+        });
+    }
+
+    /// Gives the import up: files not yet in stay outside.
+    pub fn stop_import(&mut self) {
+        raise(self.import.take());
+    }
+
+    /// Delivers passes, one after the other. House profiles lie in `profiles`.
+    pub fn deliver(&mut self, order: Order) {
+        let send = self.send.clone();
+        self.delivery = start("lacquer-deliver", move |cancel| {
+            for pass in &order.passes {
+                let result = deliver_one(&order, pass, &send, cancel);
+                tell(&send, Report::Delivered(pass.clone(), result.map(Box::new)));
+            }
+        });
+    }
+
+    /// Gives the deliveries up: what was there before is untouched.
+    pub fn stop_delivery(&mut self) {
+        raise(self.delivery.take());
+    }
+
+    /// Looks whether the files of a session are what they were.
+    pub fn check(&self, session: Arc<Session>, folder: Option<PathBuf>) {
+        let send = self.send.clone();
+        start("lacquer-check", move |_| {
+            let strange = session.sources.iter().filter_map(|source| {
+                let now = now(&source_path(folder.as_deref(), source));
+                let state = source.compare(now.as_ref(), []);
+                let as_it_was = matches!(state, SourceState::Same | SourceState::Touched);
+                (!as_it_was).then(|| Strange { id: source.id.clone(), path: source.path.clone(), state })
+            });
+            tell(&send, Report::Checked(strange.collect()));
+        });
+    }
+
+    /// Looks for lost sources by their content, in a folder and those below it.
+    pub fn find(&self, session: Arc<Session>, ids: Vec<String>, folder: PathBuf) {
+        let send = self.send.clone();
+        start("lacquer-find", move |cancel| {
+            let lost: Vec<_> = session.sources.iter().filter(|source| ids.contains(&source.id)).collect();
+            let wanted = lost.iter().map(|source| identity::Identity {
+                size: source.size,
+                modified: source.modified,
+                head_tail: source.head_tail.clone(),
+                full: source.sha256.clone(),
+            });
+            let wanted: Vec<_> = wanted.collect();
+            let found = identity::find(&[folder], &wanted, cancel);
+            let found = lost.iter().zip(found).filter_map(|(source, path)| Some((source.id.clone(), path?)));
+            tell(&send, Report::Found(found.collect()));
+        });
+    }
+
+    /// Makes files by any means; they are then ready to be taken in.
+    pub fn make(&self, make: impl FnOnce() -> Result<Vec<PathBuf>, String> + Send + 'static) {
+        let send = self.send.clone();
+        start("lacquer-make", move |_| tell(&send, Report::Made(make())));
+    }
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        Jobs::new()
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.stop_survey();
+        self.stop_import();
+        self.stop_delivery();
+    }
+}
+
+/// What is to be delivered.
+pub struct Order {
+    /// The session as it stands.
+    pub session: Arc<Session>,
+    /// Ids of the passes.
+    pub passes: Vec<String>,
+    /// The folder that receives the deliveries.
+    pub folder: PathBuf,
+    /// The sources.
+    pub library: Arc<dyn Library>,
+}
+
+fn deliver_one(
+    order: &Order,
+    pass: &str,
+    send: &Sender<Report>,
+    cancel: &AtomicBool,
+) -> Result<Delivery, String> {
+    let id = order.session.pass(pass).map_or("", |pass| pass.profile.as_str());
+    let profile = profile::load(id, None).map_err(|error| error.to_string())?;
+    let unknown = || format!("there is no profile '{id}' to judge this pass by; choose another one. Nothing was written");
+    let profile = profile.ok_or_else(unknown)?;
+    let job = deliver::Job {
+        session: &order.session,
+        pass,
+        folder: &order.folder,
+        library: Arc::clone(&order.library),
+        profile: &profile,
+        progress: &|step| tell(send, Report::Delivering(pass.into(), step)),
+        cancel,
+    };
+    deliver::deliver(&job).map_err(|error| error.to_string())
+}
+
+/// What a file is like now; `None` where there is none that can be read.
+fn now(path: &Path) -> Option<SourceNow> {
+    let identity = identity::quick(path).ok()?;
+    let identity::Identity { size, modified, head_tail, full } = identity;
+    Some(SourceNow { size, modified, head_tail, sha256: full })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn tell(send: &Sender<Report>, report: Report) {
+    // The receiver is gone only when the window is: then nobody asks any more.
+    let _ = send.send(report);
+}
+
+fn raise(flag: Option<Flag>) {
+    if let Some(flag) = flag {
+        flag.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Starts a thread with its flag; `None` where the system has no thread left (the job then never reports).
+fn start(name: &str, work: impl FnOnce(&AtomicBool) + Send + 'static) -> Option<Flag> {
+    let flag = Flag::default();
+    let raised = Arc::clone(&flag);
+    thread::Builder::new().name(name.into()).spawn(move || work(&raised)).ok().map(|_| flag)
+}

@@ -1,0 +1,321 @@
+//! Songs and timeline.
+
+mod edit;
+mod picture;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use iced::widget::{column, container, row, slider, space};
+use iced::{Alignment, Length, Padding};
+use lacquer_engine::session::{Join, Resolved};
+
+use crate::desk::{Action, Desk};
+use crate::theme::{Element, font, icon, plate as ground};
+use crate::widget::key::{self, Kind};
+use crate::widget::timeline::{self, Event, Snap, Span, TimeFormat, Timeline};
+use crate::widget::waveform::{Columns, Strip};
+use crate::widget::{Layout, plate, segment, text};
+
+/// A text of a song that is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// Its title.
+    Title,
+    /// Its artist.
+    Artist,
+    /// Its ISRC.
+    Isrc,
+}
+
+/// What happens to the page.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A row was pressed.
+    Select(String),
+    /// A text is being typed.
+    Typed(String, Word, String),
+    /// It is done.
+    Submit,
+    /// A new level of a song, dB.
+    Gain(String, f64),
+    /// A new pause or crossfade before a song, s.
+    Join(String, f64),
+    /// Pause instead of crossfade, or the other way round.
+    SwitchJoin(String),
+    /// A song one place up or down.
+    Move(String, bool),
+    /// A song out of every pass, or in again.
+    Disable(String),
+    /// Add files.
+    Add,
+    /// The timeline.
+    Timeline(Event),
+    /// The whole album.
+    ZoomAll,
+    /// Closer (below 1) or wider.
+    Zoom(f64),
+    /// The place of the zoom slider, 0 wide to 1 close.
+    Slide(f64),
+    /// Another format of times.
+    Format(TimeFormat),
+    /// Follow the playhead, or not.
+    Follow,
+    /// Play the nearest transition.
+    Transition,
+    /// To the next song's start.
+    NextSong,
+}
+
+/// The page's own state: nothing that is saved.
+pub struct State {
+    view: Option<Span>,
+    format: TimeFormat,
+    follow: bool,
+    draft: Option<(String, Word, String)>,
+    drag: Option<edit::Drag>,
+    pictures: picture::Pictures,
+    nothing: Arc<dyn Columns>,
+}
+
+impl Default for State {
+    fn default() -> State {
+        State {
+            view: None,
+            format: TimeFormat::Cd,
+            follow: true,
+            draft: None,
+            drag: None,
+            pictures: picture::Pictures::default(),
+            nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
+        }
+    }
+}
+
+/// The shortest span the zoom slider reaches, s.
+const CLOSEST: f64 = 0.5;
+
+impl State {
+    /// Answers a message.
+    pub fn update(&mut self, message: Message, desk: &Desk) -> Action {
+        match message {
+            Message::Select(song) => {
+                let done = self.submit(desk);
+                Action::Batch(vec![done, Action::Select(song)])
+            }
+            Message::Typed(song, word, typed) => {
+                self.draft = Some((song, word, typed));
+                Action::None
+            }
+            Message::Submit => self.submit(desk),
+            Message::Gain(song, gain) => edit::gain(desk, &song, gain),
+            Message::Join(song, seconds) => edit::join_length(desk, &song, seconds),
+            Message::SwitchJoin(song) => edit::switch_join(desk, &song),
+            Message::Move(song, down) => edit::shift(desk, &song, down),
+            Message::Disable(song) => edit::disable(desk, &song),
+            Message::Add => Action::AddFiles,
+            Message::Timeline(event) => self.timeline_event(event, desk),
+            Message::ZoomAll => {
+                self.view = None;
+                Action::None
+            }
+            Message::Zoom(factor) => {
+                let here = desk.seconds(desk.position());
+                let view = self.span(desk);
+                let about = if view.shows(here, here) { here } else { (view.start_s + view.end_s) / 2.0 };
+                self.view = Some(view.zoomed(factor, about, album_s(desk)));
+                Action::None
+            }
+            Message::Slide(place) => {
+                let view = self.span(desk);
+                let longest = album_s(desk).max(2.0 * CLOSEST);
+                let length = longest * libm::pow(CLOSEST / longest, place.clamp(0.0, 1.0));
+                self.update(Message::Zoom(length / view.length_s()), desk)
+            }
+            Message::Format(format) => {
+                self.format = format;
+                Action::None
+            }
+            Message::Follow => {
+                self.follow = !self.follow;
+                Action::None
+            }
+            Message::Transition => nearest_join(desk).map_or(Action::None, Action::PlayTransition),
+            Message::NextSong => next_song(desk),
+        }
+    }
+
+    /// Scrolls with the playhead, a page at a time.
+    pub fn follow(&mut self, desk: &Desk, playing: bool) {
+        let Some(view) = self.view.filter(|_| self.follow && playing && self.drag.is_none()) else { return };
+        let here = desk.seconds(desk.position());
+        if !(view.start_s..view.end_s).contains(&here) {
+            // A little of what was is left at the left edge.
+            let shift = here - view.start_s - 0.05 * view.length_s();
+            self.view = Some(view.scrolled(shift, album_s(desk)));
+        }
+    }
+
+    fn submit(&mut self, desk: &Desk) -> Action {
+        match self.draft.take() {
+            Some((song, word, typed)) => edit::word(desk, &song, word, &typed),
+            None => Action::None,
+        }
+    }
+
+    fn timeline_event(&mut self, event: Event, desk: &Desk) -> Action {
+        match event {
+            Event::Seek(seconds) => Action::Seek(desk.frame(seconds)),
+            Event::Select(index) => song_id(desk, index).map_or(Action::None, Action::Select),
+            Event::View(span) => {
+                self.view = Some(span);
+                Action::None
+            }
+            Event::DragStarted(object) => {
+                self.drag = edit::Drag::begin(desk, object);
+                Action::Begin(edit::label(object))
+            }
+            Event::Dragged { object, value } => {
+                self.drag.as_ref().map_or(Action::None, |drag| edit::drag(desk, drag, object, value))
+            }
+            Event::DragEnded(_) => {
+                self.drag = None;
+                Action::End
+            }
+            Event::DragCancelled(_) => {
+                self.drag = None;
+                Action::Cancel
+            }
+            Event::Nudge { object, frames } => edit::nudge(desk, object, frames),
+            Event::Reshape { object, steps } => edit::reshape(desk, object, steps),
+            Event::Reset(object) => edit::reset(desk, object),
+        }
+    }
+
+    fn span(&self, desk: &Desk) -> Span {
+        let all = Span { start_s: 0.0, end_s: album_s(desk).max(1.0) };
+        self.view.map_or(all, |view| view.inside(album_s(desk)))
+    }
+
+    /// The page.
+    pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let resolved = desk.session().resolve(&desk.pass);
+        column![table::view(self, desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())]
+            .spacing(8)
+            .into()
+    }
+
+    fn timeline_plate<'a>(&'a self, desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {
+        let aside = desk.layout.pick("peaks: dots source, light after chain, dark RMS", "");
+        let rate = desk.plan.as_ref().map_or(44_100, |plan| plan.delivered.0);
+        let formats = [(0, "CD"), (1, "ms"), (2, "samples")];
+        let chosen = match self.format {
+            TimeFormat::Cd => 0,
+            TimeFormat::Milliseconds => 1,
+            TimeFormat::Samples(_) => 2,
+        };
+        let format = segment::one_of(&formats, chosen, move |index| {
+            Message::Format([TimeFormat::Cd, TimeFormat::Milliseconds, TimeFormat::Samples(rate)][index])
+        });
+        let keys: Vec<Element<'a, Message>> = vec![
+            text::label("Zoom").into(),
+            key::icon(icon::MINUS, Some(Message::Zoom(2.0))).into(),
+            slider(0.0..=1.0, self.zoom_place(desk), Message::Slide).step(0.001).width(96).into(),
+            key::icon(icon::PLUS, Some(Message::Zoom(0.5))).into(),
+            space().width(8).into(),
+            format,
+            key::key("Follow", Some(Message::Follow)).kind(Kind::Toggle(self.follow)).into(),
+        ];
+        let picture = timeline::timeline(self.timeline(desk, resolved), Message::Timeline);
+        let edge = desk.layout.pick(12.0, 8.0);
+        let lanes = container(picture).height(Length::Fill).padding(Padding { right: edge, left: edge, ..Padding::ZERO });
+        container(column![plate::header("Timeline", aside, keys), lanes, self.foot(desk)])
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(ground::plate)
+            .into()
+    }
+
+    fn foot<'a>(&self, desk: &Desk) -> Element<'a, Message> {
+        let edge = desk.layout.pick(12.0, 8.0);
+        let plays = nearest_join(desk).map(|_| Message::Transition);
+        let mut line = row![
+            key::key("Play transition", plays).kind(Kind::Primary).shortcut("T").width(184).height(32.0),
+            key::key("Next song", (!desk.is_empty()).then_some(Message::NextSong)).height(32.0),
+        ]
+        .spacing(8)
+        .height(48)
+        .align_y(Alignment::Center)
+        .padding(Padding { right: edge, left: edge, ..Padding::ZERO });
+        if desk.layout == Layout::Large {
+            line = line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
+            line = line.push(space::horizontal()).push(text::label("Drag moves later songs along, Alt-drag moves one"));
+        }
+        line.into()
+    }
+
+    /// Where the zoom slider stands.
+    fn zoom_place(&self, desk: &Desk) -> f64 {
+        let longest = album_s(desk).max(2.0 * CLOSEST);
+        let place = libm::log(self.span(desk).length_s() / longest) / libm::log(CLOSEST / longest);
+        place.clamp(0.0, 1.0)
+    }
+
+    fn timeline(&self, desk: &Desk, resolved: Option<&Resolved>) -> Timeline {
+        let mut timeline = Timeline {
+            view: self.span(desk),
+            album_s: album_s(desk),
+            songs: Vec::new(),
+            joins: Vec::new(),
+            indices: Vec::new(),
+            target_lufs: desk.target(),
+            marks: Vec::new(),
+            playhead_s: desk.plan.as_ref().map(|_| desk.seconds(desk.position())),
+            snap: Snap::ALL,
+            format: self.format,
+        };
+        if let (Some(plan), Some(resolved)) = (&desk.plan, resolved) {
+            picture::songs(self, desk, plan, resolved, &mut timeline);
+            picture::indices(plan, &mut timeline);
+            picture::marks(desk, plan, resolved, &mut timeline);
+        }
+        timeline
+    }
+}
+
+/// Length of the programme, s.
+fn album_s(desk: &Desk) -> f64 {
+    desk.plan.as_ref().map_or(0.0, |plan| plan.frames as f64 / plan.rate.hz())
+}
+
+fn song_id(desk: &Desk, index: usize) -> Option<String> {
+    desk.plan.as_ref()?.songs.get(index).map(|song| song.id.clone())
+}
+
+/// Place in the plan of the song whose start is nearest to the playhead; the first song has no join.
+fn nearest_join(desk: &Desk) -> Option<usize> {
+    let plan = desk.plan.as_ref()?;
+    let here = plan.from_delivered(desk.position());
+    let joins = plan.songs.iter().enumerate().skip(1);
+    joins.min_by_key(|(_, song)| song.start.abs_diff(here)).map(|(index, _)| index)
+}
+
+fn next_song(desk: &Desk) -> Action {
+    let Some(plan) = &desk.plan else { return Action::None };
+    let here = desk.position();
+    let mut starts = plan.songs.iter().map(|song| plan.to_delivered(song.start));
+    starts.find(|start| *start > here).map_or(Action::None, Action::Seek)
+}
+
+/// The pause before a song in seconds; negative where it overlaps.
+fn pause_s(join: &Join) -> f64 {
+    match join {
+        Join::Gap(length) => length.0,
+        Join::Crossfade { length, .. } => -length.0,
+    }
+}
+
+/// The size of table numbers.
+const NUMBER: f32 = font::TABLE;

@@ -358,6 +358,7 @@ impl App {
 
 fn running(step: Step) -> DeliveryState {
     match step {
+        Step::Checking { source } => DeliveryState::Running { share: 0.0, step: "checking", song: source },
         Step::Rendering { share, song } => DeliveryState::Running { share, step: "rendering", song },
         Step::Verifying { file } => DeliveryState::Running { share: 1.0, step: "reading back", song: file },
     }

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use rfd::AsyncFileDialog;
 
 /// Extensions of the files that can be taken in.
-pub const AUDIO: [&str; 14] = [
-    "wav", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "flac", "m4a", "mp4", "mp3", "aac", "ogg", "oga",
-];
+pub const AUDIO: [&str; 14] =
+    ["wav", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "flac", "m4a", "mp4", "mp3", "aac", "ogg", "oga"];
 
 fn within(folder: Option<PathBuf>) -> AsyncFileDialog {
     match folder {

@@ -191,15 +191,11 @@ pub struct Order {
     pub library: Arc<dyn Library>,
 }
 
-fn deliver_one(
-    order: &Order,
-    pass: &str,
-    send: &Sender<Report>,
-    cancel: &AtomicBool,
-) -> Result<Delivery, String> {
+fn deliver_one(order: &Order, pass: &str, send: &Sender<Report>, cancel: &AtomicBool) -> Result<Delivery, String> {
     let id = order.session.pass(pass).map_or("", |pass| pass.profile.as_str());
     let profile = profile::load(id, None).map_err(|error| error.to_string())?;
-    let unknown = || format!("there is no profile '{id}' to judge this pass by; choose another one. Nothing was written");
+    let unknown =
+        || format!("there is no profile '{id}' to judge this pass by; choose another one. Nothing was written");
     let profile = profile.ok_or_else(unknown)?;
     let job = deliver::Job {
         session: &order.session,

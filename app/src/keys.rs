@@ -98,21 +98,27 @@ const NONE: Modifiers = Modifiers::empty();
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 
-const fn bind(
-    press: Press,
+const fn bind(press: Press, modifiers: Modifiers, command: Command, keys: &'static str, does: &'static str) -> Binding {
+    Binding { press, modifiers, command, keys, does }
+}
+
+const fn sign(
+    sign: &'static str,
     modifiers: Modifiers,
     command: Command,
     keys: &'static str,
     does: &'static str,
 ) -> Binding {
-    Binding { press, modifiers, command, keys, does }
-}
-
-const fn sign(sign: &'static str, modifiers: Modifiers, command: Command, keys: &'static str, does: &'static str) -> Binding {
     bind(Press::Sign(sign), modifiers, command, keys, does)
 }
 
-const fn named(named: Named, modifiers: Modifiers, command: Command, keys: &'static str, does: &'static str) -> Binding {
+const fn named(
+    named: Named,
+    modifiers: Modifiers,
+    command: Command,
+    keys: &'static str,
+    does: &'static str,
+) -> Binding {
     bind(Press::Named(named), modifiers, command, keys, does)
 }
 

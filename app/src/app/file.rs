@@ -201,7 +201,9 @@ impl App {
         let names: Vec<&str> = self.barred.iter().filter(heard).map(|strange| strange.path.as_str()).collect();
         let first = names.first()?;
         let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-        Some(format!("{first}{more}: not the files this session knows. Nothing is played until they are found or left out"))
+        Some(format!(
+            "{first}{more}: not the files this session knows. Nothing is played until they are found or left out"
+        ))
     }
 
     /// What remains undecided is barred; the rest is heard.
@@ -295,7 +297,8 @@ impl App {
         let Overlay::Recovery(recovery) = std::mem::take(&mut self.overlay) else { return };
         match self.desk.document.recover(&recovery) {
             Ok(recovered) => {
-                let stopped = recovered.stopped.map(|why| format!("; the rest could not be: {why}")).unwrap_or_default();
+                let stopped =
+                    recovered.stopped.map(|why| format!("; the rest could not be: {why}")).unwrap_or_default();
                 self.say(format!("{} done again{stopped}", count(recovered.edits, "edit")));
             }
             Err(error) => self.fail(error.to_string()),
@@ -319,7 +322,9 @@ impl App {
             Ok((document, recovered)) => {
                 self.put(document);
                 let edits = count(recovered.edits, "edit");
-                self.say(format!("an album that was never saved is back, with {edits}. Save it under a name to keep it"));
+                self.say(format!(
+                    "an album that was never saved is back, with {edits}. Save it under a name to keep it"
+                ));
             }
             Err(error) => self.warn(error.to_string()),
         }
@@ -437,7 +442,13 @@ impl App {
     }
 
     pub(super) fn show_folder(&mut self, path: &Path) {
-        let opener = if cfg!(windows) { "explorer" } else if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let opener = if cfg!(windows) {
+            "explorer"
+        } else if cfg!(target_os = "macos") {
+            "open"
+        } else {
+            "xdg-open"
+        };
         if let Err(error) = std::process::Command::new(opener).arg(path).spawn() {
             self.warn(format!("{} cannot be shown ({opener}: {error})", path.display()));
         }
@@ -451,11 +462,8 @@ pub(super) fn count(number: usize, what: &str) -> String {
 
 fn missing(session: &Session, folder: Option<&Path>) -> Vec<Strange> {
     let lost = session.sources.iter().filter(|source| !source_path(folder, source).is_file());
-    let strange = |source: &SourceRef| Strange {
-        id: source.id.clone(),
-        path: source.path.clone(),
-        state: SourceState::Missing,
-    };
+    let strange =
+        |source: &SourceRef| Strange { id: source.id.clone(), path: source.path.clone(), state: SourceState::Missing };
     lost.map(strange).collect()
 }
 
@@ -505,4 +513,3 @@ fn import_file(info: &Info) -> ImportFile {
     (file.disc, file.track) = (tags.disc, tags.track);
     file
 }
-

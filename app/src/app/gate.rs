@@ -204,7 +204,8 @@ impl App {
                 self.fail(reason);
             }
             None => {
-                let at_end = self.desk.plan.as_ref().is_some_and(|plan| self.desk.position() >= plan.delivered_frames());
+                let at_end =
+                    self.desk.plan.as_ref().is_some_and(|plan| self.desk.position() >= plan.delivered_frames());
                 if at_end {
                     self.desk.monitor.seek(Frames(0));
                 }

@@ -62,7 +62,14 @@ impl Fixed {
         Change::Moves(moves)
     }
 
-    fn chain(&mut self, plan: &Plan, scope: Scope, old: &[StagePlan], new: &[StagePlan], moves: &mut Vec<Move>) -> bool {
+    fn chain(
+        &mut self,
+        plan: &Plan,
+        scope: Scope,
+        old: &[StagePlan],
+        new: &[StagePlan],
+        moves: &mut Vec<Move>,
+    ) -> bool {
         if old.len() != new.len() {
             return false;
         }

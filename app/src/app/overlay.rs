@@ -82,7 +82,8 @@ fn sources(strange: &[Strange]) -> Element<'_, Message> {
     let file = |message| Some(Message::File(message));
     let mut ways = row![].spacing(8);
     if missing {
-        ways = ways.push(key::key("Find in a folder\u{2026}", file(file::Message::Locate)).kind(Kind::Primary).height(36.0));
+        ways = ways
+            .push(key::key("Find in a folder\u{2026}", file(file::Message::Locate)).kind(Kind::Primary).height(36.0));
     }
     if changed {
         ways = ways.push(key::key("Use the files as they are now", file(file::Message::UseChanged)).height(36.0));

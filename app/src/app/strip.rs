@@ -17,7 +17,11 @@ pub fn header(app: &App) -> header::Reading {
         project: app.name(),
         edited: app.has_project && desk.document.is_dirty(),
         revision: if app.has_project { String::new() } else { "no session".into() },
-        passes: if app.has_project { session.passes.iter().map(|pass| pass.name.clone()).collect() } else { Vec::new() },
+        passes: if app.has_project {
+            session.passes.iter().map(|pass| pass.name.clone()).collect()
+        } else {
+            Vec::new()
+        },
         pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()),
         rate: desk.plan.as_ref().map(|plan| plan.delivered.hz()).or(output.map(|output| output.rate.hz())),
         rate_differs: desk.plan.is_some() && desk.monitor.transport().converted,

@@ -163,7 +163,9 @@ impl App {
             transport::Press::Format => {
                 self.format = match self.format {
                     TimeFormat::Cd => TimeFormat::Milliseconds,
-                    TimeFormat::Milliseconds => TimeFormat::Samples(self.desk.plan.as_ref().map_or(44_100, |p| p.delivered.0)),
+                    TimeFormat::Milliseconds => {
+                        TimeFormat::Samples(self.desk.plan.as_ref().map_or(44_100, |p| p.delivered.0))
+                    }
                     TimeFormat::Samples(_) => TimeFormat::Cd,
                 };
                 Task::none()

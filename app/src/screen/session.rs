@@ -230,7 +230,8 @@ impl State {
         ];
         let picture = timeline::timeline(self.timeline(desk, resolved), Message::Timeline);
         let edge = desk.layout.pick(12.0, 8.0);
-        let lanes = container(picture).height(Length::Fill).padding(Padding { right: edge, left: edge, ..Padding::ZERO });
+        let lanes =
+            container(picture).height(Length::Fill).padding(Padding { right: edge, left: edge, ..Padding::ZERO });
         container(column![plate::header("Timeline", aside, keys), lanes, self.foot(desk)])
             .width(Length::Fill)
             .height(Length::Fill)
@@ -250,7 +251,8 @@ impl State {
         .align_y(Alignment::Center)
         .padding(Padding { right: edge, left: edge, ..Padding::ZERO });
         if desk.layout == Layout::Large {
-            line = line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
+            line =
+                line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
             line = line.push(space::horizontal()).push(text::label("Drag moves later songs along, Alt-drag moves one"));
         }
         line.into()

@@ -106,9 +106,7 @@ pub fn switch_join(desk: &Desk, song: &str) -> Action {
     let Some(now) = song_of(desk, song) else { return Action::None };
     let join = match now.join {
         Join::Crossfade { .. } => Join::default(),
-        Join::Gap(_) => {
-            Join::Crossfade { length: Seconds(CROSSFADE), out: Shape::default(), into: Shape::default() }
-        }
+        Join::Gap(_) => Join::Crossfade { length: Seconds(CROSSFADE), out: Shape::default(), into: Shape::default() },
     };
     made(Edit::set_join(&desk.document, &desk.pass, song, join))
 }
@@ -141,9 +139,7 @@ fn join_of(now: Join, pause: f64) -> Join {
     let pause = pause.clamp(PAUSES.0, PAUSES.1);
     match now {
         Join::Crossfade { out, into, .. } if pause < 0.0 => Join::Crossfade { length: Seconds(-pause), out, into },
-        _ if pause < 0.0 => {
-            Join::Crossfade { length: Seconds(-pause), out: Shape::default(), into: Shape::default() }
-        }
+        _ if pause < 0.0 => Join::Crossfade { length: Seconds(-pause), out: Shape::default(), into: Shape::default() },
         _ => Join::Gap(Seconds(pause)),
     }
 }

@@ -54,8 +54,9 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk, resolved: Option<&Resolved>) -
     let height = layout.pick(28.0, 24.0);
     let columns = columns(layout);
     let entries = desk.heard().filter(|pass| !pass.entries.is_empty()).or(desk.session().main_pass());
-    let order: Vec<&Song> =
-        entries.map(|pass| pass.entries.iter().filter_map(|entry| desk.session().song(&entry.song)).collect()).unwrap_or_default();
+    let order: Vec<&Song> = entries
+        .map(|pass| pass.entries.iter().filter_map(|entry| desk.session().song(&entry.song)).collect())
+        .unwrap_or_default();
     let line = |(index, song): (usize, &&'a Song)| {
         let playing = resolved.and_then(|resolved| resolved.songs.iter().find(|one| one.song.id == song.id));
         line(state, desk, index, song, playing, &columns, height)
@@ -85,12 +86,17 @@ fn header<'a>(desk: &'a Desk, songs: usize) -> Element<'a, Message> {
         let fits = text::label(if total <= CD_S { "fits CD 74 min" } else { "longer than CD 74 min" });
         facts.push(if total <= CD_S { fits.into() } else { fits.style(ink::alarm).into() });
     }
-    let title = row![text::title("Songs"), text::label(if songs == 1 { "1 song".into() } else { format!("{songs} songs") })];
-    row![title.spacing(12).align_y(Alignment::Center), space::horizontal(), row(facts).spacing(10).align_y(Alignment::Center)]
-        .height(plate::HEADER)
-        .align_y(Alignment::Center)
-        .padding(Padding::from([0.0, plate::PADDING]))
-        .into()
+    let title =
+        row![text::title("Songs"), text::label(if songs == 1 { "1 song".into() } else { format!("{songs} songs") })];
+    row![
+        title.spacing(12).align_y(Alignment::Center),
+        space::horizontal(),
+        row(facts).spacing(10).align_y(Alignment::Center)
+    ]
+    .height(plate::HEADER)
+    .align_y(Alignment::Center)
+    .padding(Padding::from([0.0, plate::PADDING]))
+    .into()
 }
 
 /// `m:ss.cc`
@@ -113,9 +119,7 @@ fn line<'a>(
     let plan = desk.plan.as_ref();
     let planned = plan.and_then(|plan| plan.songs.iter().find(|one| one.id == song.id).map(|one| (plan, one)));
     let measured = desk.known(&song.id).filter(|_| !off).map(|known| &known.processed.measurement);
-    let mono = |shown: String| {
-        text::mono(shown, NUMBER).style(if off { ink::disabled } else { ink::text })
-    };
+    let mono = |shown: String| text::mono(shown, NUMBER).style(if off { ink::disabled } else { ink::text });
     let seconds = |frame: u64, rate: f64| frame as f64 / rate;
     let start = planned.map_or_else(dash, |(plan, one)| picture::cd_time(seconds(one.start, plan.rate.hz())));
     let length = planned.map_or_else(dash, |(plan, one)| minutes(seconds(one.end - one.start, plan.rate.hz())));
@@ -174,7 +178,13 @@ fn words<'a>(
             .on_input(move |typed| Message::Typed(id.clone(), word, typed))
             .on_submit(Message::Submit)
             .size(font::BODY)
-            .font(if isrc { font::MONO } else if word == Word::Title { font::INTER_SEMIBOLD } else { font::INTER })
+            .font(if isrc {
+                font::MONO
+            } else if word == Word::Title {
+                font::INTER_SEMIBOLD
+            } else {
+                font::INTER
+            })
             .padding(Padding::from([1, 6]))
             .width(Length::Fill)
             .style(well::field)
@@ -222,7 +232,8 @@ fn join<'a>(song: &'a Song, index: usize, resolved: Option<&ResolvedSong>, selec
         let kind = key::key(word, Some(Message::SwitchJoin(song.id.clone()))).width(42).height(22.0);
         return row![kind, typed].spacing(6).align_y(Alignment::Center).into();
     }
-    let shown = text::mono(number::level(length, 3), NUMBER).style(if song.disabled { ink::disabled } else { ink::text });
+    let shown =
+        text::mono(number::level(length, 3), NUMBER).style(if song.disabled { ink::disabled } else { ink::text });
     let kind = fades.then(|| text::label(word));
     row![].push(kind).push(shown).spacing(12).align_y(Alignment::Center).into()
 }
@@ -266,7 +277,10 @@ fn verdict<'a>(desk: &Desk, song: &Song, measured: Option<&Measurement>) -> Elem
         () if measured.is_none() => (icon::CLOCK, "not measured", ink::text3),
         () => (icon::CHECK, "ok", ink::text2),
     };
-    row![text::icon(glyph, 14.0).style(style), text::label(word).style(style)].spacing(6).align_y(Alignment::Center).into()
+    row![text::icon(glyph, 14.0).style(style), text::label(word).style(style)]
+        .spacing(6)
+        .align_y(Alignment::Center)
+        .into()
 }
 
 fn foot<'a>(desk: &'a Desk) -> Element<'a, Message> {
@@ -287,7 +301,8 @@ fn foot<'a>(desk: &'a Desk) -> Element<'a, Message> {
     .padding(Padding { right: edge, left: edge, ..Padding::ZERO });
     let missing = desk.session().songs.iter().filter(|song| !song.disabled && song.isrc.is_empty()).count();
     if missing > 0 {
-        let words = if missing == 1 { "1 song without an ISRC".into() } else { format!("{missing} songs without an ISRC") };
+        let words =
+            if missing == 1 { "1 song without an ISRC".into() } else { format!("{missing} songs without an ISRC") };
         line = line.push(text::label(words));
     }
     line.into()

@@ -23,7 +23,7 @@ Exit status: 0 what was delivered passes (warnings included), 1 something fails 
 const DEFAULT_FOLDER: &str = "lacquer-demo";
 
 /// What is done with the album after it was taken in: a gap of its own, a crossfade, a modest chain, ceilings.
-const EDITS: [&str; 10] = [
+const EDITS: [&str; 11] = [
     "pass.main.entry.2.join=gap 1.5s",
     "pass.main.entry.3.join=xf 2.5 equal-power",
     "song.1.gain=-1.5",
@@ -31,7 +31,8 @@ const EDITS: [&str; 10] = [
     "pass.main.chain.stage+=eq",
     "pass.main.chain.stage.eq1.row+=band type=low_shelf frequency=110 gain=+0.8 q=0.7",
     "pass.main.chain.stage.eq1.row+=band type=high_shelf frequency=9k gain=+1.0 q=0.7",
-    "pass.main.chain.stage+=limiter gain=2 ceiling=-1.2",
+    "pass.main.chain.stage+=compressor threshold=-24 ratio=1.4",
+    "pass.main.chain.stage+=limiter gain=5 ceiling=-1.2",
     "pass.streaming.ceiling=-1",
     "pass.cd.ceiling=-1",
 ];

@@ -71,9 +71,18 @@ pub(super) struct Options {
     report: bool,
 }
 
+/// The words as they are typed.
+const WORDS: [(&str, Depth); 5] = [
+    ("16", Depth::Int16),
+    ("24", Depth::Int24),
+    ("32", Depth::Int32),
+    ("32f", Depth::Float32),
+    ("64f", Depth::Float64),
+];
+
 fn depth(text: &str) -> Result<Depth, String> {
-    let all = [Depth::Int16, Depth::Int24, Depth::Int32, Depth::Float32, Depth::Float64];
-    all.into_iter().find(|depth| depth.to_string() == text).ok_or_else(|| "one of 16, 24, 32, 32f, 64f".into())
+    let known = || WORDS.map(|(word, _)| word).join(", ");
+    WORDS.iter().find(|(word, _)| *word == text).map(|(_, depth)| *depth).ok_or_else(|| format!("one of {}", known()))
 }
 
 fn dither(text: &str) -> Result<Dither, String> {
@@ -223,7 +232,7 @@ fn tell(
     };
     let dither = if plan.pass.depth.integer_bits().is_none() { String::new() } else { dither };
     let length = report::clock(Frames(written.frames).seconds(plan.delivered).0);
-    console.text(format_args!("Wrote {to}: {length}, {}, {} bits{dither}", plan.delivered, plan.pass.depth))?;
+    console.text(format_args!("Wrote {to}: {length}, {}, {}{dither}", plan.delivered, plan.pass.depth))?;
     if let Some([before, after]) = measured {
         console.text(report::measurements([(from.as_str(), before), (to.as_str(), after)]))?;
         let deepest = written.guard.iter().map(|action| action.deepest.0).fold(0.0, f64::min);
@@ -253,7 +262,7 @@ fn value(plan: &Plan, written: &Written, measured: Option<&[Measurement; 2]>, fr
         "out": to,
         "frames": written.frames,
         "sample_rate_hz": plan.delivered.0,
-        "bits": plan.pass.depth.to_string(),
+        "bits": WORDS.iter().find(|(_, depth)| *depth == plan.pass.depth).map(|(word, _)| *word),
         "dither": plan.songs[0].requantised.then(|| plan.pass.dither.id()),
         "conversions": conversions.collect::<Vec<_>>(),
         "clipped_samples": written.clipped,

@@ -39,8 +39,8 @@ Exit status:
 const LONG_ABOUT: &str = "\
 Lacquer is a mastering workstation: listen, fine-tune, deliver, and prove it.
 
-A session is one readable text file (.lacquer). Its audio files are referred to and never changed. Every verb prints a \
-table, or with --json one JSON document.";
+A session is one readable text file (.lacquer). Its audio files are referred to and never
+changed. Every verb prints a table, or with --json one JSON document.";
 
 const FIRST_STEPS: &str = "\
 First steps:

@@ -148,9 +148,10 @@ fn analyze_keeps_its_keys() {
     let both = desk.json(2, &["analyze", "--spectrum", "one.wav", "gone.wav", "two.wav"]);
     let files = both["files"].as_array().expect("a list");
     assert_eq!((files.len(), files[1]["error"].is_string()), (3, true));
-    let strongest = files[0]["spectrum"].as_array().expect("a spectrum").iter().max_by(|a, b| {
-        a["mean_dbfs"].as_f64().unwrap_or(-400.0).total_cmp(&b["mean_dbfs"].as_f64().unwrap_or(-400.0))
-    });
+    let strongest =
+        files[0]["spectrum"].as_array().expect("a spectrum").iter().max_by(|a, b| {
+            a["mean_dbfs"].as_f64().unwrap_or(-400.0).total_cmp(&b["mean_dbfs"].as_f64().unwrap_or(-400.0))
+        });
     let hertz = strongest.and_then(|point| point["frequency_hz"].as_f64()).expect("a frequency");
     assert!((hertz - 220.0).abs() < 10.0, "{hertz}");
 }
@@ -162,7 +163,10 @@ fn qc_finds_what_is_planted_and_what_is_missing() {
     desk.expect(0, &["edit", "album.lacquer", "song.2.isrc="]);
     let checked = desk.json(0, &["qc", "album.lacquer"]);
     let found = &checked["findings"][0];
-    assert_eq!((&checked["result"], &found["kind"], &found["song"]), (&"warn".into(), &"missing_metadata".into(), &"two".into()));
+    assert_eq!(
+        (&checked["result"], &found["kind"], &found["song"]),
+        (&"warn".into(), &"missing_metadata".into(), &"two".into())
+    );
     // Full scale for a hundred frames cannot be delivered.
     let path = desk.tone("clipped.wav", 48_000, 220.0, 2.0);
     let mut bytes = fs::read(&path).expect("the file");
@@ -274,7 +278,8 @@ fn the_tables_and_pages_are_there() {
     let desk = Desk::new();
     let table = desk.json(0, &["processors"]);
     let limiter = table["processors"].as_array().expect("a list").iter().find(|one| one["id"] == "limiter");
-    let ceiling = limiter.and_then(|one| one["parameters"].as_array()?.iter().find(|one| one["id"] == "ceiling").cloned());
+    let ceiling =
+        limiter.and_then(|one| one["parameters"].as_array()?.iter().find(|one| one["id"] == "ceiling").cloned());
     let ceiling = ceiling.expect("the limiter has a ceiling");
     assert_eq!((&ceiling["unit"], &ceiling["default"], &ceiling["max"]), (&"dBTP".into(), &(-1.0).into(), &0.0.into()));
     assert!(desk.expect(0, &["processors", "eq"]).contains("].frequency"));

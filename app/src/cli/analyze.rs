@@ -18,8 +18,9 @@ Examples:
   lacquer analyze --json *.flac > measured.json
   lacquer analyze --spectrum mix.wav
 
-Loudness after ITU-R BS.1770-5 and EBU R 128, true peak after BS.1770-5 Annex 2. The keys of --json carry their units; \
-what does not exist (the loudness of silence) is null. Several files give {\"files\": [...]}.
+Loudness after ITU-R BS.1770-5 and EBU R 128, true peak after BS.1770-5 Annex 2. The keys of
+--json carry their units; what does not exist (the loudness of silence) is null. Several
+files give {\"files\": [...]}.
 Exit status: 0 done, 2 a file cannot be read.";
 
 /// Points of a transform: 5.9 Hz apart at 48 kHz.

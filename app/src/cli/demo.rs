@@ -15,9 +15,11 @@ Examples:
   lacquer demo --headless /tmp/demo
   lacquer demo --headless --json /tmp/demo > demo.json
 
-Three songs are synthesised, the same bytes on every machine, with three planted faults: a click, inter-sample overs, a \
-missing ISRC. The checks find them; the limiter of the session holds the overs.
-Exit status: 0 what was delivered passes (warnings included), 1 something fails its check, 2 it could not be made.";
+Three songs are synthesised, the same bytes on every machine, with three planted faults: a
+click, inter-sample overs, a missing ISRC. The checks find them; the limiter of the session
+holds the overs.
+Exit status: 0 what was delivered passes (warnings included), 1 something fails its check, 2
+it could not be made.";
 
 /// Where the album goes when nothing is said.
 const DEFAULT_FOLDER: &str = "lacquer-demo";

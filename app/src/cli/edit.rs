@@ -10,8 +10,9 @@ use super::console::Console;
 use super::{Answer, Status};
 
 const EXAMPLES: &str = "\
-Paths are names and ids with dots between them (`lacquer show SESSION` prints them); songs also by number, the first pass \
-also as `main`. `=` sets, `+=` and `-=` change or add and remove. All edits are done, or none.
+Paths are names and ids with dots between them (`lacquer show SESSION` prints them); songs
+also by number, the first pass also as `main`. `=` sets, `+=` and `-=` change or add and
+remove. All edits are done, or none.
 
   album.title=North                              texts; song.2.isrc=GB-ABC-26-00001
   song.2.gain=-0.4            song.2.gain+=0.5   levels in dB

@@ -19,9 +19,10 @@ Examples:
   lacquer new album.lacquer --from rip.cue
   lacquer new album.lacquer --force --from mixes/*.wav
 
-Titles, artists, ISRCs and the UPC are read from tags. Where every file has a track number, these set the order; else the \
-files stay as given, with two seconds between songs. The files are referred to and never changed; lossy ones are decoded \
-once into the cache. A new session has two passes: streaming and CD.";
+Titles, artists, ISRCs and the UPC are read from tags. Where every file has a track number,
+these set the order; else the files stay as given, with two seconds between songs. The files
+are referred to and never changed; lossy ones are decoded once into the cache. A new session
+has two passes: streaming and CD.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]

@@ -24,7 +24,8 @@ Examples:
   lacquer play mix.wav --device alsa:hw:0 --rate 96000
 
 Plays what a delivery would contain, before the last shortening of the word. Ctrl-C ends it.
-Exit status: 0 played to the end, 1 played with dropouts or overs, 2 nothing to play on or from.";
+Exit status: 0 played to the end, 1 played with dropouts or overs, 2 nothing to play on or
+from.";
 
 /// Time between two looks at the monitor: some thirty a second.
 const POLL: Duration = Duration::from_millis(33);

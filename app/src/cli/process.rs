@@ -24,7 +24,8 @@ Examples:
   lacquer process mix-96k.wav cd.wav --rate 44100 --bits 16 --dither shaped
   lacquer process mix.wav excerpt.wav --start 61.5 --length 30
 
-Without a chain, a rate, a depth and a ceiling the samples pass untouched. A CHAIN.toml holds [[stage]] tables as in a session:
+Without a chain, a rate, a depth and a ceiling the samples pass untouched. A CHAIN.toml
+holds [[stage]] tables as in a session:
   [[stage]]
   id = \"limiter1\"
   processor = \"limiter\"

@@ -14,8 +14,8 @@ Examples:
   lacquer processors limiter
   lacquer processors --json
 
-Parameters are set with `lacquer edit`, as pass.main.chain.stage.limiter1.ceiling=-1, or in a CHAIN.toml for \
-`lacquer process`.";
+Parameters are set with `lacquer edit`, as pass.main.chain.stage.limiter1.ceiling=-1, or in
+a CHAIN.toml for `lacquer process`.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]

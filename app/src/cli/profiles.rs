@@ -11,8 +11,9 @@ use super::console::Console;
 use super::{Answer, Status};
 
 const EXAMPLES: &str = "\
-A profile is a dated list of limits, each with its source. A file ID.toml in the house folder (lacquer/profiles in the \
-user's configuration folder, as ~/.config/lacquer/profiles) replaces the shipped profile of that id or joins them.
+A profile is a dated list of limits, each with its source. A file ID.toml in the house
+folder (lacquer/profiles in the user's configuration folder, as ~/.config/lacquer/profiles)
+replaces the shipped profile of that id or joins them.
 Examples:
   lacquer profiles
   lacquer qc --profile cd master.wav

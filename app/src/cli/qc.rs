@@ -22,10 +22,12 @@ Examples:
   lacquer qc album.lacquer
   lacquer qc --profile cd --json *.wav
 
-Looks for true-peak overs, samples beyond full scale, clipped runs, clicks, dropouts, offsets, silence, cut-off starts and \
-ends. Of a session it looks through every audio file and for missing, malformed and duplicate identifiers; findings \
-waived in the session do not count.
-Exit status: 0 nothing fails (warnings included), 1 something fails, 2 an input cannot be used.";
+Looks for true-peak overs, samples beyond full scale, clipped runs, clicks, dropouts,
+offsets, silence, cut-off starts and ends. Of a session it looks through every audio file
+and for missing, malformed and duplicate identifiers; findings waived in the session do not
+count.
+Exit status: 0 nothing fails (warnings included), 1 something fails, 2 an input cannot be
+used.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]

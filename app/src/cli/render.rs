@@ -21,9 +21,11 @@ Examples:
   lacquer render album.lacquer --out delivery
   lacquer render album.lacquer --out delivery --pass streaming --pass cd
 
-Each pass gets a folder of its own with a manifest. Every file is read back, compared with the render sample for sample, \
-measured and judged before the folder takes its place; a delivery that fails leaves what was there before.
-Exit status: 0 delivered and passing, 1 delivered but something fails its check, 2 something was not delivered.";
+Each pass gets a folder of its own with a manifest. Every file is read back, compared with
+the render sample for sample, measured and judged before the folder takes its place; a
+delivery that fails leaves what was there before.
+Exit status: 0 delivered and passing, 1 delivered but something fails its check, 2 something
+was not delivered.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]

@@ -16,9 +16,11 @@ Examples:
   lacquer verify \"delivery/Three Rooms - CD\"
   lacquer verify --json master.wav
 
-A delivery folder is judged by its manifest: checksums, every sample read, measured again, held against its profile, and on \
-a CD the joins. A sound file is read to its end and measured.
-Exit status: 0 everything passes, 1 a deliverable is damaged or fails, 2 a path is no deliverable.";
+A delivery folder is judged by its manifest: checksums, every sample read, measured again,
+held against its profile, and on a CD the joins. A sound file is read to its end and
+measured.
+Exit status: 0 everything passes, 1 a deliverable is damaged or fails, 2 a path is no
+deliverable.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]

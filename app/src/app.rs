@@ -144,6 +144,8 @@ pub struct App {
     settling_until: Option<Instant>,
     /// Load of the audio thread, percent, and when it was last read.
     load: (f64, Instant),
+    /// The readings that are shown as numbers, and since when.
+    numerals: (MeterFrame, Instant),
     has_project: bool,
 }
 
@@ -211,6 +213,7 @@ impl App {
             saved_at: None,
             settling_until: None,
             load: (0.0, Instant::now()),
+            numerals: (MeterFrame::default(), Instant::now()),
             has_project: false,
         };
         app.hear_notices(notices);

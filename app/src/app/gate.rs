@@ -20,6 +20,9 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 /// Peak bars fall from the top to the bottom of their scale in this time; fades are over long before.
 const SETTLING: Duration = Duration::from_millis(4500);
 
+/// Numbers change ten times a second: faster nobody reads, and text is dear to draw.
+const NUMERALS: Duration = Duration::from_millis(100);
+
 impl App {
     /// Does what a screen asks for.
     pub fn apply(&mut self, action: Action) -> Task<Message> {
@@ -274,6 +277,10 @@ impl App {
         if let Some(meters) = self.desk.monitor.meters() {
             self.desk.meters.clone_from(meters);
         }
+        if now.duration_since(self.numerals.1) >= NUMERALS {
+            self.numerals.0.clone_from(&self.desk.meters);
+            self.numerals.1 = now;
+        }
         self.desk.status = *self.desk.monitor.status();
         if self.settling_until.is_some_and(|until| now >= until) {
             self.settling_until = None;
@@ -296,6 +303,8 @@ impl App {
         }
         let playing = self.desk.monitor.transport().playing;
         self.session.follow(&self.desk, playing);
+        self.chain.tick(&self.desk);
+        self.meters.tick(&self.desk);
     }
 
     fn start_survey(&mut self, now: Instant) {

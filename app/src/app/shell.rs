@@ -22,7 +22,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         app.has_project && app.desk.plan.is_some(),
         Message::Transport,
     );
-    let page = column![notice(app), work(app), page(app)].spacing(GAP);
+    let page = column![].push(notice(app)).push(work(app)).push(page(app)).spacing(GAP);
     let middle = row![page.width(Length::Fill), strip_plates(app)].spacing(GAP).height(Length::Fill);
     let whole = column![head, container(middle).padding(GAP).height(Length::Fill), foot];
     let window = container(whole).width(Length::Fill).height(Length::Fill).style(ground::window);
@@ -54,7 +54,7 @@ fn tabs(app: &App) -> Vec<Tab<'_, Message>> {
 /// Bridge above, monitor below.
 fn strip_plates(app: &App) -> Element<'_, Message> {
     let layout = app.desk.layout;
-    let lower = layout.pick(426.0, 316.0);
+    let lower = layout.pick(438.0, 316.0);
     column![
         bridge::bridge(&strip::bridge(app), layout, Message::Bridge),
         container(monitor::monitor(&strip::monitor(app), layout, Message::Monitor)).height(lower)
@@ -77,9 +77,9 @@ fn page(app: &App) -> Element<'_, Message> {
 }
 
 /// The line under the header, when there is something to say.
-fn notice(app: &App) -> Element<'_, Message> {
+fn notice(app: &App) -> Option<Element<'_, Message>> {
     let reason = || app.desk.plan_error.clone().map(|text| NoticeLine { text, grade: Grade::Error });
-    let Some(line) = app.desk.notice.clone().or_else(reason) else { return column![].into() };
+    let line = app.desk.notice.clone().or_else(reason)?;
     let (glyph, style): (char, fn(&crate::theme::Theme) -> iced::widget::text::Style) = match line.grade {
         Grade::Note => (icon::INFO, ink::text2),
         Grade::Warning => (icon::TRIANGLE_ALERT, ink::warning),
@@ -93,12 +93,12 @@ fn notice(app: &App) -> Element<'_, Message> {
         .align_y(Alignment::Center)
         .padding(Padding::from([0, 12]));
     let decide = (!app.barred.is_empty()).then(|| key::key("Decide", Some(Message::Decide)));
-    container(strip.push(decide).push(close)).width(Length::Fill).style(ground::plate).into()
+    Some(container(strip.push(decide).push(close)).width(Length::Fill).style(ground::plate).into())
 }
 
 /// What is being taken in, with a way out.
-fn work(app: &App) -> Element<'_, Message> {
-    let Some((share, name)) = &app.importing else { return column![].into() };
+fn work(app: &App) -> Option<Element<'_, Message>> {
+    let (share, name) = app.importing.as_ref()?;
     let strip = row![
         text::label("Taking files in"),
         text::number(format!("{:.0}", 100.0 * share), "%", crate::theme::font::BODY),
@@ -109,5 +109,5 @@ fn work(app: &App) -> Element<'_, Message> {
     .height(36)
     .align_y(Alignment::Center)
     .padding(Padding::from([0, 12]));
-    container(strip).width(Length::Fill).style(ground::plate).into()
+    Some(container(strip).width(Length::Fill).style(ground::plate).into())
 }

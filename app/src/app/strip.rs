@@ -33,7 +33,7 @@ pub fn header(app: &App) -> header::Reading {
 }
 
 pub fn bridge(app: &App) -> bridge::Reading {
-    let (desk, meters) = (&app.desk, &app.desk.meters);
+    let (desk, meters) = (&app.desk, &app.numerals.0);
     // Before anything has been heard there is nothing to read.
     let heard = desk.plan.is_some() && meters.rate_hz > 0;
     let true_peak = meters.true_peak_max.filter(|_| heard);
@@ -50,7 +50,7 @@ pub fn bridge(app: &App) -> bridge::Reading {
             (true, false) => "Chain out".into(),
         },
         pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()).unwrap_or_default(),
-        bars: [bar(meters, 0, heard), bar(meters, 1, heard)],
+        bars: [bar(&desk.meters, 0, heard), bar(&desk.meters, 1, heard)],
         ceiling: desk.ceiling(),
         integrated,
         target: desk.target(),

@@ -3,8 +3,6 @@
 mod edit;
 mod picture;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

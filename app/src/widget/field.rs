@@ -76,7 +76,7 @@ impl<'a, Message: 'a> Field<'a, Message> {
             .width(Length::Fill)
             .padding(Padding { top: 3.0, right: 8.0 + unit, bottom: 3.0, left: 6.0 })
             .align_x(Horizontal::Right)
-            .style(look::inner);
+            .style(look::inner(self.accept.is_some()));
         if self.accept.is_some() { input.on_input(Typed::Text).on_submit(Typed::Submit) } else { input }
     }
 

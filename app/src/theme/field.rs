@@ -37,7 +37,8 @@ pub fn refused(theme: &Theme, status: text_input::Status) -> text_input::Style {
 pub fn inner(enabled: bool) -> impl Fn(&Theme, text_input::Status) -> text_input::Style {
     move |theme, status| {
         // The input is made anew for each drawing and does not remember that it can be written into.
-        let status = if enabled && status == text_input::Status::Disabled { text_input::Status::Active } else { status };
+        let status =
+            if enabled && status == text_input::Status::Disabled { text_input::Status::Active } else { status };
         text_input::Style {
             background: Color::TRANSPARENT.into(),
             border: border(Color::TRANSPARENT),

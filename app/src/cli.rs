@@ -20,6 +20,7 @@ mod qc;
 mod render;
 mod show;
 mod verify;
+mod window;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ changed. Every verb prints a table, or with --json one JSON document.";
 
 const FIRST_STEPS: &str = "\
 First steps:
+  lacquer                                      the window; lacquer album.lacquer opens a session in it
   lacquer demo --headless /tmp/demo            make an album, check it, deliver it
   lacquer new album.lacquer --from *.wav       an album session from audio files
   lacquer edit album.lacquer song.2.gain=-0.4 pass.streaming.ceiling=-1
@@ -55,18 +57,20 @@ First steps:
 #[derive(Debug, Parser)]
 #[command(name = "lacquer", version, about, long_about = LONG_ABOUT, propagate_version = true)]
 #[command(after_help = format!("{FIRST_STEPS}\n\n{EXIT_STATUS}"), max_term_width = 110)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(override_usage = "lacquer [OPTIONS] [SESSION]\n       lacquer [OPTIONS] <COMMAND>")]
 pub(super) struct Arguments {
     /// Print one JSON document on stdout instead of tables
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    window: window::Options,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the demo album, check it and deliver it
+    /// Make the demo album and open it, or check it and deliver it
     Demo(demo::Options),
     /// Make an album session from audio files or a CUE sheet
     New(new::Options),
@@ -126,7 +130,7 @@ impl Status {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.json);
-    let status = match dispatch(arguments.command, &console) {
+    let status = match dispatch(arguments, &console) {
         Ok(status) => status,
         Err(error) => {
             console.complain(&*error);
@@ -140,7 +144,11 @@ pub fn run() -> ExitCode {
     ExitCode::from(status.code())
 }
 
-fn dispatch(command: Command, console: &Console) -> Answer {
+fn dispatch(arguments: Arguments, console: &Console) -> Answer {
+    let Some(command) = arguments.command else { return window::run(&arguments.window) };
+    if !arguments.window.is_empty() {
+        return Err("a session and the options of the window do not stand before a verb".into());
+    }
     match command {
         Command::Demo(options) => demo::run(&options, console),
         Command::New(options) => new::run(&options, console),

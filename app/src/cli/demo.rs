@@ -7,11 +7,12 @@ use lacquer_engine::session::{Document, ImportFile, Session};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status, check, edit, input, new, qc, render, verify};
+use super::{Answer, Status, check, edit, input, new, qc, render, verify, window};
 use crate::demo;
 
 const EXAMPLES: &str = "\
 Examples:
+  lacquer demo
   lacquer demo --headless /tmp/demo
   lacquer demo --headless --json /tmp/demo > demo.json
 
@@ -46,7 +47,7 @@ pub(super) struct Options {
     /// The folder that receives the album
     #[arg(default_value = DEFAULT_FOLDER)]
     dir: PathBuf,
-    /// Check it, deliver both passes and verify them
+    /// Open no window: check it, deliver both passes and verify them
     #[arg(long)]
     headless: bool,
 }
@@ -61,7 +62,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         if console.json() {
             console.document(&json!({ "session": path.display().to_string() }))?;
         }
-        return Ok(Status::Passing);
+        return window::open(&path);
     }
     console.text("\nWhat quality control finds in the mixes\n")?;
     let found =

@@ -1,0 +1,79 @@
+//! `lacquer [SESSION]`: the window.
+
+use std::path::{Path, PathBuf};
+
+use super::{Answer, Status};
+use crate::app;
+use crate::desk::Page;
+
+/// What the window is asked for.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Options {
+    /// The session to open in the window
+    session: Option<PathBuf>,
+    /// The page to show: session, chain, meters, deliver, or its number
+    #[arg(long, value_parser = page)]
+    page: Option<Page>,
+    /// Size of the window in px
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<(f32, f32)>,
+    /// Scale of everything in the window
+    #[arg(long, value_name = "FACTOR", value_parser = scale)]
+    scale: Option<f32>,
+    /// Play to a silent clock instead of a device
+    #[arg(long)]
+    null_audio: bool,
+    /// Write one JSON line per key, command and first frame into a file
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+}
+
+impl Options {
+    /// Whether anything is asked of the window.
+    pub(super) fn is_empty(&self) -> bool {
+        let Options { session, page, size, scale, null_audio, trace } = self;
+        session.is_none() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && trace.is_none()
+    }
+}
+
+fn page(text: &str) -> Result<Page, String> {
+    Page::parse(text).ok_or_else(|| {
+        let names = Page::ALL.map(|page| page.name().to_lowercase());
+        format!("one of {}, or 1 to {}", names.join(", "), names.len())
+    })
+}
+
+fn size(text: &str) -> Result<(f32, f32), String> {
+    let number = |text: &str| text.parse::<f32>().ok().filter(|px| (1.0..=32_768.0).contains(px));
+    let (width, height) = text.split_once(['x', 'X']).ok_or("width and height, as 1600x900")?;
+    number(width).zip(number(height)).ok_or_else(|| "width and height in px, as 1600x900".into())
+}
+
+fn scale(text: &str) -> Result<f32, String> {
+    let factor = text.parse::<f32>().ok().filter(|factor| (0.25..=8.0).contains(factor));
+    factor.ok_or_else(|| "a factor from 0.25 to 8".into())
+}
+
+pub(super) fn run(options: &Options) -> Answer {
+    if let Some(path) = options.session.as_deref().filter(|path| !path.is_file()) {
+        return Err(format!("{}: there is no such session; `lacquer --help` lists the verbs", path.display()).into());
+    }
+    show(app::Options {
+        session: options.session.clone(),
+        page: options.page.unwrap_or_default(),
+        size: options.size,
+        scale: options.scale,
+        null_audio: options.null_audio,
+        trace: options.trace.clone(),
+    })
+}
+
+/// Opens the window on a session.
+pub(super) fn open(session: &Path) -> Answer {
+    show(app::Options { session: Some(session.to_path_buf()), ..app::Options::default() })
+}
+
+fn show(options: app::Options) -> Answer {
+    app::run(options).map_err(|error| format!("the window cannot be opened: {error}; every verb works without it"))?;
+    Ok(Status::Passing)
+}

@@ -18,6 +18,7 @@ use std::time::Instant;
 use iced::widget::{column, container, row, space};
 use iced::{Length, Padding};
 use lacquer_engine::param::Spec;
+use lacquer_engine::profile::{self, Platform};
 use lacquer_engine::session::{Edit, Scope, StageSettings};
 
 use crate::desk::{Action, Desk};
@@ -105,6 +106,8 @@ pub struct State {
     heard_s: f64,
     last_tick: Option<Instant>,
     curves: equaliser::Memory,
+    /// Of this profile.
+    platforms: (String, Vec<Platform>),
 }
 
 impl State {
@@ -116,6 +119,10 @@ impl State {
             // A pause of the window (a dialog) leaves no hole longer than the strip.
             self.heard_s += passed.min(f64::from(trail::SPAN_S));
             self.note(desk);
+        }
+        if let Some(pass) = desk.heard().filter(|pass| pass.profile != self.platforms.0) {
+            let known = profile::load(&pass.profile, None).ok().flatten();
+            self.platforms = (pass.profile.clone(), known.map(|profile| profile.platforms).unwrap_or_default());
         }
         let bench = self.bench(desk);
         let shown: Vec<_> = bench.stages.iter().filter(|stage| stage.processor == "eq").collect();
@@ -269,7 +276,7 @@ impl State {
         let (mut keys, content) = match stage.processor.as_str() {
             "eq" => self.equaliser(bench, stage, &values, place),
             "compressor" => dynamics::compressor(bench, stage, &values, trail, place),
-            "limiter" => dynamics::limiter(bench, stage, &values, trail, place),
+            "limiter" => dynamics::limiter(bench, stage, &values, trail, place, &self.platforms.1),
             _ => (Vec::new(), panel::controls(stage, &values, &[])),
         };
         keys.extend(self.keys(bench, place));

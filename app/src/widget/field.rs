@@ -74,7 +74,7 @@ impl<'a, Message: 'a> Field<'a, Message> {
             .size(font::BODY)
             .line_height(1.3)
             .width(Length::Fill)
-            .padding(Padding { top: 3.0, right: 8.0 + unit, bottom: 3.0, left: 6.0 })
+            .padding(Padding { top: 3.0, right: 8.0 + unit, bottom: 3.0, left: 4.0 })
             .align_x(Horizontal::Right)
             .style(look::inner(self.accept.is_some()));
         if self.accept.is_some() { input.on_input(Typed::Text).on_submit(Typed::Submit) } else { input }
@@ -101,7 +101,13 @@ impl<'a, Message: 'a> Field<'a, Message> {
 
 /// A good estimate of Inter 12's advance; the well only reserves room with it.
 fn unit_width(unit: &str) -> f32 {
-    unit.chars().map(|c| if c == ' ' || c == ':' { 3.5 } else { 7.3 }).sum()
+    unit.chars()
+        .map(|c| match c {
+            ' ' | ':' => 3.5,
+            'A'..='Z' | '%' | 'm' => 9.2,
+            _ => 7.3,
+        })
+        .sum()
 }
 
 #[derive(Debug, Clone)]

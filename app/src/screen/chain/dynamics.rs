@@ -4,8 +4,8 @@ use iced::widget::{button, column, container, row, rule, space};
 use iced::{Alignment, Length};
 use lacquer_engine::analysis::measure::Measurement;
 use lacquer_engine::chain::compressor;
-use lacquer_engine::param::Values;
-use lacquer_engine::profile::{self, Platform};
+use lacquer_engine::param::{Kind, Values};
+use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Scope, StageSettings};
 use lacquer_engine::unit::{Dbtp, Lufs};
 
@@ -22,10 +22,15 @@ type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
 
 /// Depth of the compressor's reduction scale, dB.
 const DEPTH_DB: f64 = 12.0;
+/// Width of the transfer curve in the large place, px: no wider than a curve of levels over levels can be read.
+const MAIN_WIDTH: f32 = 420.0;
 /// Points of the transfer curve: one a dB.
 const CURVE_POINTS: usize = 61;
 /// Parameters that stand in the header as segments.
 const IN_HEADER: [&str; 2] = ["detection", "channel"];
+
+/// The same, and the parameters that only the large place has room for.
+const MAIN_ONLY: [&str; 7] = ["detection", "channel", "auto_release", "look_ahead", "high_pass", "link", "range"];
 
 /// The compressor.
 pub fn compressor<'a>(
@@ -40,7 +45,8 @@ pub fn compressor<'a>(
     let deepest = trail.and_then(Trail::deepest_db);
     let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, Length::Fill);
     let did = did(stage, now, deepest);
-    let controls = panel::controls(stage, values, &IN_HEADER);
+    let left_out = if place == Place::Main { &IN_HEADER[..] } else { &MAIN_ONLY[..] };
+    let controls = panel::controls(stage, values, left_out);
     let strip = container(history::reduction(Reduction {
         gain_db: trail.map(Trail::gains).unwrap_or_default(),
         capacity: trail::CAPACITY,
@@ -51,7 +57,7 @@ pub fn compressor<'a>(
     let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
     let content = match place {
         Place::Main => {
-            let upper = row![picture.width(Length::FillPortion(3)), bar, container(did).width(Length::FillPortion(2))];
+            let upper = row![picture.width(MAIN_WIDTH), bar, container(did).width(280)];
             column![upper.spacing(16).height(Length::Fill), controls, strip].spacing(12).into()
         }
         Place::Side => {
@@ -83,7 +89,6 @@ fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer 
 }
 
 fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Option<Element<'a, Message>> {
-    use lacquer_engine::param::Kind;
     let (slot, spec) = values.table().find(id)?;
     let Kind::Choice(ids) = spec.kind else { return None };
     let part = super::Part::of(stage, None, spec);
@@ -108,6 +113,7 @@ pub fn limiter<'a>(
     values: &Values,
     trail: Option<&Trail>,
     place: Place,
+    platforms: &[Platform],
 ) -> Page<'a> {
     let now = trail.and_then(Trail::now_db);
     let deepest = trail.and_then(Trail::deepest_db);
@@ -117,8 +123,8 @@ pub fn limiter<'a>(
         span_s: trail::SPAN_S,
         ceiling_db: values.get("ceiling") as f32,
     }));
-    let controls = panel::controls(stage, values, &[]);
-    let facts = column![did(stage, now, deepest), rule::horizontal(1), output(bench, values)].spacing(8);
+    let controls = panel::controls(stage, values, &["character"]);
+    let facts = column![did(stage, now, deepest), rule::horizontal(1), output(bench, values, platforms)].spacing(8);
     let content = match (place, bench.desk.layout) {
         (Place::Main, Layout::Large) => {
             let lower = row![container(controls).width(Length::Fill), container(facts).width(288)].spacing(24);
@@ -136,11 +142,18 @@ pub fn limiter<'a>(
             row![controls, picture.width(Length::Fill), container(facts).width(268)].spacing(16).into()
         }
     };
-    (Vec::new(), content)
+    (character(stage, values).into_iter().collect(), content)
+}
+
+/// The character, as a list in the header.
+fn character<'a>(stage: &'a StageSettings, values: &Values) -> Option<Element<'a, Message>> {
+    let (slot, spec) = values.table().find("character")?;
+    let Kind::Choice(ids) = spec.kind else { return None };
+    Some(panel::drop_down(super::Part::of(stage, None, spec), ids, values.at(slot), 132.0))
 }
 
 /// What leaves, and what platforms do with it.
-fn output<'a>(bench: &Bench<'_>, values: &Values) -> Element<'a, Message> {
+fn output<'a>(bench: &Bench<'_>, values: &Values, platforms: &[Platform]) -> Element<'a, Message> {
     let meters = &bench.desk.meters;
     let line = |name: &'static str, value, unit| text::readout(name, value, unit, font::LABEL);
     let overs = if meters.epoch == 0 { number::DASH.into() } else { meters.overs.to_string() };
@@ -152,7 +165,7 @@ fn output<'a>(bench: &Bench<'_>, values: &Values) -> Element<'a, Message> {
         line("Overs above 0 dBTP", overs, ""),
     ]
     .spacing(6);
-    let gains = playback(bench);
+    let gains = playback(bench, platforms);
     if !gains.is_empty() {
         list = list.push(rule::horizontal(1)).push(text::label("Playback gain after normalisation"));
         for (name, gain) in gains {
@@ -163,7 +176,7 @@ fn output<'a>(bench: &Bench<'_>, values: &Values) -> Element<'a, Message> {
 }
 
 /// The best-known platforms of the pass's profile and the gain they give the surveyed song or programme, dB.
-fn playback(bench: &Bench<'_>) -> Vec<(String, f64)> {
+fn playback(bench: &Bench<'_>, platforms: &[Platform]) -> Vec<(String, f64)> {
     let known = || {
         let survey = bench.desk.survey.as_ref()?;
         let peak = |measured: &Measurement| measured.true_peak_dbtp.map(|peak| peak.0);
@@ -179,8 +192,6 @@ fn playback(bench: &Bench<'_>) -> Vec<(String, f64)> {
         }
     };
     let Some((loudness, peak)): Option<(Lufs, Dbtp)> = known() else { return Vec::new() };
-    let Some(pass) = bench.desk.heard() else { return Vec::new() };
-    let Ok(Some(profile)) = profile::load(&pass.profile, None) else { return Vec::new() };
     let gain = |platform: &Platform| Some((platform.name.clone(), platform.penalty(loudness, peak)?.gain_db.0));
-    profile.platforms.iter().filter_map(gain).take(2).collect()
+    platforms.iter().filter_map(gain).take(2).collect()
 }

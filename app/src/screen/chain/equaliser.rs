@@ -26,10 +26,12 @@ use crate::widget::{Layout, field, key, number, segment, text};
 pub const NEW_BAND: (f64, f64) = (1000.0, 0.0);
 /// Points of every response.
 const POINTS: usize = 320;
+/// Width of the columns of numbers in the large and the small layout, px: the knobs stand beside them in the large one.
+const NUMBERS: (f32, f32) = (96.0, 104.0);
 /// Level at the upper edge of the analyser, dBFS.
 const ANALYSER_TOP_DB: f32 = 0.0;
 /// Width of the plate with the knobs of a band, px.
-const BAND_WIDTH: f32 = 352.0;
+const BAND_WIDTH: f32 = 340.0;
 const CHANNELS: [Channel; 5] = [Channel::Stereo, Channel::Mid, Channel::Side, Channel::Left, Channel::Right];
 const LETTERS: [Option<char>; 5] = [None, Some('M'), Some('S'), Some('L'), Some('R')];
 
@@ -228,16 +230,16 @@ fn bands_have_gain(stage: &StageSettings, band: usize) -> bool {
 }
 
 fn columns(layout: Layout) -> [Column<'static>; 8] {
-    let wide = layout.pick(110.0, 104.0);
+    let wide = layout.pick(NUMBERS.0, NUMBERS.1);
     [
         Column::numbers("", 16.0),
         Column::words("On", Length::Fixed(28.0)),
-        Column::words("Type", Length::Fixed(128.0)),
+        Column::words("Type", Length::Fixed(layout.pick(116.0, 128.0))),
         Column::numbers("Frequency", wide),
         Column::numbers("Gain", wide),
         Column::numbers("Q or slope", wide),
-        Column::words("Channel", Length::Fixed(104.0)),
-        Column::words("", Length::Fill),
+        Column::words("Channel", Length::Fixed(layout.pick(92.0, 104.0))),
+        Column::words("", Length::Fixed(28.0)),
     ]
 }
 
@@ -247,7 +249,7 @@ fn bands<'a>(stage: &'a StageSettings, values: &Values, chosen: Option<usize>, l
     for (place, (stored, band)) in stored(stage).zip(values.rows("band")).enumerate() {
         let selected = (chosen == Some(place)).then_some(Meaning::A);
         let press = Message::Band(stored.id.clone());
-        let cells = cells(stage, stored, &band);
+        let cells = cells(stage, stored, &band, layout);
         rows = rows.push(table::row(&columns, cells, layout.pick(28.0, 24.0), selected, Some(press)));
     }
     if values.rows("band").next().is_none() {
@@ -256,14 +258,19 @@ fn bands<'a>(stage: &'a StageSettings, values: &Values, chosen: Option<usize>, l
     column![table::head(&columns), scrollable(rows).height(Length::Fill)].width(Length::Fill).into()
 }
 
-fn cells<'a>(stage: &'a StageSettings, stored: &'a Stored, band: &Row<'_>) -> Vec<Element<'a, Message>> {
+fn cells<'a>(
+    stage: &'a StageSettings,
+    stored: &'a Stored,
+    band: &Row<'_>,
+    layout: Layout,
+) -> Vec<Element<'a, Message>> {
+    let wide = layout.pick(NUMBERS.0, NUMBERS.1);
     let on = band.is_on("on");
     let part = |spec: &'static Spec| Part::of(stage, Some(&stored.id), spec);
     let number = |id: &str| -> Element<'a, Message> {
         let Some(spec) = spec(id) else { return space().into() };
         let part = part(spec);
-        field::of_spec(spec, band.get(id), 104.0, move |value| Message::Turn(part.clone(), Turn::Released(value)))
-            .into()
+        field::of_spec(spec, band.get(id), wide, move |value| Message::Turn(part.clone(), Turn::Released(value))).into()
     };
     let list = |id: &str, width: f32| -> Element<'a, Message> {
         match spec(id).map(|spec| (spec, spec.kind)) {
@@ -281,15 +288,15 @@ fn cells<'a>(stage: &'a StageSettings, stored: &'a Stored, band: &Row<'_>) -> Ve
     };
     let pass = is_pass(band);
     let gain = if pass { text::word2(number::DASH).into() } else { number("gain") };
-    let sharpness = if pass { list("slope", 104.0) } else { number("q") };
+    let sharpness = if pass { list("slope", wide) } else { number("q") };
     vec![
         text::mono((band.number() + 1).to_string(), crate::theme::font::BODY).into(),
         lamp,
-        list("type", 124.0),
+        list("type", layout.pick(116.0, 128.0)),
         number("frequency"),
         gain,
         sharpness,
-        list("channel", 100.0),
+        list("channel", layout.pick(92.0, 104.0)),
         key::icon(icon::X, Some(Message::RemoveBand(stage.id.clone(), stored.id.clone())))
             .kind(key::Kind::Bare)
             .height(22.0)

@@ -69,7 +69,9 @@ pub fn control<'a>(part: Part, spec: &'static Spec, value: f64) -> Element<'a, M
 }
 
 fn cell(spec: &Spec) -> f32 {
-    (spec.name.chars().count() as f32 * 6.4 + 8.0).clamp(CELL.0, CELL.1)
+    // The unit takes room from the number: `dBTP` needs more of it than `dB`.
+    let unit = spec.unit.label().chars().count().saturating_sub(2) as f32 * 6.0;
+    (spec.name.chars().count() as f32 * 6.4 + 8.0).max(CELL.0 + unit).min(CELL.1)
 }
 
 fn labelled<'a>(spec: &'static Spec, control: Element<'a, Message>) -> Element<'a, Message> {

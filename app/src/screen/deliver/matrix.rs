@@ -4,7 +4,7 @@ use iced::widget::{checkbox, column, container, row, scrollable, space};
 use iced::{Alignment, Length};
 use lacquer_engine::session::Pass;
 
-use super::{Message, State, figures, padded};
+use super::{Message, State, figures};
 use crate::desk::{DeliveryState, Desk};
 use crate::theme::plate::Meaning;
 use crate::theme::{Element, font, plate as ground, text as ink};
@@ -33,8 +33,7 @@ impl State {
         let keys = vec![text::label("Folder").into(), folder.into(), change.into()];
         let head = table::head(&columns);
         let list = column![head, scrollable(column(rows)).height(Length::Fill)];
-        let content = column![list, padded(self.foot(desk)).map(|message| message)].height(Length::Fill);
-        let content = container(content).height(Length::Fill);
+        let content = column![list, container(self.foot(desk)).padding(12)].height(Length::Fill);
         plate::plate("Deliverables", "", keys, content)
     }
 

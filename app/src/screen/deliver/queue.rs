@@ -51,9 +51,7 @@ fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Mess
         DeliveryState::Idle => return None,
         DeliveryState::Waiting => ("waiting".into(), Some(0.0)),
         DeliveryState::Running { share, step, song } => (format!("{step}  {song}"), Some(*share as f32)),
-        DeliveryState::Done(delivery) => {
-            (format!("{} files, read back, null \u{2212}\u{221E} dB", delivery.manifest.files.len()), Some(1.0))
-        }
+        DeliveryState::Done(delivery) => (files(delivery.manifest.files.len()), Some(1.0)),
         DeliveryState::Failed(_) => ("stopped".into(), None),
     };
     let mut line = row![text::title(name).width(120), text::word2(word), space::horizontal()]
@@ -75,6 +73,11 @@ fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Mess
         whole = whole.push(iced::widget::text(why.as_str()).size(font::LABEL).style(ink::alarm));
     }
     Some(whole.into())
+}
+
+fn files(count: usize) -> String {
+    let word = if count == 1 { "file" } else { "files" };
+    format!("{count} {word}, read back, null \u{2212}\u{221E} dB")
 }
 
 /// A bar 4 px high.

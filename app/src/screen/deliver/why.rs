@@ -100,6 +100,7 @@ fn headline(sorted: &[&Check]) -> String {
         Some(check) if check.result >= Outcome::Warn => {
             let place = check.r#where.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
             let measured = check.readout(digits(check)).map(|value| format!(" {} {}", signed(&value), check.unit));
+            let measured = measured.or_else(|| check.remark.as_ref().map(|remark| format!(": {remark}")));
             let against = if check.limit.is_some() { format!(", {}", limit(check)) } else { String::new() };
             format!("{}{}{against}{place}", figures::said(check), measured.unwrap_or_default())
         }

@@ -114,7 +114,9 @@ impl State {
                 text::hint(if sample.is_some() { "survey" } else { "" }).into(),
             ),
         ];
-        column(lines).spacing(desk.layout.pick(8.0, 3.0)).into()
+        // The small layout has room for four of the six.
+        let shown = lines.into_iter().enumerate().filter(|(place, _)| !small || [0, 1, 3, 4].contains(place));
+        column(shown.map(|(_, line)| line)).spacing(desk.layout.pick(8.0, 3.0)).into()
     }
 
     pub(super) fn history<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {

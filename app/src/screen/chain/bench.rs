@@ -13,8 +13,10 @@ pub struct Bench<'a> {
     pub desk: &'a Desk,
     /// Album or song chain.
     pub scope: Scope,
-    /// The pass that has a chain of its own; without one the chain of the main pass is shown and edited.
+    /// The heard pass where it is not the main one, whose values are everybody's.
     pub owner: Option<String>,
+    /// Whether that pass has no chain of its own yet: it hears the main pass's, and its first edit separates it.
+    pub inherits: bool,
     /// The stages in order.
     pub stages: &'a [StageSettings],
 }
@@ -25,9 +27,11 @@ impl<'a> Bench<'a> {
         let selected = || desk.song.clone().or_else(|| desk.selected_song().map(|song| song.id.clone()));
         let song = of_song.then(selected).flatten().filter(|id| desk.session().song(id).is_some());
         let scope = song.map_or(Scope::Album, Scope::Song);
-        let owner = owner(desk.session(), &desk.pass, &scope);
+        let main = desk.session().main_pass().is_some_and(|main| main.id == desk.pass);
+        let owner = (!main).then(|| desk.pass.clone());
+        let inherits = !main && inherits(desk.session(), &desk.pass, &scope);
         let stages = settings(desk.session(), &desk.pass, &scope).map_or(&[][..], |chain| &chain.stages);
-        Bench { desk, scope, owner, stages }
+        Bench { desk, scope, owner, inherits, stages }
     }
 
     /// The stage called `id`.
@@ -116,15 +120,13 @@ pub fn said(edit: Result<Edit, EditError>) -> Action {
     edit.map_or_else(|why| Action::Say(why.to_string()), Action::Edit)
 }
 
-/// The pass whose own chain is meant: the heard one, where it has one and is not the main pass.
-fn owner(session: &Session, pass: &str, scope: &Scope) -> Option<String> {
-    let main = session.main_pass()?;
-    let pass = session.pass(pass).filter(|pass| pass.id != main.id)?;
-    let own = match scope {
-        Scope::Album => pass.chain.is_some(),
-        Scope::Song(id) => pass.entries.iter().any(|entry| entry.song == *id && entry.chain.is_some()),
-    };
-    own.then(|| pass.id.clone())
+/// Whether the heard pass has no chain of its own yet: its first edit gives it one.
+fn inherits(session: &Session, pass: &str, scope: &Scope) -> bool {
+    let Some(pass) = session.pass(pass) else { return false };
+    match scope {
+        Scope::Album => pass.chain.is_none(),
+        Scope::Song(id) => !pass.entries.iter().any(|entry| entry.song == *id && entry.chain.is_some()),
+    }
 }
 
 /// The chain as a pass resolves it: its own, else the main pass's, else the song's.

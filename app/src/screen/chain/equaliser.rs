@@ -117,8 +117,9 @@ impl State {
             Event::DragStarted(band) => self.band = id(band).map(str::to_string),
             Event::Dragged { band, frequency_hz, gain_db } => {
                 let mut edits = vec![put(band, "frequency", frequency_hz)];
-                // A row without values gets its table with the first one; the gain follows with the next movement.
-                let known = bands.get(band).is_some_and(|row| !row.values.is_empty());
+                // The first edit may have to make the table it writes to, or the pass's own chain: the gain follows with
+                // the next movement.
+                let known = !bench.inherits && bands.get(band).is_some_and(|row| !row.values.is_empty());
                 if known && bands_have_gain(settings, band) {
                     edits.push(put(band, "gain", gain_db));
                 }

@@ -36,8 +36,7 @@ impl State {
             Scope::Album => "album",
             Scope::Song(_) => "song",
         };
-        let shared =
-            bench.desk.session().main_pass().filter(|main| main.id != bench.desk.pass && bench.owner.is_none());
+        let shared = bench.desk.session().main_pass().filter(|_| bench.inherits);
         let aside = match shared {
             Some(main) => format!("{whose}, pass {pass}, as in {}", main.name),
             None => format!("{whose}, pass {pass}"),

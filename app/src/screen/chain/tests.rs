@@ -133,7 +133,7 @@ fn stages_come_move_and_go() {
 }
 
 #[test]
-fn a_song_has_a_chain_of_its_own_and_a_pass_that_inherits_edits_the_shared_one() {
+fn a_song_has_a_chain_of_its_own_and_so_has_a_later_pass_once_it_is_changed() {
     let mut desk = album(Layout::Large);
     let mut state = State::default();
     desk.song = Some("s2".into());
@@ -143,11 +143,13 @@ fn a_song_has_a_chain_of_its_own_and_a_pass_that_inherits_edits_the_shared_one()
     assert_eq!(desk.session().song("s2").expect("the song").chain.stages.len(), 1);
     desk.pass = "cd".into();
     state.update(Message::OfSong(false), &desk);
-    assert_eq!(Bench::new(&desk, false).owner, None);
+    assert!(Bench::new(&desk, false).inherits);
     let action = state.update(Message::AddBand("eq1".into()), &desk);
     apply(&mut desk, action);
     assert_eq!(bands(&desk).len(), 4);
-    assert!(desk.session().pass("cd").expect("the pass").chain.is_none());
+    assert!(!Bench::new(&desk, false).inherits, "it has a chain of its own now");
+    desk.pass = "streaming".into();
+    assert_eq!(bands(&desk).len(), 3);
 }
 
 #[test]

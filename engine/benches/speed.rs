@@ -33,7 +33,8 @@ fn music(rate: SampleRate, seconds: usize) -> Block {
             let t = n as f64 / rate.hz();
             let beat = t % 0.5;
             let hit = 0.5 * libm::exp(-beat * 18.0) * libm::sin(1000.0 * beat);
-            let chord: f64 = [220.0, 277.2, 329.6].iter().map(|hz| 0.06 * libm::sin(std::f64::consts::TAU * hz * t)).sum();
+            let chord: f64 =
+                [220.0, 277.2, 329.6].iter().map(|hz| 0.06 * libm::sin(std::f64::consts::TAU * hz * t)).sum();
             *sample = hit + chord + 0.02 * noise;
         }
     }

@@ -26,7 +26,7 @@ pub fn header(app: &App) -> header::Reading {
         rate: desk.plan.as_ref().map(|plan| plan.delivered.hz()).or(output.map(|output| output.rate.hz())),
         rate_differs: desk.plan.is_some() && desk.monitor.transport().converted,
         bits: desk.plan.as_ref().and_then(|plan| plan.pass.depth.integer_bits()).map(u32::from),
-        latency: None,
+        latency: latency_ms(app),
         load: Some(app.load.0),
         drops,
     }
@@ -88,8 +88,11 @@ pub fn monitor(app: &App) -> monitor::Reading {
     });
     let (bit_exact, bit_exact_why) = match () {
         () if !desk.status.playing => (false, "nothing plays"),
-        () if desk.status.untouched => (true, "yes"),
+        () if output.is_none_or(|output| !output.is_device) => (false, "no, the silent clock plays"),
         () if desk.monitor.transport().converted => (false, "no, the rate is converted"),
+        () if !song_is_untouched(app) => (false, "no, chain is on"),
+        () if output.is_some_and(|output| output.bits < 24) => (false, "no, the device takes 16 bits"),
+        () if desk.status.untouched => (true, "yes"),
         () => (false, "no, the monitor section is not neutral"),
     };
     monitor::Reading {
@@ -110,6 +113,13 @@ pub fn monitor(app: &App) -> monitor::Reading {
         bit_exact,
         bit_exact_why: desk.layout.pick(bit_exact_why, bit_exact_why.split(',').next().unwrap_or_default()).into(),
     }
+}
+
+/// Whether the song that is heard reaches the device as its source's own samples: nothing in its settings changes them.
+fn song_is_untouched(app: &App) -> bool {
+    let Some(plan) = &app.desk.plan else { return false };
+    let song = plan.song_at(plan.from_delivered(app.desk.status.position));
+    plan.songs.get(song).is_some_and(|song| !song.requantised)
 }
 
 /// A device's name, as long as the strip is wide.
@@ -170,4 +180,11 @@ fn ago(seconds: u64) -> String {
         60..3600 => format!("{} min ago", seconds / 60),
         _ => format!("{} h ago", seconds / 3600),
     }
+}
+
+/// Latency of the chains that are heard.
+fn latency_ms(app: &App) -> Option<f64> {
+    let plan = app.desk.plan.as_ref().filter(|_| app.has_project)?;
+    let song = plan.song_at(plan.from_delivered(app.desk.monitor.transport().position.0));
+    Some(plan.latency(song).0 * 1000.0)
 }

@@ -37,6 +37,8 @@ pub struct Plan {
     pub clips: Vec<ClipPlan>,
     /// The album chain.
     pub album: Vec<StagePlan>,
+    /// Latency of the album chain in frames.
+    pub album_latency: u64,
     /// Stretches through which the album chain runs without a fresh start.
     pub runs: Vec<Run>,
     /// What the settings hold that this build cannot turn into sound. A plan with entries may be heard, not delivered.
@@ -239,6 +241,12 @@ impl Plan {
         (u128::from(frame) * u128::from(self.rate.0) / u128::from(self.delivered.0)) as u64
     }
 
+    /// Latency of the song's and the album's chain together.
+    pub fn latency(&self, song: usize) -> Seconds {
+        let own = self.clips.iter().filter(|clip| clip.song == song).map(|clip| clip.latency).max().unwrap_or(0);
+        Frames(own + self.album_latency).seconds(self.rate)
+    }
+
     /// The song that sounds at a frame (chains' rate): the last that has started.
     pub fn song_at(&self, frame: u64) -> usize {
         self.songs.iter().rposition(|song| song.start <= frame).unwrap_or(0)
@@ -297,7 +305,8 @@ impl<'a> Builder<'a> {
             || album.iter().any(|stage| stage.on && !stage_is_identity(stage, self.rate, self.layout));
         self.decide_requantisation(changed_everywhere);
         self.note_conversions(delivered);
-        let runs = self.runs(album_tail, album_chain.latency() as u64, frames);
+        let album_latency = album_chain.latency() as u64;
+        let runs = self.runs(album_tail, album_latency, frames);
         let mut plan = Plan {
             pass: resolved.pass.clone(),
             rate: self.rate,
@@ -308,6 +317,7 @@ impl<'a> Builder<'a> {
             songs: self.songs,
             clips: self.clips,
             album,
+            album_latency,
             runs,
             problems: self.problems,
             hash: String::new(),

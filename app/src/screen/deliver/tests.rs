@@ -75,6 +75,6 @@ fn a_check_leads_to_its_song() {
 
 #[test]
 fn the_specification_says_what_is_made() {
-    assert_eq!(figures::specification(&Pass::streaming()).contains("24 bit"), true);
+    assert!(figures::specification(&Pass::streaming()).contains("24 bit"));
     assert!(figures::specification(&Pass::cd()).starts_with("44.1 kHz, 16 bit"));
 }

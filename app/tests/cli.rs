@@ -49,6 +49,9 @@ impl Desk {
             .current_dir(self.folder.path())
             .env("XDG_CACHE_HOME", self.path("cache"))
             .env("XDG_CONFIG_HOME", self.path("config"))
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
             .output()
             .expect("the program starts")
     }
@@ -230,6 +233,12 @@ fn bad_use_is_refused_and_changes_nothing() {
     desk.expect(2, &["process", "one.wav", "out.mp3"]);
     desk.expect(2, &["render", "album.lacquer", "--out", "out", "--pass", "tape"]);
     desk.expect(2, &["nonsense", "--flag"]);
+    desk.expect(2, &["nonsense"]);
+    desk.expect(2, &["--page", "9"]);
+    desk.expect(2, &["album.lacquer", "profiles"]);
+    // Without a display the window says so.
+    #[cfg(target_os = "linux")]
+    desk.expect(2, &["--null-audio", "album.lacquer"]);
     assert!(desk.json(2, &["show", "gone.lacquer"])["error"].is_string());
     desk.expect(0, &["new", "album.lacquer", "--force", "--from", "one.wav"]);
 }

@@ -73,7 +73,15 @@ pub(super) fn open(session: &Path) -> Answer {
     show(app::Options { session: Some(session.to_path_buf()), ..app::Options::default() })
 }
 
+/// What names a display on systems that have several kinds of them.
+const DISPLAYS: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+
 fn show(options: app::Options) -> Answer {
+    let has_display = DISPLAYS.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    // The toolkit ends the program where there is none.
+    if cfg!(all(unix, not(target_os = "macos"))) && !has_display {
+        return Err("there is no display to open the window on; every verb works without one (`lacquer --help`)".into());
+    }
     app::run(options).map_err(|error| format!("the window cannot be opened: {error}; every verb works without it"))?;
     Ok(Status::Passing)
 }

@@ -224,7 +224,9 @@ impl Word {
 
     /// Draws it with its right edge at `x`, its capitals centred on `y`.
     pub fn right(self, frame: &mut Frame, x: f32, y: f32) {
-        self.draw(frame, x, y, Alignment::Right);
+        // Placed by its own width: the software renderer's partial redraw misses text that is aligned right.
+        let left = x - self.width();
+        self.draw(frame, left, y, Alignment::Left);
     }
 
     /// Draws it centred on `x` and `y`.

@@ -31,6 +31,8 @@ const WIDTHS: [usize; 5] = [1, 4, 8, 16, 32];
 const CANDIDATE_SIGMAS: f32 = 10.0;
 /// Only the strongest within this time is a candidate.
 const ALONE_S: f64 = 0.005;
+/// Longer events are not clicks: the attack of a drum is 2 to 6 ms wide, a digital click a few samples.
+const LONGEST_S: f64 = 0.002;
 /// How far a candidate looks for calm.
 const CALM_S: f64 = 0.25;
 /// More clicks of like height than this within that time are pulses somebody plays: a buzz, a synthesiser.
@@ -221,6 +223,9 @@ impl ClickDetector {
         let Some(judged) = judge(&self.samples[floor..], at - floor, height, &calm) else { return };
         let start = self.base + judged.span.start as u64 - lead;
         let width = judged.span.len() as u64;
+        if width as f64 > LONGEST_S * self.rate.hz() {
+            return;
+        }
         self.found.push(Click { start, width, sigmas: height, probability: judged.probability });
     }
 

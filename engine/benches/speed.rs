@@ -15,7 +15,11 @@ use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
 use lacquer_engine::dsp::dither::{Dither, Quantiser};
 use lacquer_engine::dsp::resample::{Steepness, convert};
 use lacquer_engine::param::Values;
-use lacquer_engine::unit::SampleRate;
+use lacquer_engine::realtime::{Load, Monitor};
+use lacquer_engine::render::{Library, Plan};
+use lacquer_engine::session::{ChainSettings, Entry, Session, StageSettings};
+use lacquer_engine::source::Reader;
+use lacquer_engine::unit::{Frames, SampleRate};
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
 use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 
@@ -188,7 +192,97 @@ fn requantisation(material: &Block) {
     println!("  {:>6.0} x real time", times(material.frames() as f64 / 44_100.0, took));
 }
 
+/// A source that is a formula: any length without any memory.
+struct Formula {
+    frames: u64,
+}
+
+impl Reader for Formula {
+    fn rate(&self) -> SampleRate {
+        SampleRate(192_000)
+    }
+    fn layout(&self) -> Layout {
+        Layout::Stereo
+    }
+    fn frames(&self) -> Frames {
+        Frames(self.frames)
+    }
+    fn read(&mut self, start: u64, out: &mut Block) -> Result<(), lacquer_engine::source::Error> {
+        for channel in 0..2 {
+            for (offset, sample) in out.channel_mut(channel).iter_mut().enumerate() {
+                *sample = ((start + offset as u64) * 31 % 1009) as f64 / 4096.0;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Formulas(u64);
+
+impl Library for Formulas {
+    fn open(&self, _: &str) -> Result<Box<dyn Reader>, lacquer_engine::source::Error> {
+        Ok(Box::new(Formula { frames: self.0 }))
+    }
+}
+
+/// Three hours at 192 kHz in twelve songs, with a chain for the album.
+fn long_album() -> (Session, u64) {
+    let frames = 192_000 * 900;
+    let mut session = Session::new();
+    for number in 1..=12 {
+        let text = format!("id = 's{number}'\n[[clip]]\nid = 'c'\nsource = 'a{number}'\nin = 0\nout = {frames}\n");
+        session.songs.push(toml::from_str(&text).expect("a song"));
+        let text = format!(
+            "id = 'a{number}'\npath = 'a'\nrate = 192000\nbits = 24\nlayout = 'stereo'\nframes = {frames}\nsize = 0\nhead_tail = ''"
+        );
+        session.sources.push(toml::from_str(&text).expect("a source"));
+        session.passes[0].entries.push(Entry { song: format!("s{number}"), ..Entry::default() });
+    }
+    let stages = ["eq", "compressor", "limiter"].map(|id| StageSettings::new(id, processor(id).expect("a processor")));
+    session.passes[0].chain = Some(ChainSettings { stages: stages.into(), ..ChainSettings::default() });
+    (session, frames)
+}
+
+fn seeks() {
+    println!("\nthree hours at 192 kHz, playing: from a seek asked for to the new place in the device's buffer");
+    let (session, frames) = long_album();
+    let plan = Arc::new(Plan::new(&session, "streaming").expect("a plan"));
+    let (mut monitor, mut processor) = Monitor::driven(SampleRate(192_000));
+    monitor.load(plan.clone(), Arc::new(Formulas(frames)), Load::At(0));
+    monitor.play();
+    let mut block = Block::new(2, 1024);
+    let mut waits: Vec<f64> = Vec::new();
+    let mut run = |monitor: &mut Monitor| {
+        processor.process(&mut block);
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    for _ in 0..200 {
+        run(&mut monitor);
+    }
+    for step in 1..=20u64 {
+        let epoch = monitor.status().epoch;
+        let began = Instant::now();
+        monitor.seek(Frames(plan.delivered_frames() / 21 * step));
+        while monitor.status().epoch == epoch && began.elapsed() < Duration::from_secs(5) {
+            run(&mut monitor);
+        }
+        waits.push(began.elapsed().as_secs_f64() * 1000.0);
+        for _ in 0..20 {
+            run(&mut monitor);
+        }
+    }
+    waits.sort_by(f64::total_cmp);
+    println!("  median {:.0} ms, worst of {} {:.0} ms", waits[waits.len() / 2], waits.len(), waits[waits.len() - 1]);
+    // Linux tells the most memory this process has had; elsewhere nothing is printed.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmRSS")) {
+        println!("  memory of the whole process: {}", line.trim_start_matches("VmRSS:").trim());
+    }
+}
+
 fn main() {
+    seeks();
     let material = Arc::new(music(RATE, SECONDS));
     chains(&material);
     callbacks(&material);

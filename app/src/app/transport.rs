@@ -149,7 +149,7 @@ impl App {
         let grace = u64::from(plan.delivered.0);
         match forward {
             true => starts.find(|start| *start > here).unwrap_or(plan.delivered_frames()),
-            false => starts.filter(|start| *start + grace < here).next_back().unwrap_or(0),
+            false => starts.rfind(|start| *start + grace < here).unwrap_or(0),
         }
     }
 

@@ -62,7 +62,10 @@ impl Desk {
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(status), "{arguments:?}\n{out}\n{err}");
         if status == 2 {
-            assert!(err.contains("lacquer: ") || err.contains("Usage:"), "{arguments:?} does not say why: {err}");
+            assert!(
+                ["lacquer: ", "error: ", "Usage:"].iter().any(|said| err.contains(said)),
+                "{arguments:?} does not say why: {err}"
+            );
         }
         out.into_owned()
     }

@@ -24,7 +24,7 @@ pub enum Word {
 pub enum Start {
     /// From the start of the run: the same bits as a whole render, however long that takes.
     Exact,
-    /// Warmed by the stages' settling times: quick, and exact where a run starts nearby.
+    /// Warmed by the stages' settling times, within bounds: quick, and exact where a run starts nearby.
     Settled,
 }
 
@@ -92,6 +92,9 @@ const SCRAP_FRAMES: usize = 1024;
 
 /// A settled start hears at least this much before its position, so that one rule serves chains of any kind.
 const LEAST_WARMTH: Seconds = Seconds(0.25);
+/// And at most this much, so that a seek is heard at once: slow releases settle while they are heard, and the start is
+/// not called exact.
+const MOST_WARMTH: Seconds = Seconds(0.4);
 
 impl Renderer {
     /// A renderer of `plan` that reads from `feeds`. It stands nowhere until [`Renderer::start_at`] or
@@ -268,7 +271,8 @@ impl Renderer {
     }
 
     fn warmth(&self) -> u64 {
-        self.programme.settling().max(LEAST_WARMTH.frames(self.plan.rate).0)
+        let (least, most) = (LEAST_WARMTH.frames(self.plan.rate).0, MOST_WARMTH.frames(self.plan.rate).0);
+        self.programme.settling().clamp(least, most)
     }
 
     fn name_of(&self, scope: Scope) -> String {

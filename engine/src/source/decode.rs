@@ -4,6 +4,7 @@
 //! Delay and padding of an encoder are removed: MP3 and Vorbis by the decoder, AAC here, by what the file says.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use symphonia::core::codecs::audio::well_known as codec;
@@ -75,15 +76,20 @@ impl Decoder {
             hint.with_extension(extension);
         }
         let stream = MediaSourceStream::new(Box::new(file), Default::default());
-        let mut format = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|failure| probing(path, failure))?;
+        let mut format = guarded(|| {
+            symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+        })
+        .map_err(|failure| probing(path, failure))?;
         let tags = tags(format.as_mut());
         let track = format.default_track(TrackType::Audio).cloned();
         let track = track.ok_or_else(|| Error::Unknown { path: path.into(), what: "it has no audio track".into() })?;
         let params = track.codec_params.as_ref().and_then(|params| params.audio()).cloned().unwrap_or_default();
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(&params, &AudioDecoderOptions::default().gapless(true))
+        // A decoder makes room for as many channels as the header claims: so that is looked at before.
+        if params.channels.as_ref().is_some_and(|channels| channels.count() > CHANNEL_LIMIT) {
+            return Err(Error::Unsupported { path: path.into(), what: "this number of channels".into() });
+        }
+        let options = AudioDecoderOptions::default().gapless(true);
+        let decoder = guarded(|| symphonia::default::get_codecs().make_audio_decoder(&params, &options))
             .map_err(|failure| unsupported(path, &failure))?;
         Decoder::assemble(path, format, decoder, &track, &params, tags)
     }
@@ -156,7 +162,7 @@ impl Decoder {
     /// packet of a lossy one is replaced by silence of its length and remembered.
     pub fn next(&mut self) -> Result<Option<Piece<'_>>, Error> {
         loop {
-            let packet = match self.format.next_packet() {
+            let packet = match guarded(|| self.format.next_packet()) {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(None),
                 Err(Failure::IoError(cause)) if cause.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -165,9 +171,15 @@ impl Decoder {
             if packet.track_id != self.track {
                 continue;
             }
-            match self.decoder.decode(&packet) {
-                Ok(buffer) if buffer.frames() <= PACKET_LIMIT => buffer.copy_to_vecs_planar(&mut self.planes),
-                Ok(_) => return Err(self.corrupt(&Failure::DecodeError("a packet of impossible length"))),
+            let (decoder, planes) = (&mut self.decoder, &mut self.planes);
+            let decoded = guarded(|| {
+                let buffer = decoder.decode(&packet)?;
+                let possible = buffer.frames() <= PACKET_LIMIT;
+                possible.then(|| buffer.copy_to_vecs_planar(planes)).ok_or(Failure::LimitError("frames of a packet"))
+            });
+            match decoded {
+                Ok(()) => {}
+                Err(failure @ Failure::LimitError(_)) => return Err(self.corrupt(&failure)),
                 Err(failure) if !self.lossy => return Err(self.corrupt(&failure)),
                 Err(failure) => {
                     let frames = packet.dur.get().min(PACKET_LIMIT as u64) as usize;
@@ -200,7 +212,7 @@ impl Decoder {
         let target = frame.saturating_add(self.delay).min(i64::MAX as u64) as i64;
         let to = SeekTo::Timestamp { ts: Timestamp::new(target), track_id: self.track };
         self.position = frame;
-        self.format.seek(SeekMode::Accurate, to).map_err(|failure| self.corrupt(&failure))?;
+        guarded(|| self.format.seek(SeekMode::Accurate, to)).map_err(|failure| self.corrupt(&failure))?;
         self.decoder.reset();
         Ok(())
     }
@@ -222,6 +234,12 @@ impl Decoder {
     fn corrupt(&self, failure: &Failure) -> Error {
         Error::Corrupt { path: self.path.clone(), frame: Frames(self.position), what: failure.to_string() }
     }
+}
+
+/// Runs a step of the decoding crate. Bytes that make it panic are an error of the file, not of Lacquer: nothing but
+/// the crate's own state is touched, and what follows a failure is never taken for sound.
+fn guarded<T>(step: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or(Err(Failure::LimitError("bytes that no decoder makes sense of")))
 }
 
 #[derive(PartialEq)]

@@ -10,6 +10,7 @@ mod demo;
 mod devices;
 mod edit;
 mod input;
+mod interrupt;
 mod manual;
 mod new;
 mod play;

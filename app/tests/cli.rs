@@ -43,17 +43,16 @@ impl Desk {
         path
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lacquer"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("XDG_CACHE_HOME", self.path("cache")).env("XDG_CONFIG_HOME", self.path("config"));
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        command
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_lacquer"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("XDG_CACHE_HOME", self.path("cache"))
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env_remove("DISPLAY")
-            .env_remove("WAYLAND_DISPLAY")
-            .env_remove("WAYLAND_SOCKET")
-            .output()
-            .expect("the program starts")
+        self.command(arguments).output().expect("the program starts")
     }
 
     /// Runs and expects an exit status; gives stdout.
@@ -256,6 +255,26 @@ fn a_missing_or_changed_source_stops_a_delivery() {
     desk.expect(2, &["render", "album.lacquer", "--out", "out", "--pass", "streaming"]);
     let left = fs::read_dir(desk.path("out")).map_or(0, |entries| entries.count());
     assert_eq!(left, 0, "a failed delivery leaves nothing");
+}
+
+/// What Ctrl-C does: the signal comes while the staging folder is being filled.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_delivery_leaves_nothing() {
+    let desk = Desk::new();
+    desk.tone("long.wav", 96_000, 220.0, 90.0);
+    desk.expect(0, &["new", "album.lacquer", "--from", "long.wav"]);
+    fs::create_dir(desk.path("out")).expect("a new folder");
+    let began = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    let mut child = desk.command(&["render", "album.lacquer", "--out", "out"]).spawn().expect("the program starts");
+    while !began(&desk.path("out")) && child.try_wait().expect("a state").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success(), "the delivery was over before it could be interrupted");
+    assert_eq!(child.wait().expect("its end").code(), Some(2));
+    let left: Vec<_> = fs::read_dir(desk.path("out")).expect("a folder").flatten().map(|one| one.path()).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use lacquer_engine::session::{Access, Document, ImportFile, Problem, Session, So
 use lacquer_engine::source::{self, Cache, Identity, Info, Source, identity, import};
 
 use super::console::{Bar, Console};
+use super::interrupt;
 
 /// Frames read at a time.
 const BLOCK_FRAMES: usize = 16_384;
@@ -49,7 +50,7 @@ pub(super) fn take(paths: &[PathBuf], console: &Console) -> Result<Vec<ImportFil
         bar.name(format!("taking in {}", progress.path.display()));
         bar.set((progress.index as f64 + progress.fraction) / progress.count as f64);
     };
-    let infos = source::import(paths, &Cache::standard(), told, &AtomicBool::new(false));
+    let infos = source::import(paths, &Cache::standard(), told, &interrupt::flag(console));
     drop(bar);
     let mut files = Vec::new();
     for info in infos {

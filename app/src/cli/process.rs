@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::measure::{Measurement, Measurer};
 use lacquer_engine::audio::Block;
@@ -16,7 +17,7 @@ use lacquer_engine::unit::{Dbtp, Frames, SampleRate, Seconds};
 use serde_json::{Value, json};
 
 use super::console::{Bar, Console};
-use super::{Answer, Status, input};
+use super::{Answer, Status, input, interrupt};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -107,7 +108,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     input::check_pass(&session, &pass, console)?;
     let plan = Arc::new(Plan::new(&session, &pass)?);
     bar.name(format!("writing {}", options.output.display()));
-    let written = render(&plan, library, &options.output, &bar)?;
+    let written = render(&plan, library, &options.output, &bar, &interrupt::flag(console))?;
     drop(bar);
     let measured = match options.report {
         true => Some([measure(&options.input, console)?, measure(&options.output, console)?]),
@@ -174,7 +175,13 @@ fn depth_of(info: &Info) -> Depth {
     }
 }
 
-fn render(plan: &Arc<Plan>, library: FileLibrary, path: &Path, bar: &Bar) -> Result<Written, Box<dyn Error>> {
+fn render(
+    plan: &Arc<Plan>,
+    library: FileLibrary,
+    path: &Path,
+    bar: &Bar,
+    cancel: &AtomicBool,
+) -> Result<Written, Box<dyn Error>> {
     let feeds = DirectFeeds::new(plan.clone(), Arc::new(library));
     let mut renderer = Renderer::new(plan.clone(), Box::new(feeds), Word::Delivered)?;
     renderer.start_at(Frames(0), Start::Exact);
@@ -185,6 +192,9 @@ fn render(plan: &Arc<Plan>, library: FileLibrary, path: &Path, bar: &Bar) -> Res
     let mut block = Block::new(plan.layout.channels(), BLOCK_FRAMES);
     let mut guard = Vec::new();
     while renderer.position().0 < total {
+        if interrupt::is_asked(cancel) {
+            return Err(format!("{}: cancelled; nothing was written", path.display()).into());
+        }
         block.set_frames((total - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
         renderer.pull_checked(&mut block)?;
         guard.extend(renderer.guard_actions());

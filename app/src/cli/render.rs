@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::verdict::worst;
 use lacquer_engine::deliver::{Delivery, FileEntry, Job, Step, deliver};
@@ -14,7 +13,7 @@ use lacquer_engine::session::Session;
 use serde_json::{Value, json};
 
 use super::console::Console;
-use super::{Answer, Status, check, input};
+use super::{Answer, Status, check, input, interrupt};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,6 +73,12 @@ pub(super) fn passes(
         if index > 0 {
             console.text("")?;
         }
+        if interrupt::is_asked(&interrupt::flag(console)) {
+            console.say(format_args!("{pass}: not begun"));
+            values.push(json!({ "pass": pass, "error": "cancelled before it began" }));
+            status = Status::Refused;
+            continue;
+        }
         match one(session, folder, pass, out, console) {
             Ok(delivery) => {
                 status = status.max(Status::of(worst(&delivery.verdicts)));
@@ -116,7 +121,7 @@ fn one(
         library: Arc::new(FileLibrary::new(session, folder)),
         profile: &profile,
         progress: &told,
-        cancel: &AtomicBool::new(false),
+        cancel: &interrupt::flag(console),
     })?;
     Ok(delivery)
 }

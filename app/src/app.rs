@@ -1,5 +1,6 @@
 //! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
 
+mod audition;
 mod file;
 mod first;
 mod gate;
@@ -13,7 +14,7 @@ mod tests;
 mod trace;
 mod transport;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use lacquer_engine::render::{FileLibrary, Library};
 use lacquer_engine::session::{Document, Recovery};
 use lacquer_engine::unit::Seconds;
 
-use crate::desk::{Desk, Page};
+use crate::desk::{self, Desk, Page};
 use crate::job::{Jobs, Strange};
 use crate::keys;
 use crate::screen;
@@ -35,8 +36,8 @@ use crate::widget::{Layout, bridge, monitor, transport as strip_transport};
 /// How the window starts.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The session to open.
-    pub session: Option<PathBuf>,
+    /// The session to open, or sound files to begin an album with.
+    pub files: Vec<PathBuf>,
     /// The page to show.
     pub page: Page,
     /// Width and height of the window, px.
@@ -124,6 +125,11 @@ pub struct App {
     fixed: live::Fixed,
     /// The original is heard.
     original: bool,
+    search: Option<audition::Search>,
+    /// Stretches still to be played, in delivered frames.
+    spans: VecDeque<(u64, u64)>,
+    /// Where play began last, delivered frame.
+    began: u64,
     /// Sources that may not be heard until someone has decided about them.
     barred: Vec<Strange>,
     /// Sources that may be heard though they are not what they were.
@@ -200,6 +206,9 @@ impl App {
             scale,
             fixed: live::Fixed::default(),
             original: false,
+            search: None,
+            spans: VecDeque::new(),
+            began: 0,
             barred: Vec::new(),
             allowed: BTreeSet::new(),
             survey_due: None,
@@ -218,9 +227,11 @@ impl App {
         };
         app.hear_notices(notices);
         untraced.into_iter().for_each(|text| app.warn(text));
-        match &options.session {
-            Some(path) => app.open(path),
-            None => app.offer_unsaved(),
+        desk::profiles().1.iter().for_each(|error| app.warn(error.to_string()));
+        match &options.files[..] {
+            [] => app.offer_unsaved(),
+            [one] => app.open(one),
+            files => app.take_in(files.to_vec()),
         }
         (app, Task::none())
     }
@@ -324,8 +335,9 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         survey: None,
         surveying: None,
         song: None,
+        selection: None,
         layout,
-        deliveries: Vec::new(),
+        deliveries: HashMap::new(),
         delivery_folder: file::delivery_folder(None),
         notice: None,
     }

@@ -58,7 +58,7 @@ First steps:
 #[derive(Debug, Parser)]
 #[command(name = "lacquer", version, about, long_about = LONG_ABOUT, propagate_version = true)]
 #[command(after_help = format!("{FIRST_STEPS}\n\n{EXIT_STATUS}"), max_term_width = 110)]
-#[command(override_usage = "lacquer [OPTIONS] [SESSION]\n       lacquer [OPTIONS] <COMMAND>")]
+#[command(override_usage = "lacquer [OPTIONS] [SESSION|FILE...]\n       lacquer [OPTIONS] <COMMAND>")]
 pub(super) struct Arguments {
     /// Print one JSON document on stdout instead of tables
     #[arg(long, global = true)]

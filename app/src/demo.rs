@@ -9,6 +9,7 @@ mod instrument;
 mod mix;
 mod reverb;
 mod score;
+pub mod session;
 mod tone;
 
 use lacquer_engine::audio::Layout;

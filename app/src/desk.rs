@@ -1,16 +1,18 @@
 //! What every screen may look at, and what it may ask for. The desk is changed by the application alone
 //! (`app`); a screen answers a message with an [`Action`].
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use lacquer_engine::deliver::Delivery;
-use lacquer_engine::profile::{self, Profile};
+use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{Plan, Scope, SongPlan};
 use lacquer_engine::session::{Document, Edit, Pass, Session};
 use lacquer_engine::survey::{SongSurvey, Survey};
 
+use crate::place;
 use crate::widget::Layout;
 
 /// The pages of the window.
@@ -114,14 +116,25 @@ pub struct Desk {
     pub surveying: Option<f64>,
     /// Id of the selected song.
     pub song: Option<String>,
+    /// The selected stretch of the programme, in seconds.
+    pub selection: Option<(f64, f64)>,
     /// The layout of the window.
     pub layout: Layout,
-    /// The deliveries, in the order of the session's passes.
-    pub deliveries: Vec<DeliveryState>,
+    /// The deliveries that were asked for, by the id of their pass.
+    pub deliveries: HashMap<String, DeliveryState>,
     /// Where deliveries go.
     pub delivery_folder: PathBuf,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
+}
+
+/// The ends of songs that are played one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Their first seconds.
+    Heads,
+    /// Their last seconds.
+    Tails,
 }
 
 /// What a screen asks for.
@@ -156,6 +169,10 @@ pub enum Action {
     Pause,
     /// Plays the join before a song, by its place in the plan from 0.
     PlayTransition(usize),
+    /// Plays the first or the last seconds of every song.
+    PlayEnds(Ends),
+    /// Selects a stretch of the programme, in seconds, or nothing.
+    SelectSpan(Option<(f64, f64)>),
     /// Repeats a region of delivered frames, or no longer.
     Loop(Option<(u64, u64)>),
     /// Hears the original, as loud as the master, or the master again.
@@ -189,6 +206,17 @@ pub enum Action {
     Say(String),
 }
 
+/// Every profile, shipped and of the house, and what is wrong with files of the house; read once.
+pub fn profiles() -> &'static (Vec<Profile>, Vec<ProfileError>) {
+    static KNOWN: OnceLock<(Vec<Profile>, Vec<ProfileError>)> = OnceLock::new();
+    KNOWN.get_or_init(|| profile::all(place::house_profiles().as_deref()))
+}
+
+/// The profile of an id.
+pub fn profile_of(id: &str) -> Option<&'static Profile> {
+    profiles().0.iter().find(|profile| profile.id == id)
+}
+
 impl Desk {
     /// The session as it stands.
     pub fn session(&self) -> &Session {
@@ -200,11 +228,9 @@ impl Desk {
         self.session().pass(&self.pass)
     }
 
-    /// The shipped profile that judges the heard pass.
+    /// The profile that judges the heard pass.
     pub fn profile(&self) -> Option<&'static Profile> {
-        static SHIPPED: OnceLock<Vec<Profile>> = OnceLock::new();
-        let id = self.heard()?.profile.as_str();
-        SHIPPED.get_or_init(|| profile::all(None).0).iter().find(|profile| profile.id == id)
+        profile_of(&self.heard()?.profile)
     }
 
     /// The ceiling of the heard pass: of its guard, else what its profile allows, else full scale. dBTP.
@@ -271,12 +297,11 @@ impl Desk {
 
     /// The delivery of a pass.
     pub fn delivery(&self, pass: &str) -> &DeliveryState {
-        let place = self.session().passes.iter().position(|one| one.id == pass);
-        place.and_then(|place| self.deliveries.get(place)).unwrap_or(&DeliveryState::Idle)
+        self.deliveries.get(pass).unwrap_or(&DeliveryState::Idle)
     }
 
     /// Whether any delivery waits or runs.
     pub fn is_delivering(&self) -> bool {
-        self.deliveries.iter().any(|state| matches!(state, DeliveryState::Waiting | DeliveryState::Running { .. }))
+        self.deliveries.values().any(|state| matches!(state, DeliveryState::Waiting | DeliveryState::Running { .. }))
     }
 }

@@ -14,6 +14,8 @@ use lacquer_engine::session::{Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
 use lacquer_engine::survey::{Shelf, Survey, SurveyError, Watch};
 
+use crate::place;
+
 /// What a job says.
 pub enum Report {
     /// The survey of this number is so far, 0 to 1.
@@ -32,8 +34,8 @@ pub enum Report {
     Checked(Vec<Strange>),
     /// Where lost sources were found: id and path.
     Found(Vec<(String, PathBuf)>),
-    /// Files that were made are ready to be taken in, or why not.
-    Made(Result<Vec<PathBuf>, String>),
+    /// A session that was made is ready to be opened, or why not.
+    Made(Result<PathBuf, String>),
 }
 
 /// A source that is not as the session knows it.
@@ -110,7 +112,7 @@ impl Jobs {
         raise(self.import.take());
     }
 
-    /// Delivers passes, one after the other. House profiles lie in `profiles`.
+    /// Delivers passes, one after the other.
     pub fn deliver(&mut self, order: Order) {
         let send = self.send.clone();
         self.delivery = start("lacquer-deliver", move |cancel| {
@@ -158,10 +160,14 @@ impl Jobs {
         });
     }
 
-    /// Makes files by any means; they are then ready to be taken in.
-    pub fn make(&self, make: impl FnOnce() -> Result<Vec<PathBuf>, String> + Send + 'static) {
+    /// Makes a session by any means; it is then ready to be opened. `make` says what it does and how far it is.
+    pub fn make(&self, make: impl FnOnce(&dyn Fn(&str, f64)) -> Result<PathBuf, String> + Send + 'static) {
         let send = self.send.clone();
-        start("lacquer-make", move |_| tell(&send, Report::Made(make())));
+        start("lacquer-make", move |_| {
+            let progress = |what: &str, share: f64| tell(&send, Report::Importing(share, what.into()));
+            let made = make(&progress);
+            tell(&send, Report::Made(made));
+        });
     }
 }
 
@@ -193,7 +199,7 @@ pub struct Order {
 
 fn deliver_one(order: &Order, pass: &str, send: &Sender<Report>, cancel: &AtomicBool) -> Result<Delivery, String> {
     let id = order.session.pass(pass).map_or("", |pass| pass.profile.as_str());
-    let profile = profile::load(id, None).map_err(|error| error.to_string())?;
+    let profile = profile::load(id, place::house_profiles().as_deref()).map_err(|error| error.to_string())?;
     let unknown =
         || format!("there is no profile '{id}' to judge this pass by; choose another one. Nothing was written");
     let profile = profile.ok_or_else(unknown)?;

@@ -12,6 +12,24 @@ pub enum Command {
     Transition,
     /// Hear the original at the same loudness, or the master.
     Original,
+    /// Hear the original at its own level, or the master.
+    OriginalUnmatched,
+    /// Play from where play began last.
+    PlayAgain,
+    /// Search backward, faster with every press.
+    SearchBack,
+    /// Stand still.
+    Stop,
+    /// Play, then search forward, faster with every press.
+    SearchOn,
+    /// The first seconds of every song.
+    Heads,
+    /// The last seconds of every song.
+    Tails,
+    /// The selection begins at the playhead.
+    MarkIn,
+    /// The selection ends at the playhead.
+    MarkOut,
     /// The start of the programme.
     Home,
     /// The end of the programme.
@@ -24,6 +42,18 @@ pub enum Command {
     NudgeFrames(i64),
     /// The playhead by seconds.
     NudgeSeconds(f64),
+    /// The playhead by samples.
+    NudgeSamples(i64),
+    /// The song above or below is selected.
+    SelectSong(i64),
+    /// The selected song one place up or down.
+    MoveSong(i64),
+    /// The selected song out of every pass, or in again.
+    LeaveOut,
+    /// Add files.
+    AddFiles,
+    /// Another control has the keyboard: the next or the one before.
+    Focus(bool),
     /// Loop on or off.
     Loop,
     /// The meters' maxima anew.
@@ -58,14 +88,20 @@ pub enum Command {
     Polarity,
     /// Mute.
     Mute,
+    /// The selection, or the selected song, in the timeline.
+    ZoomSelection,
     /// The whole album in the timeline.
     ZoomAll,
+    /// The lines of level over the songs.
+    Envelope,
     /// The timeline by a factor.
     Zoom(f64),
     /// The timeline follows the playhead.
     Follow,
     /// The sheet of keys.
     Sheet,
+    /// The settings of device and monitoring.
+    Settings,
     /// Close what is open, give the drag up.
     Escape,
 }
@@ -97,6 +133,7 @@ pub struct Binding {
 const NONE: Modifiers = Modifiers::empty();
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
+const ALT: Modifiers = Modifiers::ALT;
 
 const fn bind(press: Press, modifiers: Modifiers, command: Command, keys: &'static str, does: &'static str) -> Binding {
     Binding { press, modifiers, command, keys, does }
@@ -133,8 +170,18 @@ const fn page(code: Code, number: usize, keys: &'static str, does: &'static str)
 /// Every key of the window.
 pub const TABLE: &[Binding] = &[
     named(Named::Space, NONE, Command::Play, "Space", "Play or pause"),
+    named(Named::Space, SHIFT, Command::PlayAgain, "Shift Space", "Play from where play began last"),
     sign("t", NONE, Command::Transition, "T", "Play the nearest transition"),
+    sign("j", NONE, Command::SearchBack, "J K L", "Search back, stop, play and search on; again is faster"),
+    sign("k", NONE, Command::Stop, "", ""),
+    sign("l", NONE, Command::SearchOn, "", ""),
+    sign("h", NONE, Command::Heads, "H, Shift H", "Play the heads, the tails of all songs"),
+    sign("h", SHIFT, Command::Tails, "", ""),
+    sign("i", NONE, Command::MarkIn, "I O", "The selection begins, ends here"),
+    sign("o", NONE, Command::MarkOut, "", ""),
     sign("b", NONE, Command::Original, "B", "Bypass everything, loudness matched"),
+    sign("b", SHIFT, Command::OriginalUnmatched, "Shift B", "Bypass everything, at its own level"),
+    sign("x", NONE, Command::Original, "X", "The other of the last two sources"),
     slot(Code::Digit1, 1, "1 \u{2026} 9", "Bypass a processor of the album chain"),
     slot(Code::Digit2, 2, "", ""),
     slot(Code::Digit3, 3, "", ""),
@@ -152,7 +199,14 @@ pub const TABLE: &[Binding] = &[
     named(Named::ArrowLeft, NONE, Command::NudgeFrames(-1), "", ""),
     named(Named::ArrowRight, CTRL, Command::NudgeSeconds(1.0), "Ctrl \u{2190} \u{2192}", "Playhead by one second"),
     named(Named::ArrowLeft, CTRL, Command::NudgeSeconds(-1.0), "", ""),
-    sign("l", CTRL, Command::Loop, "Ctrl L", "Loop the selected song, or not"),
+    named(Named::ArrowRight, SHIFT, Command::NudgeSamples(1), "Shift \u{2190} \u{2192}", "Playhead by one sample"),
+    named(Named::ArrowLeft, SHIFT, Command::NudgeSamples(-1), "", ""),
+    named(Named::ArrowDown, NONE, Command::SelectSong(1), "\u{2191} \u{2193}", "The song above, below"),
+    named(Named::ArrowUp, NONE, Command::SelectSong(-1), "", ""),
+    named(Named::ArrowDown, ALT, Command::MoveSong(1), "Alt \u{2191} \u{2193}", "The selected song up, down"),
+    named(Named::ArrowUp, ALT, Command::MoveSong(-1), "", ""),
+    named(Named::Delete, NONE, Command::LeaveOut, "Del", "Leave the selected song out, or take it in"),
+    sign("l", CTRL, Command::Loop, "Ctrl L", "Loop the selection, or the selected song"),
     sign("r", NONE, Command::ResetMeters, "R", "Meters anew"),
     sign("d", NONE, Command::Dim, "D", "Dim"),
     sign("m", SHIFT, Command::Mono, "Shift M", "Mono"),
@@ -162,7 +216,11 @@ pub const TABLE: &[Binding] = &[
     bind(Press::Digit(Code::Digit0), NONE, Command::Mute, "0", "Mute"),
     sign("[", NONE, Command::Level(-1.0), "[ ]", "Monitor level by 1 dB"),
     sign("]", NONE, Command::Level(1.0), "", ""),
-    sign("z", NONE, Command::ZoomAll, "Z", "The whole album in the timeline"),
+    sign("{", NONE, Command::Level(-0.1), "Shift [ ]", "Monitor level by 0.1 dB"),
+    sign("}", NONE, Command::Level(0.1), "", ""),
+    sign("z", NONE, Command::ZoomSelection, "Z", "The selection or the selected song in the timeline"),
+    sign("z", SHIFT, Command::ZoomAll, "Shift Z", "The whole album in the timeline"),
+    sign("v", NONE, Command::Envelope, "V", "Lines of level over the songs, or not"),
     sign("=", NONE, Command::Zoom(0.5), "= \u{2212}", "Timeline closer, wider"),
     sign("-", NONE, Command::Zoom(2.0), "", ""),
     sign("f", NONE, Command::Follow, "F", "The timeline follows the playhead"),
@@ -171,6 +229,8 @@ pub const TABLE: &[Binding] = &[
     page(Code::Digit3, 3, "", ""),
     page(Code::Digit4, 4, "", ""),
     named(Named::Tab, CTRL, Command::NextPage, "Ctrl Tab", "Next page"),
+    named(Named::Tab, NONE, Command::Focus(true), "Tab, Shift Tab", "Next control, the one before; Enter presses it"),
+    named(Named::Tab, SHIFT, Command::Focus(false), "", ""),
     sign("e", CTRL, Command::Page(4), "Ctrl E", "Deliver"),
     sign("z", CTRL, Command::Undo, "Ctrl Z", "Undo"),
     sign("z", CTRL.union(SHIFT), Command::Redo, "Ctrl Shift Z", "Redo"),
@@ -178,7 +238,10 @@ pub const TABLE: &[Binding] = &[
     sign("s", CTRL, Command::Save, "Ctrl S", "Save"),
     sign("s", CTRL.union(SHIFT), Command::SaveAs, "Ctrl Shift S", "Save under another name"),
     sign("o", CTRL, Command::Open, "Ctrl O", "Open a session"),
-    sign("?", NONE, Command::Sheet, "?", "This sheet"),
+    sign("i", CTRL, Command::AddFiles, "Ctrl I", "Add files"),
+    sign(",", CTRL, Command::Settings, "Ctrl ,", "Device and settings"),
+    named(Named::F1, NONE, Command::Sheet, "F1, ?", "This sheet"),
+    sign("?", NONE, Command::Sheet, "", ""),
     named(Named::Escape, NONE, Command::Escape, "Esc", "Close, or give a drag up"),
 ];
 
@@ -200,8 +263,8 @@ impl Binding {
             }
             // Signs lie elsewhere on every keyboard: what is typed counts, whatever is held for it.
             Press::Sign(sign) => {
-                let plain = !modifiers.command() && !modifiers.logo();
-                plain && matches!(modified, Key::Character(typed) if typed == sign)
+                let held = modifiers.command() == self.modifiers.command() && !modifiers.logo();
+                held && matches!(modified, Key::Character(typed) if typed == sign)
             }
         }
     }

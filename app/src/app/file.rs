@@ -5,14 +5,17 @@ use std::time::Instant;
 
 use iced::Task;
 use lacquer_engine::session::{
-    self, Access, Document, Edit, ImportFile, NewSong, Session, SourceRef, SourceState, Unsaved, source_path,
+    self, Access, Document, Edit, NewSong, Session, SourceRef, SourceState, Unsaved, source_path,
 };
 use lacquer_engine::source::{self, Info};
 
 use super::{App, Message as Outer, Overlay};
 use crate::desk::Action;
+use crate::demo;
 use crate::dialog;
+use crate::intake::{import_file, in_session};
 use crate::job::{Report, Strange};
+use crate::place;
 
 /// What is asked of files.
 #[derive(Debug, Clone)]
@@ -60,19 +63,6 @@ pub fn delivery_folder(session: Option<&Path>) -> PathBuf {
     let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
     let beside = session.map(|folder| folder.join("deliveries"));
     beside.or_else(|| home().map(|home| home.join("Music").join("Lacquer"))).unwrap_or_else(|| "deliveries".into())
-}
-
-/// Where journals of albums without a file lie, and the demo album: what the user's system keeps for programs.
-fn state_folder() -> PathBuf {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")))
-    };
-    base.unwrap_or_else(std::env::temp_dir).join("lacquer")
 }
 
 /// Asks for sound files.
@@ -315,7 +305,7 @@ impl App {
 
     /// At the start without a session: an album that was never saved comes back.
     pub(super) fn offer_unsaved(&mut self) {
-        let found = session::unsaved(&state_folder()).unwrap_or_default();
+        let found = session::unsaved(&place::state()).unwrap_or_default();
         let newest = found.iter().max_by_key(|unsaved: &&Unsaved| unsaved.recovery.last_edit_at);
         let Some(unsaved) = newest else { return };
         match Document::recover_unsaved(unsaved) {
@@ -332,12 +322,18 @@ impl App {
 
     fn make_demo(&mut self) {
         self.importing = Some((0.0, "the demo album is played".into()));
-        let folder = state_folder().join("demo");
-        self.jobs.make(move || crate::demo::write(&folder).map_err(|error| error.to_string()));
+        let folder = place::state().join("demo");
+        let made = folder.join(demo::session::FILE);
+        if made.is_file() {
+            // Whatever was done with it is kept.
+            self.importing = None;
+            return self.open(&made);
+        }
+        self.jobs.make(move |progress| demo::session::make(&folder, progress).map_err(|error| error.to_string()));
     }
 
     /// Takes sound files in; a session among them is opened instead.
-    fn take_in(&mut self, paths: Vec<PathBuf>) {
+    pub(super) fn take_in(&mut self, paths: Vec<PathBuf>) {
         if let Some(session) = paths.iter().find(|path| path.extension().is_some_and(|end| end == "lacquer")) {
             let session = session.clone();
             return self.open(&session);
@@ -367,9 +363,9 @@ impl App {
         match report {
             Report::Importing(share, name) => self.importing = Some((share, name)),
             Report::Imported(results) => self.imported(results),
-            Report::Made(Ok(paths)) => {
+            Report::Made(Ok(path)) => {
                 self.importing = None;
-                self.take_in(paths);
+                self.open(&path);
             }
             Report::Made(Err(reason)) => {
                 self.importing = None;
@@ -408,7 +404,7 @@ impl App {
         let files = infos.iter().map(|info| import_file(info)).collect();
         match Document::from_session(&Session::from_files(files)) {
             Ok(mut document) => {
-                if let Err(error) = document.keep_journal_in(&state_folder()) {
+                if let Err(error) = document.keep_journal_in(&place::state()) {
                     self.warn(format!("{error}. Save the album to protect it"));
                 }
                 self.put(document);
@@ -467,13 +463,6 @@ fn missing(session: &Session, folder: Option<&Path>) -> Vec<Strange> {
     lost.map(strange).collect()
 }
 
-/// The path as the session writes it: from its folder where the file lies in it, else whole.
-fn in_session(path: &Path, folder: Option<&Path>) -> String {
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let inside = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(&path);
-    inside.to_string_lossy().replace('\\', "/")
-}
-
 /// Sound files of a path: itself, or those in a folder, by name.
 fn gather(path: PathBuf, files: &mut Vec<PathBuf>) {
     if !path.is_dir() {
@@ -483,33 +472,4 @@ fn gather(path: PathBuf, files: &mut Vec<PathBuf>) {
     let mut inside: Vec<PathBuf> = entries.filter(|path| dialog::is_audio(path)).collect();
     inside.sort();
     files.extend(inside);
-}
-
-fn import_file(info: &Info) -> ImportFile {
-    let identity = info.identity.clone();
-    let source = SourceRef {
-        id: String::new(),
-        path: in_session(&info.path, None),
-        rate: info.rate,
-        bits: info.bits.filter(|_| !info.float && !info.lossy),
-        layout: info.layout,
-        frames: info.frames,
-        size: identity.as_ref().map_or(0, |identity| identity.size),
-        modified: identity.as_ref().map_or(0, |identity| identity.modified),
-        head_tail: identity.as_ref().map(|identity| identity.head_tail.clone()).unwrap_or_default(),
-        sha256: identity.and_then(|identity| identity.full),
-        lossy: info.lossy,
-        matrix: None,
-        unknown: Default::default(),
-    };
-    let tags = &info.tags;
-    let text = |tag: &Option<String>| tag.clone().unwrap_or_default();
-    let stem = || info.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut file = ImportFile::untagged(source);
-    file.title = tags.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(stem);
-    (file.artist, file.album, file.album_artist) = (text(&tags.artist), text(&tags.album), text(&tags.album_artist));
-    (file.isrc, file.upc, file.date) = (text(&tags.isrc), text(&tags.barcode), text(&tags.date));
-    (file.genre, file.composer) = (text(&tags.genre), text(&tags.composer));
-    (file.disc, file.track) = (tags.disc, tags.track);
-    file
 }

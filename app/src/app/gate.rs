@@ -54,11 +54,12 @@ impl App {
             Action::OpenFolder(path) => self.show_folder(&path),
             Action::Goto(page) => self.page = page,
             Action::Say(text) => self.say(text),
+            Action::SelectSpan(span) => self.select(span),
             Action::Deliver(passes) => self.deliver(passes),
             Action::CancelDelivery => {
                 self.jobs.stop_delivery();
                 let waiting = |state: &&mut DeliveryState| matches!(state, DeliveryState::Waiting);
-                self.desk.deliveries.iter_mut().filter(waiting).for_each(|state| *state = DeliveryState::Idle);
+                self.desk.deliveries.values_mut().filter(waiting).for_each(|state| *state = DeliveryState::Idle);
             }
             sound => self.sound(sound),
         }
@@ -68,9 +69,21 @@ impl App {
     /// What concerns the sound alone.
     fn sound(&mut self, action: Action) {
         self.trace.note("command", format!("{action:?}"));
+        let leads = matches!(
+            action,
+            Action::Seek(_) | Action::Play | Action::Pause | Action::PlayTransition(_) | Action::Loop(_) | Action::PlayEnds(_)
+        );
+        if leads {
+            self.search = None;
+            self.spans.clear();
+        }
         let monitor = &mut self.desk.monitor;
         match action {
-            Action::Seek(frame) => monitor.seek(Frames(frame)),
+            Action::Seek(frame) => {
+                self.began = frame;
+                monitor.seek(Frames(frame));
+            }
+            Action::PlayEnds(ends) => self.play_ends(ends),
             Action::Play => self.play(),
             Action::Pause => {
                 monitor.pause();
@@ -80,7 +93,7 @@ impl App {
                 monitor.play_transition(song, self.pre_roll, self.pre_roll);
             }
             Action::Loop(region) => monitor.set_loop(region),
-            Action::Original(on) => self.hear_original(on),
+            Action::Original(on) => self.hear_original(on, true),
             Action::SlotOn { scope, slot, on } => self.switch(scope, slot, on),
             Action::ResetMeters => {
                 monitor.reset_meters();
@@ -129,7 +142,7 @@ impl App {
     /// Resolves the session anew and lets the sound follow.
     pub(super) fn replan(&mut self) {
         let session = self.desk.document.snapshot();
-        self.desk.deliveries.resize_with(session.passes.len(), DeliveryState::default);
+        self.desk.deliveries.retain(|pass, _| session.pass(pass).is_some());
         if self.desk.song.as_ref().is_none_or(|id| session.song(id).is_none()) {
             let first = session.main_pass().and_then(|pass| pass.entries.first());
             self.desk.song = first.map(|entry| entry.song.clone());
@@ -200,7 +213,7 @@ impl App {
         id.map_or_else(Task::none, |id| self.apply(Action::Hear(id)))
     }
 
-    fn play(&mut self) {
+    pub(super) fn play(&mut self) {
         match &self.desk.plan_error {
             Some(reason) => {
                 let reason = reason.clone();
@@ -212,16 +225,17 @@ impl App {
                 if at_end {
                     self.desk.monitor.seek(Frames(0));
                 }
+                self.began = self.desk.position();
                 self.desk.monitor.play();
             }
         }
     }
 
-    fn hear_original(&mut self, on: bool) {
+    pub(super) fn hear_original(&mut self, on: bool, matched: bool) {
         self.original = on;
         let song = self.desk.sounding();
-        let level = song.and_then(|song| self.desk.survey.as_ref()?.match_db(song));
-        if on && level.is_none() {
+        let level = song.and_then(|song| self.desk.survey.as_ref()?.match_db(song)).filter(|_| matched);
+        if on && matched && level.is_none() {
             self.warn("the album has not been measured yet: the original is heard at its own level");
         }
         self.desk.monitor.set_chains_on(!on, level.map_or(1.0, |level| Db(level).amplitude()));
@@ -258,11 +272,7 @@ impl App {
         if self.desk.is_delivering() {
             return self.say("a delivery is being made; the next can start when it is done");
         }
-        for (pass, state) in self.desk.document.session().passes.iter().zip(&mut self.desk.deliveries) {
-            if passes.contains(&pass.id) {
-                *state = DeliveryState::Waiting;
-            }
-        }
+        self.desk.deliveries.extend(passes.iter().map(|pass| (pass.clone(), DeliveryState::Waiting)));
         let session = self.desk.document.snapshot();
         let folder = self.desk.delivery_folder.clone();
         self.trace.note("deliver", passes.join(" "));
@@ -296,6 +306,7 @@ impl App {
                 self.fail(format!("{trouble}. Unsaved work is not protected: save now"));
             }
         }
+        self.search(now);
         self.start_survey(now);
         self.take_dropped();
         while let Some(report) = self.jobs.poll() {
@@ -359,9 +370,8 @@ impl App {
     }
 
     fn set_delivery(&mut self, pass: &str, state: DeliveryState) {
-        let place = self.desk.session().passes.iter().position(|one| one.id == pass);
-        if let Some(slot) = place.and_then(|place| self.desk.deliveries.get_mut(place)) {
-            *slot = state;
+        if self.desk.session().pass(pass).is_some() {
+            self.desk.deliveries.insert(pass.into(), state);
         }
     }
 }

@@ -40,7 +40,10 @@ impl App {
                 }
                 Notice::Source(error) => self.fail(format!("{error}. What was heard before goes on")),
                 Notice::Audio(Event::Swapped { epoch }) => self.trace.note("deck", epoch),
-                Notice::Audio(Event::Ended) => self.trace.note("ended", ""),
+                Notice::Audio(Event::Ended) => {
+                    self.trace.note("ended", "");
+                    self.next_span();
+                }
                 Notice::Audio(Event::Late { position }) => self.trace.note("late", position),
                 Notice::Audio(event) => self.trace.note("audio", format!("{event:?}")),
             }

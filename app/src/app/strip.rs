@@ -137,7 +137,6 @@ pub fn transport(app: &App) -> transport::Reading {
     let song = sounding.and_then(|(plan, index)| Some((plan, index, plan.songs.get(index)?)));
     let start = song.map_or(0.0, |(plan, _, song)| song.start as f64 / plan.rate.hz());
     let length = song.map_or(0.0, |(plan, _, song)| (song.end - song.start) as f64 / plan.rate.hz());
-    let looped = state.looped.map(|(from, to)| desk.seconds(to - from));
     transport::Reading {
         playing: state.playing,
         looping: state.looped.is_some(),
@@ -151,7 +150,7 @@ pub fn transport(app: &App) -> transport::Reading {
         title: song.map(|(_, _, song)| song.title.clone()).unwrap_or_default(),
         song_time: format!("{}{}", if here < start { "\u{2212}" } else { "+" }, number::clock((here - start).abs())),
         song_length: number::clock(length),
-        selection: looped,
+        selection: desk.selection.map(|(from, to)| to - from),
         pre_roll: app.pre_roll.0,
         work: work(app),
     }
@@ -160,7 +159,7 @@ pub fn transport(app: &App) -> transport::Reading {
 fn work(app: &App) -> Vec<(&'static str, String)> {
     let steps = count(app.desk.document.history().depth(), "step");
     let saved = match app.saved_at {
-        Some(_) if !app.desk.document.is_dirty() => "saved".into(),
+        Some(_) if !app.desk.document.is_dirty() => "all".into(),
         Some(at) => ago(at.elapsed().as_secs()),
         None => "never".into(),
     };

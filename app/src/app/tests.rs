@@ -39,7 +39,7 @@ fn window() -> (tempfile::TempDir, App) {
     let session = Session::from_files(vec![titled("One"), titled("Two")]);
     let path = folder.path().join("album.lacquer");
     Document::from_session(&session).unwrap().save_as(&path).unwrap();
-    let options = Options { session: Some(path), null_audio: true, ..Options::default() };
+    let options = Options { files: vec![path], null_audio: true, ..Options::default() };
     (folder, App::new(&options).0)
 }
 
@@ -131,7 +131,7 @@ fn a_lost_source_is_said_and_not_played() {
     drop(app);
     std::fs::remove_file(folder.path().join("Two.wav")).unwrap();
     let options =
-        Options { session: Some(folder.path().join("album.lacquer")), null_audio: true, ..Options::default() };
+        Options { files: vec![folder.path().join("album.lacquer")], null_audio: true, ..Options::default() };
     let mut app = App::new(&options).0;
     assert!(app.desk.plan_error.as_ref().is_some_and(|reason| reason.contains("Two.wav")));
     let _ = app.update(Message::File(file::Message::LeaveOut));

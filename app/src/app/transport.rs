@@ -1,12 +1,13 @@
 //! Keys, transport, bridge and monitor: presses become actions.
 
+use iced::widget::operation;
 use iced::{Task, keyboard};
 use lacquer_engine::realtime::Section;
 use lacquer_engine::render::Scope;
 use lacquer_engine::unit::{CdFrame, Db, Seconds};
 
 use super::{App, Message, Overlay, file};
-use crate::desk::{Action, Page};
+use crate::desk::{Action, Ends, Page};
 use crate::keys::{self, Command};
 use crate::screen::session as page;
 use crate::widget::timeline::TimeFormat;
@@ -20,7 +21,7 @@ impl App {
         let Some(command) = keys::command(event) else { return Task::none() };
         self.trace.note("key", format!("{command:?}"));
         let open = !matches!(self.overlay, Overlay::None);
-        if open && !matches!(command, Command::Escape | Command::Sheet | Command::Play) {
+        if open && !matches!(command, Command::Escape | Command::Sheet | Command::Play | Command::Focus(_)) {
             return Task::none();
         }
         match command {
@@ -29,6 +30,8 @@ impl App {
                 let place = Page::ALL.iter().position(|page| *page == self.page).unwrap_or(0);
                 self.page = Page::ALL[(place + 1) % Page::ALL.len()];
             }
+            Command::Focus(true) => return operation::focus_next(),
+            Command::Focus(false) => return operation::focus_previous(),
             Command::Open => return self.file(file::Message::Open),
             Command::Sheet if matches!(self.overlay, Overlay::Sheet) => self.overlay = Overlay::None,
             Command::Sheet => self.overlay = Overlay::Sheet,
@@ -38,6 +41,18 @@ impl App {
             Command::SaveAs => return self.file(file::Message::SaveAs),
             Command::Undo => return self.apply(Action::Undo),
             Command::Redo => return self.apply(Action::Redo),
+            Command::AddFiles => return self.file(file::Message::Add),
+            Command::ZoomSelection => return self.update(Message::Session(page::Message::ZoomSelection)),
+            Command::Envelope => return self.update(Message::Session(page::Message::Envelope)),
+            Command::SelectSong(step) => return self.select_song(step),
+            Command::MoveSong(step) => {
+                let Some(song) = self.desk.song.clone() else { return Task::none() };
+                return self.update(Message::Session(page::Message::Move(song, step > 0)));
+            }
+            Command::LeaveOut => {
+                let Some(song) = self.desk.song.clone() else { return Task::none() };
+                return self.update(Message::Session(page::Message::Disable(song)));
+            }
             Command::ZoomAll => return self.update(Message::Session(page::Message::ZoomAll)),
             Command::Zoom(factor) => return self.update(Message::Session(page::Message::Zoom(factor))),
             Command::Follow => return self.update(Message::Session(page::Message::Follow)),
@@ -52,9 +67,21 @@ impl App {
             // Recovery and lost files ask for a decision; Esc decides nothing.
             Overlay::Recovery(_) | Overlay::Sources(_) => {}
             Overlay::None if self.desk.document.is_in_gesture() => return self.apply(Action::Cancel),
-            Overlay::None => self.desk.notice = None,
+            Overlay::None if self.desk.notice.is_some() => self.desk.notice = None,
+            Overlay::None => self.select(None),
         }
         Task::none()
+    }
+
+    /// Selects the song above or below in the order that is heard.
+    fn select_song(&mut self, step: i64) -> Task<Message> {
+        let session = self.desk.session();
+        let pass = self.desk.heard().filter(|pass| !pass.entries.is_empty()).or(session.main_pass());
+        let Some(entries) = pass.map(|pass| &pass.entries) else { return Task::none() };
+        let here = entries.iter().position(|entry| Some(&entry.song) == self.desk.song.as_ref());
+        let next = here.map_or(0, |here| (here as i64 + step).clamp(0, entries.len() as i64 - 1) as usize);
+        let song = entries.get(next).map(|entry| entry.song.clone());
+        song.map_or_else(Task::none, |song| self.apply(Action::Select(song)))
     }
 
     /// Keys that concern the sound.
@@ -66,6 +93,25 @@ impl App {
         let action = match command {
             Command::Play if self.desk.monitor.transport().playing => Action::Pause,
             Command::Play => Action::Play,
+            Command::PlayAgain => Action::Batch(vec![Action::Seek(self.began), Action::Play]),
+            Command::Stop => Action::Pause,
+            Command::SearchBack | Command::SearchOn => {
+                self.search_on(command == Command::SearchOn);
+                Action::None
+            }
+            Command::Heads => Action::PlayEnds(Ends::Heads),
+            Command::Tails => Action::PlayEnds(Ends::Tails),
+            Command::MarkIn | Command::MarkOut => {
+                self.mark(command == Command::MarkIn);
+                Action::None
+            }
+            Command::OriginalUnmatched => {
+                self.hear_original(!self.original, false);
+                Action::None
+            }
+            Command::NudgeSamples(samples) => {
+                Action::Seek(here.saturating_add_signed(samples).min(self.desk.frame(f64::INFINITY)))
+            }
             Command::Transition => return self.transition(),
             Command::Original => Action::Original(!self.original),
             Command::Home => Action::Seek(0),
@@ -101,6 +147,9 @@ impl App {
     fn toggle_loop(&self) -> Action {
         if self.desk.monitor.transport().looped.is_some() {
             return Action::Loop(None);
+        }
+        if let Some((from, to)) = self.desk.selection {
+            return Action::Loop(Some((self.desk.frame(from), self.desk.frame(to))));
         }
         let (Some(plan), Some(song)) = (&self.desk.plan, self.desk.selected_song()) else { return Action::None };
         Action::Loop(Some((plan.to_delivered(song.start), plan.to_delivered(song.end))))
@@ -170,7 +219,11 @@ impl App {
                 };
                 Task::none()
             }
-            transport::Press::Selection(_) => Task::none(),
+            transport::Press::Selection(length) => {
+                let start = self.desk.selection.map_or(self.desk.seconds(self.desk.position()), |(from, _)| from);
+                self.select(Some((start, start + length)));
+                Task::none()
+            }
             transport::Press::PreRoll(seconds) => {
                 // Longer than a minute is no transition any more.
                 self.pre_roll = Seconds(seconds.clamp(0.5, 60.0));

@@ -7,7 +7,7 @@ use lacquer_engine::profile::{self, Outcome, Profile};
 use lacquer_engine::report;
 
 use super::console::Console;
-use super::profiles;
+use crate::place;
 
 /// Prints the verdicts that do not pass (or all of them) and their number.
 pub(super) fn tell(verdicts: &[Verdict], all: bool, console: &Console) -> io::Result<()> {
@@ -25,7 +25,7 @@ pub(super) fn tell(verdicts: &[Verdict], all: bool, console: &Console) -> io::Re
 
 /// The profile called `id`, or an error that says what there is.
 pub(super) fn profile(id: &str) -> Result<Profile, Box<dyn std::error::Error>> {
-    let folder = profiles::house_folder();
+    let folder = place::house_profiles();
     let found = profile::load(id, folder.as_deref())?;
     found.ok_or_else(|| {
         let (known, _) = profile::all(folder.as_deref());

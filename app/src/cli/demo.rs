@@ -1,13 +1,12 @@
 //! `lacquer demo`: an album made on the spot, checked and delivered.
 
-use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use lacquer_engine::session::{Document, ImportFile, Session};
+use lacquer_engine::session::{Access, Document};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status, check, edit, input, new, qc, render, verify, window};
+use super::{Answer, Status, check, new, qc, render, verify, window};
 use crate::demo;
 
 const EXAMPLES: &str = "\
@@ -25,21 +24,6 @@ it could not be made.";
 /// Where the album goes when nothing is said.
 const DEFAULT_FOLDER: &str = "lacquer-demo";
 
-/// What is done with the album after it was taken in: a gap of its own, a crossfade, a modest chain, ceilings.
-const EDITS: [&str; 11] = [
-    "pass.main.entry.2.join=gap 1.5s",
-    "pass.main.entry.3.join=xf 2.5 equal-power",
-    "song.1.gain=-1.5",
-    "song.3.fade_out=3s s-curve",
-    "pass.main.chain.stage+=eq",
-    "pass.main.chain.stage.eq1.row+=band type=low_shelf frequency=110 gain=+0.8 q=0.7",
-    "pass.main.chain.stage.eq1.row+=band type=high_shelf frequency=9k gain=+1.0 q=0.7",
-    "pass.main.chain.stage+=compressor threshold=-24 ratio=1.4",
-    "pass.main.chain.stage+=limiter gain=5 ceiling=-1.2",
-    "pass.streaming.ceiling=-1",
-    "pass.cd.ceiling=-1",
-];
-
 /// What is asked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -53,8 +37,13 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
-    let document = make(&options.dir, console)?;
-    let path = options.dir.join("demo.lacquer");
+    let bar = console.bar("synthesising three songs");
+    let path = demo::session::make(&options.dir, &|what, share| {
+        bar.name(what.to_string());
+        bar.set(share);
+    })?;
+    drop(bar);
+    let document = Document::open(&path, Access::ReadOnly)?.document;
     let session = document.session();
     console.text(new::songs(session))?;
     console.text(format_args!("\nMade {}", path.display()))?;
@@ -85,29 +74,4 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         }))?;
     }
     Ok(Status::of(found.outcome()).max(rendered).max(verified))
-}
-
-/// Makes the songs and the session in `folder`.
-fn make(folder: &Path, console: &Console) -> Result<Document, Box<dyn Error>> {
-    let bar = console.bar("synthesising three songs");
-    bar.set(0.0);
-    let paths = demo::write(folder)?;
-    drop(bar);
-    let (album, songs) = (demo::album()?, demo::songs()?);
-    let mut files: Vec<ImportFile> = input::take(&paths, console)?;
-    for (file, song) in files.iter_mut().zip(&songs) {
-        file.title.clone_from(&song.title);
-        file.artist.clone_from(&song.artist);
-        file.isrc = song.isrc.clone().unwrap_or_default();
-        file.album.clone_from(&album.title);
-        file.upc.clone_from(&album.upc);
-        file.date = album.year.to_string();
-        file.genre.clone_from(&album.genre);
-    }
-    let mut session = Session::from_files(files);
-    session.album.copyright.clone_from(&album.phonogram);
-    let mut document = Document::from_session(&session)?;
-    edit::apply(&mut document, &EDITS)?;
-    document.save_as(&folder.join("demo.lacquer"))?;
-    Ok(document)
 }

@@ -1,14 +1,12 @@
 //! `lacquer profiles`: what judges.
 
-use std::env;
-use std::path::PathBuf;
-
 use lacquer_engine::profile;
 use lacquer_engine::report::table::{Align, Table};
 use serde_json::json;
 
 use super::console::Console;
 use super::{Answer, Status};
+use crate::place;
 
 const EXAMPLES: &str = "\
 A profile is a dated list of limits, each with its source. A file ID.toml in the house
@@ -24,23 +22,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {}
 
-/// Where the house keeps its own profiles.
-pub(super) fn house_folder() -> Option<PathBuf> {
-    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = folder("XDG_CONFIG_HOME").or_else(|| {
-        if cfg!(windows) {
-            folder("APPDATA")
-        } else if cfg!(target_os = "macos") {
-            folder("HOME").map(|home| home.join("Library/Application Support"))
-        } else {
-            folder("HOME").map(|home| home.join(".config"))
-        }
-    });
-    base.map(|base| base.join("lacquer").join("profiles"))
-}
-
 pub(super) fn run(_: &Options, console: &Console) -> Answer {
-    let (profiles, errors) = profile::all(house_folder().as_deref());
+    let (profiles, errors) = profile::all(place::house_profiles().as_deref());
     errors.iter().for_each(|error| console.complain(error));
     if console.json() {
         console.document(&json!({ "profiles": profiles }))?;

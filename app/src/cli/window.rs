@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Answer, Status};
+use super::{Answer, Status, input};
 use crate::app;
 use crate::desk::Page;
 
 /// What the window is asked for.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Options {
-    /// The session to open in the window
-    session: Option<PathBuf>,
+    /// The session to open in the window, or sound files to begin an album with
+    #[arg(value_name = "SESSION|FILE")]
+    files: Vec<PathBuf>,
     /// The page to show: session, chain, meters, deliver, or its number
     #[arg(long, value_parser = page)]
     page: Option<Page>,
@@ -31,8 +32,8 @@ pub(super) struct Options {
 impl Options {
     /// Whether anything is asked of the window.
     pub(super) fn is_empty(&self) -> bool {
-        let Options { session, page, size, scale, null_audio, trace } = self;
-        session.is_none() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && trace.is_none()
+        let Options { files, page, size, scale, null_audio, trace } = self;
+        files.is_empty() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && trace.is_none()
     }
 }
 
@@ -55,11 +56,15 @@ fn scale(text: &str) -> Result<f32, String> {
 }
 
 pub(super) fn run(options: &Options) -> Answer {
-    if let Some(path) = options.session.as_deref().filter(|path| !path.is_file()) {
-        return Err(format!("{}: there is no such session; `lacquer --help` lists the verbs", path.display()).into());
+    if let Some(path) = options.files.iter().find(|path| !path.exists()) {
+        return Err(format!("{}: there is no such file; `lacquer --help` lists the verbs", path.display()).into());
+    }
+    let sessions = options.files.iter().filter(|path| input::is_session(path)).count();
+    if sessions > 0 && options.files.len() > 1 {
+        return Err("the window opens one session, or sound files".into());
     }
     show(app::Options {
-        session: options.session.clone(),
+        files: options.files.clone(),
         page: options.page.unwrap_or_default(),
         size: options.size,
         scale: options.scale,
@@ -70,7 +75,7 @@ pub(super) fn run(options: &Options) -> Answer {
 
 /// Opens the window on a session.
 pub(super) fn open(session: &Path) -> Answer {
-    show(app::Options { session: Some(session.to_path_buf()), ..app::Options::default() })
+    show(app::Options { files: vec![session.to_path_buf()], ..app::Options::default() })
 }
 
 /// What names a display on systems that have several kinds of them.

@@ -18,10 +18,10 @@ use std::time::Instant;
 use iced::widget::{column, container, row, space};
 use iced::{Length, Padding};
 use lacquer_engine::param::Spec;
-use lacquer_engine::profile::{self, Platform};
+use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Edit, Scope, StageSettings};
 
-use crate::desk::{Action, Desk};
+use crate::desk::{self, Action, Desk};
 use crate::theme::{Element, icon, plate as ground};
 use crate::widget::eq_curve::{self, Range};
 use crate::widget::history::Moment;
@@ -121,8 +121,8 @@ impl State {
             self.note(desk);
         }
         if let Some(pass) = desk.heard().filter(|pass| pass.profile != self.platforms.0) {
-            let known = profile::load(&pass.profile, None).ok().flatten();
-            self.platforms = (pass.profile.clone(), known.map(|profile| profile.platforms).unwrap_or_default());
+            let known = desk::profile_of(&pass.profile);
+            self.platforms = (pass.profile.clone(), known.map(|one| one.platforms.clone()).unwrap_or_default());
         }
         let bench = self.bench(desk);
         let shown: Vec<_> = bench.stages.iter().filter(|stage| stage.processor == "eq").collect();

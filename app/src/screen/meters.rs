@@ -165,7 +165,7 @@ impl State {
 
 /// The loudness a profile speaks of, LUFS. No profile of ours demands one; streaming's names the usual level.
 fn target_of(profile: &str) -> Option<f64> {
-    lacquer_engine::profile::load(profile, None).ok().flatten()?.value("loud_master")
+    crate::desk::profile_of(profile)?.value("loud_master")
 }
 
 fn padded<'a>(content: impl Into<Element<'a, Message>>, layout: Layout) -> Element<'a, Message> {

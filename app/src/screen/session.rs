@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use iced::widget::{column, container, row, slider, space};
 use iced::{Alignment, Length, Padding};
-use lacquer_engine::session::{Join, Resolved};
+use lacquer_engine::session::{Edit, Join, Resolved};
 
-use crate::desk::{Action, Desk};
+use crate::desk::{Action, Desk, Ends};
 use crate::theme::{Element, font, icon, plate as ground};
 use crate::widget::key::{self, Kind};
 use crate::widget::timeline::{self, Event, Snap, Span, TimeFormat, Timeline};
 use crate::widget::waveform::{Columns, Strip};
 use crate::widget::{Layout, plate, segment, text};
 
-/// A text of a song that is being typed.
+/// A text of a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
     /// Its title.
@@ -33,10 +33,8 @@ pub enum Word {
 pub enum Message {
     /// A row was pressed.
     Select(String),
-    /// A text is being typed.
-    Typed(String, Word, String),
-    /// It is done.
-    Submit,
+    /// A text of a song was typed.
+    Word(Box<Edit>),
     /// A new level of a song, dB.
     Gain(String, f64),
     /// A new pause or crossfade before a song, s.
@@ -53,6 +51,12 @@ pub enum Message {
     Timeline(Event),
     /// The whole album.
     ZoomAll,
+    /// The selection, or the selected song.
+    ZoomSelection,
+    /// Lines of level over the songs, or not.
+    Envelope,
+    /// Play the first or the last seconds of every song.
+    Ends(Ends),
     /// Closer (below 1) or wider.
     Zoom(f64),
     /// The place of the zoom slider, 0 wide to 1 close.
@@ -72,7 +76,8 @@ pub struct State {
     view: Option<Span>,
     format: TimeFormat,
     follow: bool,
-    draft: Option<(String, Word, String)>,
+    /// Lines of level can be drawn.
+    envelope: bool,
     drag: Option<edit::Drag>,
     pictures: picture::Pictures,
     nothing: Arc<dyn Columns>,
@@ -84,7 +89,7 @@ impl Default for State {
             view: None,
             format: TimeFormat::Cd,
             follow: true,
-            draft: None,
+            envelope: false,
             drag: None,
             pictures: picture::Pictures::default(),
             nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
@@ -99,15 +104,8 @@ impl State {
     /// Answers a message.
     pub fn update(&mut self, message: Message, desk: &Desk) -> Action {
         match message {
-            Message::Select(song) => {
-                let done = self.submit(desk);
-                Action::Batch(vec![done, Action::Select(song)])
-            }
-            Message::Typed(song, word, typed) => {
-                self.draft = Some((song, word, typed));
-                Action::None
-            }
-            Message::Submit => self.submit(desk),
+            Message::Select(song) => Action::Select(song),
+            Message::Word(edit) => edit::taken(*edit),
             Message::Gain(song, gain) => edit::gain(desk, &song, gain),
             Message::Join(song, seconds) => edit::join_length(desk, &song, seconds),
             Message::SwitchJoin(song) => edit::switch_join(desk, &song),
@@ -119,6 +117,15 @@ impl State {
                 self.view = None;
                 Action::None
             }
+            Message::ZoomSelection => {
+                self.zoom_selection(desk);
+                Action::None
+            }
+            Message::Envelope => {
+                self.envelope = !self.envelope;
+                Action::None
+            }
+            Message::Ends(ends) => Action::PlayEnds(ends),
             Message::Zoom(factor) => {
                 let here = desk.seconds(desk.position());
                 let view = self.span(desk);
@@ -145,6 +152,19 @@ impl State {
         }
     }
 
+    /// Shows the selection or the selected song, with a little of what lies beside it.
+    fn zoom_selection(&mut self, desk: &Desk) {
+        let song = || {
+            let plan = desk.plan.as_ref()?;
+            let song = desk.selected_song()?;
+            Some((song.start as f64 / plan.rate.hz(), song.end as f64 / plan.rate.hz()))
+        };
+        if let Some((from, to)) = desk.selection.or_else(song) {
+            let beside = 0.03 * (to - from);
+            self.view = Some(Span { start_s: (from - beside).max(0.0), end_s: to + beside }.inside(album_s(desk)));
+        }
+    }
+
     /// Scrolls with the playhead, a page at a time.
     pub fn follow(&mut self, desk: &Desk, playing: bool) {
         let Some(view) = self.view.filter(|_| self.follow && playing && self.drag.is_none()) else { return };
@@ -153,13 +173,6 @@ impl State {
             // A little of what was is left at the left edge.
             let shift = here - view.start_s - 0.05 * view.length_s();
             self.view = Some(view.scrolled(shift, album_s(desk)));
-        }
-    }
-
-    fn submit(&mut self, desk: &Desk) -> Action {
-        match self.draft.take() {
-            Some((song, word, typed)) => edit::word(desk, &song, word, &typed),
-            None => Action::None,
         }
     }
 
@@ -200,7 +213,7 @@ impl State {
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let resolved = desk.session().resolve(&desk.pass);
-        column![table::view(self, desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())]
+        column![table::view(desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())]
             .spacing(8)
             .into()
     }

@@ -40,8 +40,9 @@ pub fn empty(layout: Layout) -> Desk {
         survey: None,
         surveying: None,
         song: None,
+        selection: None,
         layout,
-        deliveries: Vec::new(),
+        deliveries: Default::default(),
         delivery_folder: "Masters".into(),
         notice: None,
     }
@@ -172,8 +173,7 @@ pub fn delivered(desk: &mut Desk) {
     let measured = |check: &str, value, limit, unit: &str, otherwise| {
         Verdict::measured(check, Some(value), Bound::AtMost, limit, unit, otherwise, "streaming").at("02 Slow Water")
     };
-    desk.deliveries = vec![
-        DeliveryState::Done(Box::new(Delivery {
+    let done = DeliveryState::Done(Box::new(Delivery {
             folder: "Masters/streaming".into(),
             manifest: serde_json::from_value(manifest).expect("a manifest"),
             verdicts: vec![
@@ -181,7 +181,7 @@ pub fn delivered(desk: &mut Desk) {
                 measured("true_peak", -0.94, -1.0, "dBTP", Outcome::Warn),
                 Verdict::stated("isrc", Outcome::Fail, "streaming", "no ISRC").at("01 Harbour"),
             ],
-        })),
-        DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into() },
-    ];
+        }));
+    let running = DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into() };
+    desk.deliveries = [("streaming".into(), done), ("cd".into(), running)].into();
 }

@@ -7,7 +7,7 @@ use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mo
 use iced::alignment::{Horizontal, Vertical};
 use iced::keyboard::{self, key::Named};
 use iced::widget::text_input::{self, TextInput};
-use iced::{Border, Color, Event, Length, Padding, Pixels, Point, Rectangle, Renderer, Size};
+use iced::{Border, Color, Event, Font, Length, Padding, Pixels, Point, Rectangle, Renderer, Size};
 use lacquer_engine::param::{Spec, parse_value};
 
 use super::number;
@@ -24,9 +24,17 @@ type Step<'a, Message> = Box<dyn Fn(f64, bool) -> Message + 'a>;
 pub struct Field<'a, Message> {
     value: String,
     unit: &'a str,
-    width: f32,
+    width: Length,
+    words: Option<Words<'a>>,
     accept: Option<Accept<'a, Message>>,
     step: Option<Step<'a, Message>>,
+}
+
+/// How a field of words differs from one of numbers.
+struct Words<'a> {
+    /// Shown where there is no text.
+    empty: &'a str,
+    face: Font,
 }
 
 /// A field that shows `value` and `unit`. `accept` reads what was typed: a message, or the sentence that says why not.
@@ -36,12 +44,23 @@ pub fn field<'a, Message: 'a>(
     width: f32,
     accept: impl Fn(&str) -> Result<Message, String> + 'a,
 ) -> Field<'a, Message> {
-    Field { value: value.into(), unit, width, accept: Some(Box::new(accept)), step: None }
+    let accept: Option<Accept<'a, Message>> = Some(Box::new(accept));
+    Field { value: value.into(), unit, width: Length::Fixed(width), words: None, accept, step: None }
+}
+
+/// A field of words, set in `face` and as wide as there is room; `empty` stands where there is no text.
+pub fn words<'a, Message: 'a>(
+    value: impl Into<String>,
+    empty: &'a str,
+    face: Font,
+    accept: impl Fn(&str) -> Result<Message, String> + 'a,
+) -> Field<'a, Message> {
+    Field { words: Some(Words { empty, face }), width: Length::Fill, ..field(value, "", 0.0, accept) }
 }
 
 /// A field that cannot be changed now.
 pub fn disabled<'a, Message: 'a>(value: impl Into<String>, unit: &'a str, width: f32) -> Field<'a, Message> {
-    Field { value: value.into(), unit, width, accept: None, step: None }
+    Field { value: value.into(), unit, width: Length::Fixed(width), words: None, accept: None, step: None }
 }
 
 /// The field of a declared parameter: its grammar, range, steps and refusals come from `spec`.
@@ -69,13 +88,17 @@ impl<'a, Message: 'a> Field<'a, Message> {
 
     fn input(&self, text: &str) -> TextInput<'static, Typed, Theme> {
         let unit = if self.unit.is_empty() { 0.0 } else { 4.0 + unit_width(self.unit) };
-        let input = TextInput::new("", text)
-            .font(font::MONO)
+        let (empty, face, side, left) = match &self.words {
+            Some(words) => (words.empty, words.face, Horizontal::Left, 6.0),
+            None => ("", font::MONO, Horizontal::Right, 4.0),
+        };
+        let input = TextInput::new(empty, text)
+            .font(face)
             .size(font::BODY)
             .line_height(1.3)
             .width(Length::Fill)
-            .padding(Padding { top: 3.0, right: 8.0 + unit, bottom: 3.0, left: 4.0 })
-            .align_x(Horizontal::Right)
+            .padding(Padding { top: 3.0, right: 8.0 + unit, bottom: 3.0, left })
+            .align_x(side)
             .style(look::inner(self.accept.is_some()));
         if self.accept.is_some() { input.on_input(Typed::Text).on_submit(Typed::Submit) } else { input }
     }
@@ -146,11 +169,11 @@ impl<Message> Widget<Message, Theme, Renderer> for Field<'_, Message> {
     fn diff(&self, _tree: &mut Tree) {}
 
     fn size(&self) -> Size<Length> {
-        Size::new(Length::Fixed(self.width), Length::Fixed(HEIGHT))
+        Size::new(self.width, Length::Fixed(HEIGHT))
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, _limits: &layout::Limits) -> layout::Node {
-        let size = Size::new(self.width, HEIGHT);
+    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+        let size = limits.resolve(self.width, Length::Fixed(HEIGHT), Size::ZERO);
         let state = tree.state.downcast_ref::<State>();
         let mut input = self.input(state.text(&self.value));
         let child = Widget::layout(&mut input, &mut tree.children[0], renderer, &layout::Limits::new(size, size));
@@ -188,6 +211,9 @@ impl<Message> Widget<Message, Theme, Renderer> for Field<'_, Message> {
         }
         if state.focused && self.special_key(event, state, &mut children[0], shell) {
             return;
+        }
+        if state.focused && saves(event) {
+            let _ = self.finish(state, shell);
         }
         let mut input = self.input(state.text(&self.value));
         let mut typed = Vec::new();
@@ -270,10 +296,10 @@ impl<Message> Widget<Message, Theme, Renderer> for Field<'_, Message> {
         Widget::draw(&input, &tree.children[0], renderer, theme, style, layout.child(0), cursor, viewport);
         let unit = if self.accept.is_some() { palette.text2 } else { palette.disabled };
         let right = Point::new(bounds.x + bounds.width - 8.0, bounds.center_y());
-        words(renderer, self.unit, right, Horizontal::Right, unit, *viewport);
+        say(renderer, self.unit, right, Horizontal::Right, unit, *viewport);
         if let Some(sentence) = &state.refused {
             let below = Point::new(bounds.x, bounds.y + bounds.height + 9.0);
-            words(renderer, sentence, below, Horizontal::Left, palette.alarm, *viewport);
+            say(renderer, sentence, below, Horizontal::Left, palette.alarm, *viewport);
         }
     }
 }
@@ -307,7 +333,16 @@ impl<Message> Field<'_, Message> {
     }
 }
 
-fn words(renderer: &mut Renderer, content: &str, at: Point, side: Horizontal, ink: Color, viewport: Rectangle) {
+/// Whether the session is saved: then what has been typed so far belongs to it.
+fn saves(event: &Event) -> bool {
+    let Event::Keyboard(keyboard::Event::KeyPressed { key: keyboard::Key::Character(letter), modifiers, .. }) = event
+    else {
+        return false;
+    };
+    modifiers.command() && letter.eq_ignore_ascii_case("s")
+}
+
+fn say(renderer: &mut Renderer, content: &str, at: Point, side: Horizontal, ink: Color, viewport: Rectangle) {
     let text = text::Text {
         content: content.to_string(),
         bounds: Size::new(f32::INFINITY, HEIGHT),

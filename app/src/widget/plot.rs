@@ -377,16 +377,38 @@ impl Frequencies {
             vertical(frame, self.pixel(hz), area.y, area.y + area.height, colour);
         }
         let right = self.left + self.width;
-        for (hz, label) in self.labels() {
-            let word = Word::number(label, 11.0, palette.text2);
-            let x = self.pixel(hz);
-            match x {
-                x if x < self.left + 16.0 => word.left(frame, self.left + 2.0, label_y),
-                x if x > right - 24.0 => word.right(frame, right - 20.0, label_y),
-                x => word.centred(frame, x, label_y),
+        for (centre, label) in self.spaced() {
+            Word::number(label, SCALE, palette.text2).centred(frame, centre, label_y);
+        }
+        Word::number("Hz", SCALE, palette.text2).right(frame, right, label_y);
+    }
+
+    /// The labels with their centres, the ends of the scale first: of two that would touch, the one of less weight is left out.
+    pub fn spaced(&self) -> Vec<(f32, &'static str)> {
+        /// Advance of a mono digit at the size of scales, px.
+        const DIGIT: f32 = 6.6;
+        /// Least distance between two labels, px.
+        const APART: f32 = 6.0;
+        let right = self.left + self.width;
+        let mut labels: Vec<_> = self.labels().collect();
+        // 20 and 20k stand at the ends, whole decades come before 50, 200, 2k and 5k.
+        labels.sort_by_key(|(_, label)| match *label {
+            "20" | "20k" => 0,
+            label if label.starts_with('1') => 1,
+            label if label.starts_with('5') => 2,
+            _ => 3,
+        });
+        let mut taken: Vec<(f32, f32, &'static str)> = Vec::new();
+        for (hz, label) in labels {
+            let half = label.len() as f32 * DIGIT / 2.0;
+            // The unit stands at the right end of the row.
+            let last = right - 20.0 - half;
+            let centre = self.pixel(hz).clamp(self.left + 2.0 + half, last.max(self.left + 2.0 + half));
+            if taken.iter().all(|(other, reach, _)| (centre - other).abs() >= half + reach + APART) {
+                taken.push((centre, half, label));
             }
         }
-        Word::number("Hz", 11.0, palette.text2).right(frame, right, label_y);
+        taken.into_iter().map(|(centre, _, label)| (centre, label)).collect()
     }
 }
 
@@ -399,6 +421,8 @@ pub struct Trace {
     pub db: Arc<[f32]>,
 }
 
+/// Size of the numbers of a scale, px.
+const SCALE: f32 = 11.0;
 /// The most points a curve is drawn with; more cost time and show nothing.
 pub const POINTS: usize = 512;
 

@@ -165,10 +165,7 @@ fn seconds<'a, Message: 'a>(
     width: f32,
     on_change: impl Fn(f64) -> Message + 'a,
 ) -> field::Field<'a, Message> {
-    let Some(value) = value else {
-        return field::disabled(number::DASH, "s", width);
-    };
-    let shown = number::level(value, digits);
+    let shown = number::reading(value, digits);
     let stays = format!("not a time in seconds, {shown} stays");
     field::field(shown, "s", width, move |typed| {
         let typed = typed.trim().trim_end_matches('s').trim_end();
@@ -187,7 +184,7 @@ fn work<'a, Message: 'a>(reading: &Reading, layout: Layout) -> Element<'a, Messa
         .spacing(24)
         .into(),
         Layout::Small => {
-            column(reading.work.iter().take(2).map(|(name, value)| text::label(format!("{name} {value}")).into()))
+            column(reading.work.iter().take(2).map(|(name, value)| text::label(format!("{name}: {value}")).into()))
                 .spacing(3)
                 .align_x(Alignment::End)
                 .into()

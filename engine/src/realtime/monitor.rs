@@ -230,6 +230,15 @@ impl Monitor {
 
     /// Plays from where it stands.
     pub fn play(&mut self) {
+        let position = self.transport().position.0;
+        // A stretch that was played to its end does not hold what comes after it back.
+        if self.looped.is_none()
+            && position >= self.end
+            && let Some(programme) = self.plan().map(|plan| plan.delivered_frames()).filter(|end| position < *end)
+        {
+            self.end = programme;
+            self.order(position, None);
+        }
         self.playing = true;
         self.send(Command::Play);
     }

@@ -4,7 +4,7 @@ use lacquer_engine::dsp::fade::Shape;
 use lacquer_engine::session::{Edit, EditError, Fade, Join, Resolved, ResolvedSong};
 use lacquer_engine::unit::{CdFrame, Db, Frames, Seconds};
 
-use super::Word;
+use super::{Message, Word};
 use crate::desk::{Action, Desk};
 use crate::widget::timeline::Object;
 
@@ -76,16 +76,26 @@ pub fn gain(desk: &Desk, song: &str, gain: f64) -> Action {
     made(Edit::set_song_gain(&desk.document, own(desk), song, Db(gain.clamp(GAINS.0, GAINS.1))))
 }
 
-/// Another text.
-pub fn word(desk: &Desk, song: &str, word: Word, typed: &str) -> Action {
-    let Some(now) = desk.session().song(song) else { return Action::None };
+/// Another text: the message that sets it, or why it is not taken.
+pub fn word(desk: &Desk, song: &str, word: Word, typed: &str) -> Result<Message, String> {
     let typed = typed.trim();
-    let (old, edit): (&str, fn(&_, &str, &str) -> _) = match word {
-        Word::Title => (&now.title, Edit::set_title),
-        Word::Artist => (&now.artist, Edit::set_artist),
-        Word::Isrc => (&now.isrc, Edit::set_isrc),
+    let edit = match word {
+        Word::Title => Edit::set_title(&desk.document, song, typed),
+        Word::Artist => Edit::set_artist(&desk.document, song, typed),
+        Word::Isrc => Edit::set_isrc(&desk.document, song, typed),
     };
-    if old == typed { Action::None } else { made(edit(&desk.document, song, typed)) }
+    edit.map(|edit| Message::Word(Box::new(edit))).map_err(|error| match error {
+        EditError::Refused { reason, .. } => format!("{reason}; the old one stays"),
+        other => other.to_string(),
+    })
+}
+
+/// An edit that was made of a text; nothing where the text is what it was.
+pub fn taken(edit: Edit) -> Action {
+    let same = matches!(&edit, Edit::Set { from, to, .. } if from == to);
+    // An absent text and an empty one are the same.
+    let empty = matches!(&edit, Edit::Set { from: None, to: Some(to), .. } if to.as_str() == Some(""));
+    if same || empty { Action::None } else { Action::Edit(edit) }
 }
 
 /// A pause of this length, or the crossfade that is there made this long.

@@ -1,14 +1,14 @@
 //! The song table: measured numbers stand on the plate, what can be changed of the selected song stands in wells.
 
-use iced::widget::{column, container, row, scrollable, space, text_input};
+use iced::widget::{column, container, row, scrollable, space};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::analysis::measure::Measurement;
 use lacquer_engine::session::{Join, PassKind, Resolved, ResolvedSong, Song};
 
-use super::{Message, NUMBER, State, Word, album_s, picture};
+use super::{Message, NUMBER, Word, album_s, edit, picture};
 use crate::desk::Desk;
 use crate::theme::plate::Meaning;
-use crate::theme::{Element, field as well, font, icon, plate as ground, text as ink};
+use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::table::{self, Column};
 use crate::widget::{Layout, field, key, number, plate, text};
 
@@ -49,7 +49,7 @@ fn columns(layout: Layout) -> Vec<Column<'static>> {
 }
 
 /// The plate of songs.
-pub fn view<'a>(state: &'a State, desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {
+pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {
     let layout = desk.layout;
     let height = layout.pick(28.0, 24.0);
     let columns = columns(layout);
@@ -59,7 +59,7 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk, resolved: Option<&Resolved>) -
         .unwrap_or_default();
     let line = |(index, song): (usize, &&'a Song)| {
         let playing = resolved.and_then(|resolved| resolved.songs.iter().find(|one| one.song.id == song.id));
-        line(state, desk, index, song, playing, &columns, height)
+        line(desk, index, song, playing, &columns, height)
     };
     let rows = column(order.iter().enumerate().map(line));
     let shown = order.len().clamp(FEWEST.min(layout.pick(FEWEST, 4)), layout.pick(MOST, FEWEST));
@@ -106,7 +106,6 @@ fn minutes(seconds: f64) -> String {
 }
 
 fn line<'a>(
-    state: &'a State,
     desk: &'a Desk,
     index: usize,
     song: &'a Song,
@@ -123,7 +122,7 @@ fn line<'a>(
     let seconds = |frame: u64, rate: f64| frame as f64 / rate;
     let start = planned.map_or_else(dash, |(plan, one)| picture::cd_time(seconds(one.start, plan.rate.hz())));
     let length = planned.map_or_else(dash, |(plan, one)| minutes(seconds(one.end - one.start, plan.rate.hz())));
-    let words = |word: Word, shown: &'a str, empty: &'a str| self::words(state, song, selected, word, shown, empty);
+    let words = |word: Word, shown: &'a str, empty: &'a str| self::words(desk, song, selected, word, shown, empty);
     let artist = if song.artist.is_empty() { desk.session().album.artist.as_str() } else { song.artist.as_str() };
     let reading = |value: Option<f64>| mono(number::reading(value, 1));
     let integrated = reading(measured.and_then(|m| m.integrated_lufs).map(|lufs| lufs.0));
@@ -163,7 +162,7 @@ fn dash() -> String {
 
 /// A text: of the selected song in a well, to be typed over.
 fn words<'a>(
-    state: &'a State,
+    desk: &'a Desk,
     song: &'a Song,
     selected: bool,
     word: Word,
@@ -172,23 +171,12 @@ fn words<'a>(
 ) -> Element<'a, Message> {
     let isrc = word == Word::Isrc;
     if selected {
-        let draft = state.draft.as_ref().filter(|(id, of, _)| *id == song.id && *of == word);
-        let id = song.id.clone();
-        return text_input(empty, draft.map_or(shown, |(_, _, typed)| typed))
-            .on_input(move |typed| Message::Typed(id.clone(), word, typed))
-            .on_submit(Message::Submit)
-            .size(font::BODY)
-            .font(if isrc {
-                font::MONO
-            } else if word == Word::Title {
-                font::INTER_SEMIBOLD
-            } else {
-                font::INTER
-            })
-            .padding(Padding::from([1, 6]))
-            .width(Length::Fill)
-            .style(well::field)
-            .into();
+        let face = match word {
+            Word::Title => font::INTER_SEMIBOLD,
+            Word::Artist => font::INTER,
+            Word::Isrc => font::MONO,
+        };
+        return field::words(shown, empty, face, move |typed| edit::word(desk, &song.id, word, typed)).into();
     }
     let style = match (song.disabled, shown.is_empty(), word) {
         (true, ..) => ink::disabled,

@@ -10,8 +10,8 @@ use lacquer_engine::session::{
 use lacquer_engine::source::{self, Info};
 
 use super::{App, Message as Outer, Overlay};
-use crate::desk::Action;
 use crate::demo;
+use crate::desk::Action;
 use crate::dialog;
 use crate::intake::{import_file, in_session};
 use crate::job::{Report, Strange};

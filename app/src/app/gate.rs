@@ -71,7 +71,12 @@ impl App {
         self.trace.note("command", format!("{action:?}"));
         let leads = matches!(
             action,
-            Action::Seek(_) | Action::Play | Action::Pause | Action::PlayTransition(_) | Action::Loop(_) | Action::PlayEnds(_)
+            Action::Seek(_)
+                | Action::Play
+                | Action::Pause
+                | Action::PlayTransition(_)
+                | Action::Loop(_)
+                | Action::PlayEnds(_)
         );
         if leads {
             self.search = None;

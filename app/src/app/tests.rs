@@ -130,8 +130,7 @@ fn a_lost_source_is_said_and_not_played() {
     let (folder, app) = window();
     drop(app);
     std::fs::remove_file(folder.path().join("Two.wav")).unwrap();
-    let options =
-        Options { files: vec![folder.path().join("album.lacquer")], null_audio: true, ..Options::default() };
+    let options = Options { files: vec![folder.path().join("album.lacquer")], null_audio: true, ..Options::default() };
     let mut app = App::new(&options).0;
     assert!(app.desk.plan_error.as_ref().is_some_and(|reason| reason.contains("Two.wav")));
     let _ = app.update(Message::File(file::Message::LeaveOut));

@@ -213,9 +213,7 @@ impl State {
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let resolved = desk.session().resolve(&desk.pass);
-        column![table::view(desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())]
-            .spacing(8)
-            .into()
+        column![table::view(desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())].spacing(8).into()
     }
 
     fn timeline_plate<'a>(&'a self, desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {

@@ -174,14 +174,14 @@ pub fn delivered(desk: &mut Desk) {
         Verdict::measured(check, Some(value), Bound::AtMost, limit, unit, otherwise, "streaming").at("02 Slow Water")
     };
     let done = DeliveryState::Done(Box::new(Delivery {
-            folder: "Masters/streaming".into(),
-            manifest: serde_json::from_value(manifest).expect("a manifest"),
-            verdicts: vec![
-                measured("silence_tail", 0.5, 10.0, "s", Outcome::Warn),
-                measured("true_peak", -0.94, -1.0, "dBTP", Outcome::Warn),
-                Verdict::stated("isrc", Outcome::Fail, "streaming", "no ISRC").at("01 Harbour"),
-            ],
-        }));
+        folder: "Masters/streaming".into(),
+        manifest: serde_json::from_value(manifest).expect("a manifest"),
+        verdicts: vec![
+            measured("silence_tail", 0.5, 10.0, "s", Outcome::Warn),
+            measured("true_peak", -0.94, -1.0, "dBTP", Outcome::Warn),
+            Verdict::stated("isrc", Outcome::Fail, "streaming", "no ISRC").at("01 Harbour"),
+        ],
+    }));
     let running = DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into() };
     desk.deliveries = [("streaming".into(), done), ("cd".into(), running)].into();
 }

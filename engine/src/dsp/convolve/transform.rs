@@ -220,7 +220,8 @@ impl Transform {
 
     /// Folds the first `B` samples of two signals at `from..to`, times `scale`, into bins ready for the passes.
     pub fn twist(&self, samples: &[[f64; 2]], bins: &mut [Bin], from: usize, to: usize, scale: f64) {
-        for ((bin, sample), [cos, sin]) in bins[from..to].iter_mut().zip(&samples[from..to]).zip(&self.twist[from..to]) {
+        for ((bin, sample), [cos, sin]) in bins[from..to].iter_mut().zip(&samples[from..to]).zip(&self.twist[from..to])
+        {
             let sample = times(*sample, scale);
             *bin = Bin { re: times(sample, *cos), im: times(sample, -sin) };
         }

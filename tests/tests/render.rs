@@ -234,6 +234,10 @@ fn conversions_are_listed_and_songs_keep_their_time() {
     );
     assert_eq!(Plan::native_rates(&album.session, "streaming").expect("rates").len(), 3);
     assert!(plan.songs.iter().all(|song| plan.to_delivered(song.start).is_multiple_of(588)));
+    // At its own rate a song has only the end of the neighbour that it is crossfaded with.
+    let native = Plan::at_rate(&album.session, "streaming", SampleRate(96_000)).expect("a plan");
+    let notes: Vec<_> = native.songs[2].provenance.iter().map(|note| (note.from.0, note.to.0)).collect();
+    assert_eq!(notes, [(48_000, 96_000)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lacquer_engine::analysis::verdict::worst;
-use lacquer_engine::deliver::{Delivery, FileEntry, Job, Step, deliver};
+use lacquer_engine::deliver::{Delivery, FileEntry, Job, Role, Step, deliver};
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::report;
 use lacquer_engine::report::table::{Align, Table};
@@ -129,11 +129,31 @@ fn one(
 fn tell(delivery: &Delivery, all: bool, console: &Console) -> std::io::Result<()> {
     console.text(format_args!("{}: {}", delivery.manifest.pass.name, delivery.folder.display()))?;
     console.text(files(&delivery.manifest.files))?;
+    tell_conversions(&delivery.manifest.files, console)?;
     if let Some(deepest) = delivery.manifest.guard.iter().map(|action| action.deepest_db).reduce(f64::min) {
         let count = delivery.manifest.guard.len();
         console.text(format_args!("The true-peak guard acted {count} times, at most {:.1} dB.", -deepest))?;
     }
     check::tell(&delivery.verdicts, all, console)
+}
+
+/// The conversions of rate, with the files that went through each.
+fn tell_conversions(files: &[FileEntry], console: &Console) -> std::io::Result<()> {
+    let mut kinds: Vec<(u32, u32, Vec<&str>)> = Vec::new();
+    for file in files.iter().filter(|file| file.role == Role::Song) {
+        for entry in file.audio.iter().flat_map(|audio| &audio.conversions) {
+            let name = file.name.trim_end_matches(".wav");
+            match kinds.iter_mut().find(|kind| (kind.0, kind.1) == (entry.from_hz, entry.to_hz)) {
+                Some(kind) if kind.2.contains(&name) => {}
+                Some(kind) => kind.2.push(name),
+                None => kinds.push((entry.from_hz, entry.to_hz, vec![name])),
+            }
+        }
+    }
+    for (from, to, names) in kinds {
+        console.text(format_args!("Converted {from} to {to} Hz: {}", names.join(", ")))?;
+    }
+    Ok(())
 }
 
 /// The files of a delivery with what was measured in them.

@@ -337,7 +337,7 @@ impl<'a> Making<'a> {
             start_cd: start_cd(plan, 0),
             null_against_render: true,
             dither: plan.songs.iter().any(|song| song.requantised).then(|| plan.pass.dither.id().to_string()),
-            conversions: plan.songs.iter().flat_map(conversions).collect(),
+            conversions: all_conversions(plan),
             measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
         };
         self.list(name, Role::Programme, &read, Some(audio));
@@ -395,6 +395,17 @@ fn conversions(song: &SongPlan) -> Vec<ConversionEntry> {
         to_hz: note.to.0,
     };
     song.provenance.iter().map(entry).collect()
+}
+
+/// Every conversion in the programme, each once.
+fn all_conversions(plan: &Plan) -> Vec<ConversionEntry> {
+    let mut all: Vec<ConversionEntry> = Vec::new();
+    for entry in plan.songs.iter().flat_map(conversions) {
+        if !all.contains(&entry) {
+            all.push(entry);
+        }
+    }
+    all
 }
 
 /// Starts a renderer exactly at a delivered frame.

@@ -528,7 +528,12 @@ impl<'a> Builder<'a> {
     fn note_conversions(&mut self, delivered: SampleRate) {
         for index in 0..self.songs.len() {
             let mut notes: Vec<Provenance> = Vec::new();
-            for clip in self.clips.iter().filter(|clip| clip.song == index) {
+            let (start, cut) = (self.songs[index].start, self.songs[index].cut);
+            // Also what a neighbour sounds into this song's file.
+            let heard = |clip: &&ClipPlan| {
+                clip.song == index || (clip.start < cut && clip.start + clip.frames + clip.tail > start)
+            };
+            for clip in self.clips.iter().filter(heard) {
                 let source = &self.sources[clip.source];
                 let note = Provenance { what: source.id.clone(), from: source.rate, to: self.rate };
                 if source.rate != self.rate && !notes.contains(&note) {

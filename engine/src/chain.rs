@@ -13,6 +13,7 @@ mod glide;
 pub mod limiter;
 mod rack;
 mod slot;
+mod stereo;
 
 pub use rack::{Chain, Trouble};
 pub use slot::Reading;
@@ -65,6 +66,10 @@ pub trait Stage: Send + Sync {
     /// Forgets all audio, as after building. Audio thread.
     fn reset(&mut self);
 
+    /// Takes in a block that passes untouched while [`Stage::is_identity`] holds and the stage is not run, so that a
+    /// stage with latency remembers the signal when it comes to work. Audio thread.
+    fn listen(&mut self, _block: &Block) {}
+
     /// What the stage did to the last block. Audio thread.
     fn reading(&self) -> Reading {
         Reading::default()
@@ -89,7 +94,8 @@ pub struct Processor {
 }
 
 /// Every processor there is, in the order of the menu.
-pub const PROCESSORS: &[Processor] = &[gain::PROCESSOR, eq::PROCESSOR, compressor::PROCESSOR, limiter::PROCESSOR];
+pub const PROCESSORS: &[Processor] =
+    &[gain::PROCESSOR, eq::PROCESSOR, compressor::PROCESSOR, limiter::PROCESSOR, stereo::PROCESSOR];
 
 /// The processor called `id`.
 pub fn processor(id: &str) -> Option<&'static Processor> {

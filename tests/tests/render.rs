@@ -37,6 +37,7 @@ fn working_chain() -> ChainSettings {
         let value = match processor.table.id {
             "compressor" => ("threshold", -30.0),
             "limiter" => ("gain", 8.0),
+            "stereo" => ("width_high", 120.0),
             _ => ("gain", -1.5),
         };
         let known = processor.table.find(value.0).is_some();

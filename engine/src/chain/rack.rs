@@ -196,6 +196,7 @@ impl Chain {
         let wet_needed = rest != Some(false) || slot.stage.latency() > 0 || !slot.stage.is_identity();
         if wet_needed && !slot.broken {
             if slot.stage.is_identity() {
+                slot.stage.listen(&self.step);
                 self.step.copy_from(0, &self.slot_delayed, 0, count);
             } else {
                 slot.stage.process(&mut self.step);

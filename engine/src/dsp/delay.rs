@@ -44,6 +44,35 @@ impl Delay {
     }
 }
 
+impl Delay {
+    /// Delays the channels from `first` on; the line then holds those channels only. Audio thread.
+    pub fn process_from(&mut self, block: &mut Block, first: usize) {
+        let length = self.frames();
+        if length == 0 {
+            return;
+        }
+        for (index, ring) in self.rings.iter_mut().enumerate().take(block.channels().saturating_sub(first)) {
+            swap_through(ring, self.place, block.channel_mut(first + index));
+        }
+        self.place = (self.place + block.frames()) % length;
+    }
+
+    /// Takes in the channels from `first` on without giving anything out. Audio thread.
+    pub fn listen(&mut self, block: &Block, first: usize) {
+        let length = self.frames();
+        if length == 0 {
+            return;
+        }
+        let skipped = block.frames().saturating_sub(length);
+        for (index, ring) in self.rings.iter_mut().enumerate().take(block.channels().saturating_sub(first)) {
+            for (frame, sample) in block.channel(first + index).iter().enumerate().skip(skipped) {
+                ring[(self.place + frame) % length] = *sample;
+            }
+        }
+        self.place = (self.place + block.frames()) % length;
+    }
+}
+
 /// Exchanges the samples with the ring, in stretches up to its end.
 fn swap_through(ring: &mut [f64], mut place: usize, mut samples: &mut [f64]) {
     while !samples.is_empty() {

@@ -15,6 +15,8 @@ pub enum Unit {
     Ratio,
     /// Decibels per octave.
     DbPerOctave,
+    /// Degrees of an angle.
+    Degrees,
     /// A bare number, as Q.
     None,
 }
@@ -30,6 +32,7 @@ impl Unit {
             Unit::Percent => "%",
             Unit::Ratio => ": 1",
             Unit::DbPerOctave => "dB/oct",
+            Unit::Degrees => "°",
             Unit::None => "",
         }
     }

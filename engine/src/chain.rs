@@ -7,6 +7,7 @@
 //! time, and turns a stage that produces a non-finite sample into silence plus a finding (rule 13 of the seams).
 
 pub mod compressor;
+mod dynamics;
 pub mod eq;
 mod gain;
 mod glide;

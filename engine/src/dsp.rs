@@ -7,6 +7,7 @@
 
 pub mod convolve;
 pub mod correction;
+pub mod decibel;
 pub mod delay;
 pub mod dither;
 pub mod envelope;

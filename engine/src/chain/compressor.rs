@@ -1,36 +1,19 @@
 //! The compressor: detector, gain computer with a quadratic knee, and a follower that smooths in decibels.
 //!
-//! *Levels.* A steady sine reads its peak in dBFS with either detector: the peak detector holds crests (for up to
-//! 20 ms, so that 25 Hz reads steady), the RMS detector averages squares over 10 ms and adds 3.01 dB.
+//! Levels and times are those of the `dynamics` room. A ratio above 1 compresses, one below 1 expands; both
+//! work above the threshold or below it: all four of compression and expansion, downwards and upwards.
 //!
-//! *Times.* After a step of level the gain has done 63 % of its way, in decibels, when the attack or release time
-//! has passed. What the detector itself takes is counted in; only in RMS, times under 10 ms stay bound to the average.
-//! With automatic release short peaks recover in the release time, reduction that lasts recovers four times as slowly.
-//!
-//! Below the knee nothing is multiplied: the samples keep their bits. In mid or side mode only that part of the first
-//! pair is compressed and every other channel passes; in a mono layout there is no such part, and nothing is done.
+//! Where the law leaves the gain alone nothing is multiplied: the samples keep their bits. In mid or side mode only that
+//! part of the first pair is compressed and every other channel passes; in a mono layout there is no such part, and
+//! nothing is done.
 
-mod computer;
-mod detector;
-
-pub use computer::curve;
-
-use computer::{Computer, FIELDS};
-use detector::{Detector, Sense};
-
-use super::glide::Glide as Line;
+use super::dynamics::{self, Cell, GLIDE_MS, Key, Law, Sense, Shape, Times};
 use super::{Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
-use crate::dsp::envelope::{Follower, Pace, share_per_frame};
+use crate::dsp::delay::Delay;
 use crate::param::{Glide, Kind, SlotIndex, Spec, Table, Taper, Unit, Values};
-use crate::unit::Db;
 
-/// 20 ms: threshold and makeup follow the hand without a step.
-const GLIDE_MS: f64 = 20.0;
 const GLIDE: Glide = Glide::Milliseconds(GLIDE_MS);
-
-/// How much slower sustained reduction recovers with automatic release.
-const SUSTAINED: f64 = 4.0;
 
 const THRESHOLD: usize = 0;
 const RATIO: usize = 1;
@@ -47,7 +30,9 @@ const RANGE: usize = 11;
 const MIX: usize = 12;
 const MAKEUP: usize = 13;
 const CHANNEL: usize = 14;
-const COUNT: usize = 15;
+const SIDE: usize = 15;
+const TILT: usize = 16;
+const COUNT: usize = 17;
 
 const fn number(min: f64, max: f64, taper: Taper, step: f64, fine: f64, digits: usize) -> Kind {
     Kind::Number { min, max, taper, step, fine, digits }
@@ -72,7 +57,7 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "threshold",
             "Threshold",
-            "Level above which the gain is reduced.",
+            "Level from which the gain changes.",
             Unit::Db,
             number(-60.0, 0.0, Linear, 0.5, 0.1, 1),
             -18.0,
@@ -82,9 +67,9 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "ratio",
             "Ratio",
-            "Change of input over change of output above the knee.",
+            "Change of input over change of output beyond the knee; below 1 it expands.",
             Unit::Ratio,
-            number(1.05, 20.0, Logarithmic, 0.0333, 0.0067, 2),
+            number(0.2, 20.0, Logarithmic, 0.0333, 0.0067, 2),
             1.5,
             GLIDE,
         ),
@@ -100,7 +85,7 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "attack",
             "Attack",
-            "Time to 63 % of more reduction, in dB.",
+            "Time to 63 % of the change of gain, in dB, after the level has risen.",
             Unit::Milliseconds,
             number(0.01, 300.0, Logarithmic, 0.05, 0.005, 2),
             30.0,
@@ -109,7 +94,7 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "release",
             "Release",
-            "Time to 63 % of less reduction, in dB.",
+            "Time to 63 % of the change of gain, in dB, after the level has fallen.",
             Unit::Milliseconds,
             number(5.0, 3000.0, Logarithmic, 0.05, 0.005, 1),
             180.0,
@@ -118,7 +103,7 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "auto_release",
             "Auto release",
-            "Lets lasting reduction recover four times as slowly as short peaks.",
+            "Lets a change that lasts recover four times as slowly as one after a short peak.",
             Unit::None,
             switch,
             0.0,
@@ -169,7 +154,7 @@ static PARAMS: [Spec; COUNT] = {
             100.0,
             GLIDE,
         ),
-        row("range", "Range", "Most reduction.", Unit::Db, number(0.0, 60.0, Linear, 1.0, 0.1, 1), 60.0, GLIDE),
+        row("range", "Range", "Most change of gain, either way.", Unit::Db, number(0.0, 60.0, Linear, 1.0, 0.1, 1), 60.0, GLIDE),
         row(
             "mix",
             "Mix",
@@ -197,6 +182,24 @@ static PARAMS: [Spec; COUNT] = {
             0.0,
             Glide::Step,
         ),
+        row(
+            "works",
+            "Works",
+            "On levels above the threshold, or on those below it.",
+            Unit::None,
+            Kind::Choice(&["above", "below"]),
+            0.0,
+            GLIDE,
+        ),
+        row(
+            "tilt",
+            "Side-chain tilt",
+            "Raises the highs and lowers the lows that drive the gain, by so much at the ends, around 1 kHz.",
+            Unit::Db,
+            number(-12.0, 12.0, Linear, 0.5, 0.1, 1),
+            0.0,
+            Glide::Step,
+        ),
     ]
 };
 
@@ -204,7 +207,7 @@ static TABLE: Table = Table {
     id: "compressor",
     name: "Compressor",
     doc: "Broadband compression with stated times, parallel mix and mid or side mode.",
-    version: 1,
+    version: 2,
     params: &PARAMS,
     groups: &[],
 };
@@ -213,7 +216,7 @@ static TABLE: Table = Table {
 pub(super) const PROCESSOR: Processor = Processor { table: &TABLE, build };
 
 fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
-    let wanted: [f64; COUNT] = std::array::from_fn(|index| PARAMS[index].clamp(values.at(SlotIndex(index as u16))));
+    let wanted = wanted(values);
     let rate_hz = setting.rate.hz();
     let channels = setting.layout.channels();
     let part = match wanted[CHANNEL] as usize {
@@ -227,29 +230,42 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         Part::Mid | Part::Side => 1,
         Part::Nothing => 0,
     };
-    let sense = if wanted[DETECTION] >= 0.5 { Sense::Rms } else { Sense::Peak };
     let latency = (wanted[LOOK_AHEAD] * 0.001 * rate_hz).round() as usize;
-    let computer = Computer::of(&wanted);
     let mut compressor = Compressor {
         rate_hz,
         part,
-        sense,
-        detectors: (0..lanes).map(|_| Detector::new(rate_hz, sense)).collect(),
-        followers: vec![Follower::default(); lanes],
-        levels: vec![0.0; lanes],
-        delay: (0..channels).map(|_| vec![0.0; latency]).collect(),
-        delay_place: 0,
-        line: Line::at(computer.to_array()),
-        pace: Pace { attack: 1.0, release: 1.0, sustained: None },
-        quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+        key: Key::new(lanes),
+        cell: Cell::new(rate_hz, lanes, Sense::of(wanted[DETECTION]), law(&wanted), times(&wanted)),
+        delay: Delay::new(channels, latency),
+        quanta: dynamics::glide_quanta(rate_hz),
         change: Change::None,
         place: 0,
-        deepest_db: 0.0,
-        loudest: 0.0,
         wanted,
     };
     compressor.prepare();
     Box::new(compressor)
+}
+
+fn wanted(values: &Values) -> [f64; COUNT] {
+    std::array::from_fn(|index| PARAMS[index].clamp(values.at(SlotIndex(index as u16))))
+}
+
+fn law(wanted: &[f64; COUNT]) -> Law {
+    Law::new(wanted[THRESHOLD], wanted[RATIO], wanted[KNEE], wanted[RANGE], wanted[SIDE] >= 0.5).with(
+        wanted[LINK],
+        wanted[MIX],
+        wanted[MAKEUP],
+    )
+}
+
+fn times(wanted: &[f64; COUNT]) -> Times {
+    Times { attack_ms: wanted[ATTACK], release_ms: wanted[RELEASE], automatic: wanted[AUTO_RELEASE] >= 0.5 }
+}
+
+/// The steady output level in dBFS of a sine with a peak of `input_db` dBFS, makeup and mix included: what the drawn
+/// curve shows. Any thread.
+pub fn curve(values: &Values, input_db: f64) -> f64 {
+    law(&wanted(values)).output_db(input_db)
 }
 
 /// What is compressed.
@@ -275,135 +291,93 @@ struct Compressor {
     wanted: [f64; COUNT],
     rate_hz: f64,
     part: Part,
-    sense: Sense,
-    detectors: Vec<Detector>,
-    followers: Vec<Follower>,
-    /// Levels of the lanes in the frame at work.
-    levels: Vec<f64>,
-    delay: Vec<Vec<f64>>,
-    delay_place: usize,
-    line: Line<FIELDS>,
-    pace: Pace,
+    key: Key,
+    cell: Cell,
+    delay: Delay,
     quanta: u32,
     change: Change,
     place: usize,
-    /// Deepest gain and loudest level of the last block.
-    deepest_db: f64,
-    loudest: f64,
 }
 
 impl Compressor {
     /// Brings everything that does not glide to the wanted values.
     fn prepare(&mut self) {
-        let (attack, release) = (self.wanted[ATTACK] * 0.001, self.wanted[RELEASE] * 0.001);
-        let hold = detector::hold_seconds(release);
-        let (attack, release) = match self.sense {
-            Sense::Peak => (attack, release - hold),
-            Sense::Rms => detector::without_average(attack, release),
-        };
-        let automatic = self.wanted[AUTO_RELEASE] >= 0.5;
-        self.pace = Pace {
-            attack: share_per_frame(attack, self.rate_hz),
-            release: share_per_frame(release, self.rate_hz),
-            sustained: automatic.then(|| share_per_frame(SUSTAINED * release, self.rate_hz)),
-        };
-        let corner_hz = (self.wanted[HIGH_PASS] >= 0.5).then_some(self.wanted[HIGH_PASS_FREQUENCY]);
-        for detector in &mut self.detectors {
-            detector.set_high_pass(corner_hz, self.rate_hz);
-            detector.set_hold((hold * self.rate_hz).round() as usize);
-        }
+        let high_pass = (self.wanted[HIGH_PASS] >= 0.5).then_some(Shape::HighPass(self.wanted[HIGH_PASS_FREQUENCY]));
+        let tilt = (self.wanted[TILT] != 0.0).then_some(Shape::Tilt(self.wanted[TILT]));
+        self.key.set([high_pass, tilt], self.rate_hz);
+        self.cell.set_times(times(&self.wanted));
     }
 
     fn step(&mut self, block: &mut Block, from: usize, count: usize) {
         let begins = self.place == 0;
         if begins {
-            self.line.next_quantum();
-            self.detectors.iter_mut().for_each(Detector::settle);
+            self.cell.next_quantum();
+            self.key.settle();
         }
         if self.change == Change::Now || (begins && self.change == Change::Glide) {
             let quanta = if self.change == Change::Now { 0 } else { self.quanta };
-            self.line.aim(Computer::of(&self.wanted).to_array(), quanta);
+            self.cell.aim(law(&self.wanted), quanta);
             self.prepare();
             self.change = Change::None;
         }
-        let moving = self.line.is_moving();
-        let mut computer = Computer::from_array(self.line.target());
-        for index in 0..count {
-            if moving {
-                computer = Computer::from_array(self.line.value(self.place + index));
-            }
-            self.frame(block, from + index, &computer);
-        }
+        self.listen(block, from, count);
+        self.key.run(&mut self.cell, count);
+        self.cell.run(self.place, count);
+        self.delay.process_part(block, from, count);
+        self.apply(block, from, count);
         self.place = (self.place + count) % QUANTUM;
     }
 
-    fn frame(&mut self, block: &mut Block, frame: usize, computer: &Computer) {
-        self.listen(block, frame);
-        self.delay(block, frame);
-        let loudest = self.levels.iter().fold(0.0, |most: f64, level| most.max(*level));
-        self.loudest = self.loudest.max(loudest);
-        let together = computer.reduction_db(loudest, self.sense);
-        for lane in 0..self.followers.len() {
-            let alone = if computer.link == 1.0 { 0.0 } else { computer.reduction_db(self.levels[lane], self.sense) };
-            let reduction = if computer.link == 1.0 { together } else { alone + computer.link * (together - alone) };
-            let gain_db = self.followers[lane].next(reduction, &self.pace);
-            self.deepest_db = self.deepest_db.min(gain_db);
-            let factor = computer.factor(gain_db);
-            self.apply(block, frame, lane, factor);
+    fn listen(&mut self, block: &Block, from: usize, count: usize) {
+        match self.part {
+            Part::All => {
+                for lane in 0..self.cell.lanes() {
+                    self.cell.key_mut(lane)[..count].copy_from_slice(&block.channel(lane)[from..from + count]);
+                }
+            }
+            Part::Mid | Part::Side => {
+                let sign = if self.part == Part::Mid { 1.0 } else { -1.0 };
+                let (left, right) = (&block.channel(0)[from..from + count], &block.channel(1)[from..from + count]);
+                for (key, (left, right)) in self.cell.key_mut(0).iter_mut().zip(left.iter().zip(right)) {
+                    *key = 0.5 * (left + sign * right);
+                }
+            }
+            Part::Nothing => {}
         }
     }
 
-    fn listen(&mut self, block: &Block, frame: usize) {
-        for (lane, detector) in self.detectors.iter_mut().enumerate() {
-            let sample = match self.part {
-                Part::All | Part::Nothing => block.channel(lane)[frame],
-                Part::Mid => 0.5 * (block.channel(0)[frame] + block.channel(1)[frame]),
-                Part::Side => 0.5 * (block.channel(0)[frame] - block.channel(1)[frame]),
-            };
-            self.levels[lane] = detector.next(sample);
-        }
-    }
-
-    fn delay(&mut self, block: &mut Block, frame: usize) {
-        let length = self.delay.first().map_or(0, Vec::len);
-        if length == 0 {
-            return;
-        }
-        for (channel, ring) in self.delay.iter_mut().enumerate() {
-            std::mem::swap(&mut ring[self.delay_place], &mut block.channel_mut(channel)[frame]);
-        }
-        self.delay_place = if self.delay_place + 1 == length { 0 } else { self.delay_place + 1 };
-    }
-
-    fn apply(&self, block: &mut Block, frame: usize, lane: usize, factor: f64) {
-        if self.part == Part::All {
-            block.channel_mut(lane)[frame] *= factor;
-            return;
-        }
-        let Some((left, right)) = block.pair_mut() else { return };
-        let (left, right) = (&mut left[frame], &mut right[frame]);
-        if self.part == Part::Mid {
-            let change = (factor - 1.0) * 0.5 * (*left + *right);
-            *left += change;
-            *right += change;
-        } else {
-            let change = (factor - 1.0) * 0.5 * (*left - *right);
-            *left += change;
-            *right -= change;
+    fn apply(&self, block: &mut Block, from: usize, count: usize) {
+        match self.part {
+            Part::All => {
+                for lane in 0..self.cell.lanes() {
+                    let samples = &mut block.channel_mut(lane)[from..from + count];
+                    for (sample, factor) in samples.iter_mut().zip(self.cell.factors(lane)) {
+                        *sample *= factor;
+                    }
+                }
+            }
+            Part::Mid | Part::Side => {
+                let sign = if self.part == Part::Mid { 1.0 } else { -1.0 };
+                let Some((left, right)) = block.pair_mut() else { return };
+                let (left, right) = (&mut left[from..from + count], &mut right[from..from + count]);
+                for ((left, right), factor) in left.iter_mut().zip(right).zip(self.cell.factors(0)) {
+                    let change = (factor - 1.0) * 0.5 * (*left + sign * *right);
+                    *left += change;
+                    *right += sign * change;
+                }
+            }
+            Part::Nothing => {}
         }
     }
 }
 
 impl Stage for Compressor {
     fn latency(&self) -> usize {
-        self.delay.first().map_or(0, Vec::len)
+        self.delay.frames()
     }
 
     fn settling(&self) -> usize {
-        let slow = if self.wanted[AUTO_RELEASE] >= 0.5 { SUSTAINED } else { 1.0 };
-        let seconds = (self.wanted[ATTACK] + slow * self.wanted[RELEASE]) * 0.001;
-        // 23 time constants: the gain is within 1e-8 dB.
-        self.latency() + (23.0 * seconds * self.rate_hz).ceil() as usize
+        self.latency() + times(&self.wanted).settling(self.rate_hz)
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
@@ -424,8 +398,7 @@ impl Stage for Compressor {
     }
 
     fn process(&mut self, block: &mut Block) {
-        self.deepest_db = 0.0;
-        self.loudest = 0.0;
+        self.cell.forget_reading();
         let mut done = 0;
         while done < block.frames() {
             let count = (QUANTUM - self.place).min(block.frames() - done);
@@ -435,26 +408,22 @@ impl Stage for Compressor {
     }
 
     fn reset(&mut self) {
-        self.line = Line::at(Computer::of(&self.wanted).to_array());
         self.prepare();
         self.change = Change::None;
-        self.detectors.iter_mut().for_each(Detector::reset);
-        self.followers.fill(Follower::default());
-        self.delay.iter_mut().for_each(|ring| ring.fill(0.0));
-        self.delay_place = 0;
+        self.cell.reset(law(&self.wanted), times(&self.wanted));
+        self.key.reset();
+        self.delay.reset();
         self.place = 0;
-        self.deepest_db = 0.0;
-        self.loudest = 0.0;
     }
 
     fn reading(&self) -> Reading {
-        let drive_db = (self.loudest > 0.0).then(|| Db::from_amplitude(self.loudest).value());
-        Reading { gain_reduction_db: self.deepest_db, drive_db }
+        let (gain_reduction_db, drive_db) = self.cell.reading();
+        Reading { gain_reduction_db, drive_db }
     }
 
     fn is_identity(&self) -> bool {
-        let wanted = Computer::of(&self.wanted);
-        let settled = self.change == Change::Now || (!self.line.is_moving() && self.line.target() == wanted.to_array());
+        let wanted = law(&self.wanted);
+        let settled = self.change == Change::Now || (!self.cell.is_moving() && self.cell.law() == wanted);
         self.part == Part::Nothing || (wanted.does_nothing() && settled)
     }
 

@@ -4,7 +4,8 @@ use crate::audio::Block;
 /// What a stage did to the last block, as its page shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reading {
-    /// Deepest gain reduction in the block in dB, 0 or negative.
+    /// The gain furthest from none in the block in dB: negative where it was reduced, positive where an expander or an
+    /// upward compressor raised it.
     pub gain_reduction_db: f64,
     /// Level that drives the stage (the detector of a compressor) in dBFS, where it has one.
     pub drive_db: Option<f64>,

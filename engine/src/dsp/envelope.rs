@@ -1,56 +1,116 @@
 //! Detectors and followers: how loud a signal is, and how a gain moves after it.
 //!
 //! The follower smooths in decibels after the gain computer (D. Giannoulis, M. Massberg, J. D. Reiss, Digital dynamic
-//! range compressor design, J. Audio Eng. Soc. 60(6), 2012, "log domain" with branching). Nothing allocates after
-//! building, and nothing non-finite is ever kept.
+//! range compressor design, J. Audio Eng. Soc. 60(6), 2012, "log domain" with branching). Everything works on stretches
+//! in place and gives the same bits however they are cut. Nothing allocates after building, and nothing non-finite is
+//! ever kept.
 
-/// The largest value among the last so many frames, in constant time on average (a queue of falling values).
+use crate::audio::QUANTUM;
+
+/// The largest value among the last so many frames, in the same time for every signal (M. van Herk, A fast algorithm for
+/// local minimum and maximum filters on rectangular and octagonal kernels, Pattern Recognition Letters 13, 1992).
 #[derive(Debug, Clone)]
 pub struct SlidingMaximum {
-    values: Vec<f64>,
-    times: Vec<u64>,
-    head: usize,
-    length: usize,
-    window: u64,
-    time: u64,
+    /// The last values, as many as can be looked back over.
+    ring: Vec<f64>,
+    place: usize,
+    /// For each frame of the window that is filling, the largest value it still sees of those before.
+    before: Vec<f64>,
+    /// The largest value since the window began to fill, and how far it is.
+    since: f64,
+    filled: usize,
+    window: usize,
 }
 
 impl SlidingMaximum {
     /// A silent one that can look back over up to `most` frames. Worker threads only: allocates.
     pub fn new(most: usize) -> SlidingMaximum {
-        let places = most.max(1) + 1;
-        SlidingMaximum { values: vec![0.0; places], times: vec![0; places], head: 0, length: 0, window: 1, time: 0 }
+        let most = most.max(1);
+        SlidingMaximum { ring: vec![0.0; most], place: 0, before: vec![0.0; most], since: 0.0, filled: 0, window: 1 }
     }
 
     /// Looks back over `frames` frames, the newest included, from now on.
     pub fn set_window(&mut self, frames: usize) {
-        self.window = frames.clamp(1, self.values.len() - 1) as u64;
+        let window = frames.clamp(1, self.ring.len());
+        if window != self.window {
+            self.window = window;
+            self.filled = 0;
+        }
     }
 
     /// Forgets everything.
     pub fn reset(&mut self) {
-        self.head = 0;
-        self.length = 0;
-        self.time = 0;
+        self.ring.fill(0.0);
+        self.filled = 0;
     }
 
-    /// Takes the next value (finite, not negative) and gives the maximum.
-    pub fn next(&mut self, value: f64) -> f64 {
-        let places = self.values.len();
-        while self.length > 0 && self.values[(self.head + self.length - 1) % places] <= value {
-            self.length -= 1;
+    /// A window begins to fill: what each of its frames sees of those before it.
+    fn look_back(&mut self) {
+        let mut largest = 0.0;
+        let mut place = self.place;
+        self.before[self.window - 1] = 0.0;
+        for seen in self.before[..self.window - 1].iter_mut().rev() {
+            place = if place == 0 { self.ring.len() - 1 } else { place - 1 };
+            largest = larger(self.ring[place], largest);
+            *seen = largest;
         }
-        while self.length > 0 && self.times[self.head] + self.window <= self.time {
-            self.head = (self.head + 1) % places;
-            self.length -= 1;
-        }
-        let place = (self.head + self.length) % places;
-        self.values[place] = value;
-        self.times[place] = self.time;
-        self.length += 1;
-        self.time += 1;
-        self.values[self.head]
+        self.since = 0.0;
     }
+
+    /// Turns values (finite, not negative) into maxima.
+    pub fn process(&mut self, mut values: &mut [f64]) {
+        while !values.is_empty() {
+            if self.filled == 0 {
+                self.look_back();
+            }
+            let count = values.len().min(self.window - self.filled).min(self.ring.len() - self.place);
+            let (now, later) = values.split_at_mut(count);
+            self.ring[self.place..self.place + count].copy_from_slice(now);
+            for (value, before) in now.iter_mut().zip(&self.before[self.filled..]) {
+                self.since = larger(*value, self.since);
+                *value = larger(self.since, *before);
+            }
+            self.place = (self.place + count) % self.ring.len();
+            self.filled = (self.filled + count) % self.window;
+            values = later;
+        }
+    }
+}
+
+/// One instruction, where `f64::max` has to ask about what is not a number.
+#[inline(always)]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+#[inline(always)]
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// The smallest and the largest of these and 0.
+pub fn extremes(values: &[f64]) -> (f64, f64) {
+    // Four at a time: one after the other would wait for each comparison.
+    let (mut low, mut high) = ([0.0; 4], [0.0; 4]);
+    let mut fours = values.chunks_exact(4);
+    for four in &mut fours {
+        for lane in 0..4 {
+            low[lane] = smaller(four[lane], low[lane]);
+            high[lane] = larger(four[lane], high[lane]);
+        }
+    }
+    for value in fours.remainder() {
+        low[0] = smaller(*value, low[0]);
+        high[0] = larger(*value, high[0]);
+    }
+    let least = smaller(smaller(low[0], low[1]), smaller(low[2], low[3]));
+    (least, larger(larger(high[0], high[1]), larger(high[2], high[3])))
+}
+
+/// A sample, or silence where it is not a number.
+#[inline(always)]
+fn finite(sample: f64) -> f64 {
+    if sample.abs() < f64::INFINITY { sample } else { 0.0 }
 }
 
 /// The mean square over the last so many frames. The sum is kept in whole numbers, so that nothing is left of a loud
@@ -62,12 +122,15 @@ pub struct MeanSquare {
     sum: u64,
 }
 
-/// Squares are counted in steps of 2^-44: 132 dB under full scale.
-const STEPS: f64 = (1u64 << 44) as f64;
+/// Squares are counted in steps of 2^-43: 129 dB under full scale.
+const STEPS: f64 = (1u64 << 43) as f64;
 /// Larger squares are read as this (+24 dBFS), so that 4096 of them fit the sum.
-const MOST_SQUARE: f64 = 256.0;
+const MOST_SQUARE: f64 = 255.0;
 /// Most frames of a mean: see [`MOST_SQUARE`].
 const MOST_FRAMES: usize = 4096;
+/// 2^52: a number added to it is rounded to a whole one, found in the low bits.
+const ROUND: f64 = (1u64 << 52) as f64;
+const LOW_BITS: u64 = (1 << 52) - 1;
 
 impl MeanSquare {
     /// A silent one over `frames` frames (1 to 4096). Worker threads only: allocates.
@@ -82,14 +145,21 @@ impl MeanSquare {
         self.place = 0;
     }
 
-    /// Takes the next sample and gives the mean of the squares.
-    pub fn next(&mut self, sample: f64) -> f64 {
-        let sample = if sample.is_finite() { sample } else { 0.0 };
-        let square = ((sample * sample).min(MOST_SQUARE) * STEPS) as u64;
-        self.sum = self.sum - self.squares[self.place] + square;
-        self.squares[self.place] = square;
-        self.place = if self.place + 1 == self.squares.len() { 0 } else { self.place + 1 };
-        self.sum as f64 / (STEPS * self.squares.len() as f64)
+    /// Turns samples into means of the squares.
+    pub fn process(&mut self, samples: &mut [f64]) {
+        for sample in samples.iter_mut() {
+            let square = finite(*sample) * finite(*sample);
+            *sample = (if square < MOST_SQUARE { square } else { MOST_SQUARE }) * STEPS + ROUND;
+        }
+        let part = 1.0 / (STEPS * self.squares.len() as f64);
+        for sample in samples {
+            let square = sample.to_bits() & LOW_BITS;
+            let oldest = std::mem::replace(&mut self.squares[self.place], square);
+            self.sum = self.sum + square - oldest;
+            self.place = if self.place + 1 == self.squares.len() { 0 } else { self.place + 1 };
+            // The sum is below 2^63 (4096 squares of 255 in steps of 2^-43), so that the signed conversion is the same.
+            *sample = self.sum as i64 as f64 * part;
+        }
     }
 }
 
@@ -101,25 +171,30 @@ pub struct Crest {
 }
 
 impl Crest {
-    /// The larger of this sample's magnitude and that of the crest around the sample before.
-    pub fn next(&mut self, sample: f64) -> f64 {
-        let sample = if sample.is_finite() { sample } else { 0.0 };
-        let [middle, first] = self.before;
-        self.before = [sample, middle];
-        let sign = if middle < 0.0 { -1.0 } else { 1.0 };
-        let (a, b, c) = (sign * first, sign * middle, sign * sample);
-        let crest = if b > a && b >= c {
+    /// Turns samples, at most a quantum of them, into the larger of each one's magnitude and that of the crest around
+    /// the sample before.
+    pub fn process(&mut self, samples: &mut [f64]) {
+        let count = samples.len().min(QUANTUM);
+        let mut row = [0.0; QUANTUM + 2];
+        row[..2].copy_from_slice(&self.before);
+        for (held, sample) in row[2..].iter_mut().zip(samples.iter()) {
+            *held = finite(*sample);
+        }
+        for (index, sample) in samples.iter_mut().take(count).enumerate() {
+            let (first, middle, last) = (row[index], row[index + 1], row[index + 2]);
+            let sign = 1f64.copysign(middle);
+            let (a, b, c) = (sign * first, middle.abs(), sign * last);
             let tilt = c - a;
-            b + tilt * tilt / (8.0 * ((b - a) + (b - c)))
-        } else {
-            0.0
-        };
-        crest.max(sample.abs())
+            let crest = b + tilt * tilt / (8.0 * ((b - a) + (b - c)));
+            let crest = if (b > a) & (b >= c) { crest } else { 0.0 };
+            *sample = larger(crest, last.abs());
+        }
+        self.before.copy_from_slice(&row[count..count + 2]);
     }
 }
 
-/// A gain in decibels (0 or negative) that follows a wanted gain: faster down than up.
-#[derive(Debug, Clone, Copy, Default)]
+/// A gain in decibels that follows a wanted gain: faster down than up.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Follower {
     gain_db: f64,
     slow_db: f64,
@@ -128,16 +203,16 @@ pub struct Follower {
 /// How fast a [`Follower`] moves: the share of the way left behind per frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
-    /// Towards more reduction.
+    /// Downwards.
     pub attack: f64,
-    /// Towards less.
+    /// Upwards.
     pub release: f64,
-    /// Towards less while the reduction is no deeper than it has been for long; `None` for one release for all.
+    /// Upwards while the gain is no lower than it has been for long; `None` for one release for all.
     pub sustained: Option<f64>,
 }
 
-/// A follower this near to no reduction, in dB, with none wanted, is at rest: 240 dB under what can be heard, and above
-/// the range where arithmetic slows down.
+/// A follower this near to no change of gain, in dB, is at rest: 240 dB under what can be heard, and
+/// above the range where arithmetic slows down.
 const REST_DB: f64 = 1e-12;
 
 /// What a one-pole smoother of this time constant moves in one frame: 63 % after `seconds`.
@@ -147,47 +222,109 @@ pub fn share_per_frame(seconds: f64, rate_hz: f64) -> f64 {
 }
 
 impl Follower {
-    /// Moves one frame towards `wanted_db` and gives the gain.
-    pub fn next(&mut self, wanted_db: f64, pace: &Pace) -> f64 {
-        let share = if wanted_db < self.gain_db {
-            pace.attack
-        } else {
-            match pace.sustained {
-                Some(sustained) if self.gain_db >= self.slow_db => sustained,
-                _ => pace.release,
-            }
-        };
-        self.gain_db += share * (wanted_db - self.gain_db);
-        if let Some(sustained) = pace.sustained {
-            self.slow_db += sustained * (self.gain_db - self.slow_db);
-        }
-        if wanted_db == 0.0 && self.gain_db > -REST_DB {
-            self.gain_db = 0.0;
-            if self.slow_db > -REST_DB {
-                self.slow_db = 0.0;
-            }
-        }
-        self.gain_db
+    /// Whether there is no change of gain, and none on its way.
+    pub fn is_at_rest(&self) -> bool {
+        self.gain_db == 0.0 && self.slow_db == 0.0
     }
+
+    /// Takes what has decayed to nothing for exact zero; to be called once in so many frames, as filters settle.
+    pub fn settle(&mut self) {
+        for held in [&mut self.gain_db, &mut self.slow_db] {
+            if held.abs() < REST_DB {
+                *held = 0.0;
+            }
+        }
+    }
+
+    /// Looks at gains from the other side: what was above 0 dB is below.
+    pub fn mirror(&mut self) {
+        self.gain_db = -self.gain_db;
+        self.slow_db = -self.slow_db;
+    }
+
+    /// Turns wanted gains in dB into the gains that follow them.
+    pub fn process(&mut self, gains: &mut [f64], pace: &Pace) {
+        match pace.sustained {
+            None => self.follow(gains, pace),
+            Some(sustained) => self.follow_automatic(gains, pace, sustained),
+        }
+    }
+
+    fn follow(&mut self, gains: &mut [f64], pace: &Pace) {
+        let Pace { attack, release, .. } = *pace;
+        // Which of the two ways is the shorter one depends on the direction alone: no branch on the samples.
+        let gain_db = if attack >= release {
+            run(self.gain_db, gains, |way| smaller(attack * way, release * way))
+        } else {
+            run(self.gain_db, gains, |way| larger(attack * way, release * way))
+        };
+        // Without automatic release there is no memory of long reduction.
+        *self = Follower { gain_db, slow_db: 0.0 };
+    }
+
+    fn follow_automatic(&mut self, gains: &mut [f64], pace: &Pace, sustained: f64) {
+        let Follower { mut gain_db, mut slow_db } = *self;
+        for gain in gains {
+            let way = *gain - gain_db;
+            let back = if gain_db >= slow_db { sustained } else { pace.release };
+            gain_db += if way < 0.0 { pace.attack } else { back } * way;
+            slow_db += sustained * (gain_db - slow_db);
+            *gain = gain_db;
+        }
+        *self = Follower { gain_db, slow_db };
+    }
+}
+
+/// Walks from `gain_db` after the wanted gains, by what `step` says of the way that is left.
+#[inline(always)]
+fn run(mut gain_db: f64, gains: &mut [f64], step: impl Fn(f64) -> f64) -> f64 {
+    for gain in gains {
+        gain_db += step(*gain - gain_db);
+        *gain = gain_db;
+    }
+    gain_db
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn maxima(maximum: &mut SlidingMaximum, values: &[f64]) -> Vec<f64> {
+        let mut values = values.to_vec();
+        maximum.process(&mut values);
+        values
+    }
+
     #[test]
     fn the_maximum_of_three_frames() {
         let mut maximum = SlidingMaximum::new(3);
         maximum.set_window(3);
-        let seen: Vec<f64> = [1.0, 5.0, 2.0, 1.0, 0.0, 0.0, 0.0, 4.0].map(|value| maximum.next(value)).into();
+        let seen = maxima(&mut maximum, &[1.0, 5.0, 2.0, 1.0, 0.0, 0.0, 0.0, 4.0]);
         assert_eq!(seen, [1.0, 5.0, 5.0, 5.0, 2.0, 1.0, 0.0, 4.0]);
+    }
+
+    #[test]
+    fn the_maximum_is_that_of_a_search_while_its_window_moves() {
+        let values: Vec<f64> = (0..500).map(|n| f64::from(n * n % 211)).collect();
+        let mut maximum = SlidingMaximum::new(37);
+        let mut window = 1;
+        for (n, value) in values.iter().enumerate() {
+            if n % 41 == 0 {
+                window = 1 + n * 7 % 37;
+                maximum.set_window(window);
+            }
+            let seen = maxima(&mut maximum, &[*value]);
+            let wanted = values[(n + 1).saturating_sub(window)..=n].iter().copied().fold(0.0, f64::max);
+            assert_eq!(seen, [wanted], "frame {n}, window {window}");
+        }
     }
 
     #[test]
     fn a_mean_square_forgets_exactly() {
         let mut mean = MeanSquare::new(2);
-        let seen: Vec<f64> = [2.0, 0.0, 0.1, 0.0, 0.0, f64::NAN].map(|sample| mean.next(sample)).into();
-        assert_eq!((seen[0], seen[1], seen[4], seen[5]), (2.0, 2.0, 0.0, 0.0));
+        let mut seen = [2.0, 0.0, 0.1, 0.0, 0.0, f64::NAN, 1e9];
+        mean.process(&mut seen);
+        assert_eq!((seen[0], seen[1], seen[4], seen[5], seen[6]), (2.0, 2.0, 0.0, 0.0, 127.5));
         assert!((seen[2] - 0.005).abs() < 1e-12);
     }
 
@@ -196,7 +333,12 @@ mod tests {
         for phase in 0..20 {
             let mut crest = Crest::default();
             let sine = |n: u32| libm::sin((f64::from(n) + f64::from(phase) / 20.0) * std::f64::consts::TAU / 48.0);
-            let most = (0..200).map(|n| crest.next(sine(n))).fold(0.0, f64::max);
+            let mut most: f64 = 0.0;
+            for n in 0..20 {
+                let mut part: [f64; 10] = std::array::from_fn(|index| sine(n * 10 + index as u32));
+                crest.process(&mut part);
+                most = part.iter().copied().fold(most, f64::max);
+            }
             assert!((most - 1.0).abs() < 3e-5, "{most}");
         }
     }
@@ -205,10 +347,17 @@ mod tests {
     fn a_follower_is_63_percent_there_after_its_time() {
         let pace = Pace { attack: share_per_frame(0.1, 100.0), release: share_per_frame(0.2, 100.0), sustained: None };
         let mut follower = Follower::default();
-        let down = (0..10).map(|_| follower.next(-10.0, &pace)).last().unwrap();
+        let mut run = |wanted: f64, frames: usize| {
+            let mut gains = vec![wanted; frames];
+            follower.process(&mut gains, &pace);
+            gains[frames - 1]
+        };
+        let down = run(-10.0, 10);
         assert!((down + 10.0 * (1.0 - libm::exp(-1.0))).abs() < 1e-9);
-        let up = (0..20).map(|_| follower.next(0.0, &pace)).last().unwrap();
+        let up = run(0.0, 20);
         assert!((up / down - libm::exp(-1.0)).abs() < 1e-9);
-        assert_eq!((0..2_000).map(|_| follower.next(0.0, &pace)).last(), Some(0.0));
+        run(0.0, 2_000);
+        follower.settle();
+        assert!(follower.is_at_rest());
     }
 }

@@ -2,7 +2,7 @@ use std::f64::consts::TAU;
 
 use super::*;
 use crate::audio::Layout;
-use crate::unit::SampleRate;
+use crate::unit::{Db, SampleRate};
 
 fn values(pairs: &[(&str, f64)]) -> Values {
     let mut values = Values::defaults(&TABLE);
@@ -53,6 +53,34 @@ fn the_static_curve_is_the_one_drawn() {
     }
 }
 
+#[test]
+fn all_four_of_expansion_and_compression_follow_their_curves() {
+    for (works, ratio) in [(0.0, 0.5), (1.0, 2.0), (1.0, 0.5), (0.0, 20.0)] {
+        let pairs = [
+            ("threshold", -30.0),
+            ("ratio", ratio),
+            ("works", works),
+            ("range", 12.0),
+            ("attack", 0.5),
+            ("release", 10.0),
+            ("knee", 4.0),
+        ];
+        for level in (0..=55).rev().map(|n| -f64::from(n)) {
+            let measured = level + steady_gain(&mut stage(&pairs, 48_000), level, 48_000);
+            let drawn = curve(&values(&pairs), level);
+            assert!((measured - drawn).abs() < 0.01, "works {works}, ratio {ratio}, {level} dB: {measured} for {drawn}");
+        }
+        let (quiet, loud) = (curve(&values(&pairs), -60.0) + 60.0, curve(&values(&pairs), 0.0));
+        let wanted = match (works == 1.0, ratio < 1.0) {
+            (false, true) => (0.0, 12.0),
+            (false, false) => (0.0, -12.0),
+            (true, false) => (12.0, 0.0),
+            (true, true) => (-12.0, 0.0),
+        };
+        assert!((quiet - wanted.0).abs() < 1e-9 && (loud - wanted.1).abs() < 1e-9, "{quiet} {loud}");
+    }
+}
+
 /// Frames from `start` until the gain has done 63.2 % of its way to where it ends.
 fn time_of_63(gains: &[f64], start: usize) -> f64 {
     let (from, to) = (gains[start - 1], gains[gains.len() - 1]);
@@ -63,12 +91,16 @@ fn time_of_63(gains: &[f64], start: usize) -> f64 {
 #[test]
 fn attack_and_release_take_the_time_they_state() {
     for rate in [44_100, 96_000] {
-        for (attack, release, detection) in
-            [(10.0, 100.0, 0.0), (30.0, 180.0, 0.0), (60.0, 50.0, 0.0), (30.0, 180.0, 1.0)]
-        {
+        for (attack, release, detection, ratio) in [
+            (10.0, 100.0, 0.0, 4.0),
+            (30.0, 180.0, 0.0, 4.0),
+            (60.0, 50.0, 0.0, 4.0),
+            (30.0, 180.0, 1.0, 4.0),
+            (30.0, 180.0, 0.0, 0.5),
+        ] {
             let pairs = [
                 ("threshold", -20.0),
-                ("ratio", 4.0),
+                ("ratio", ratio),
                 ("knee", 0.0),
                 ("attack", attack),
                 ("release", release),
@@ -143,6 +175,21 @@ fn unlinked_channels_and_the_mid_stand_alone() {
     assert_eq!(block.channel(1), &turned[..]);
     stage(&[("channel", 2.0)], 48_000).process(&mut block);
     assert_ne!(block.channel(1), &turned[..]);
+}
+
+#[test]
+fn the_tilt_lets_the_highs_drive() {
+    let deepest = |tilt: f64, hertz: f64| {
+        let tone: Vec<f64> = (0..24_000).map(|n| 0.25 * libm::sin(TAU * hertz * f64::from(n) / 48_000.0)).collect();
+        let mut stage = stage(&[("tilt", tilt), ("knee", 0.0), ("ratio", 20.0)], 48_000);
+        stage.process(&mut Block::from_channels(&[&tone, &tone]));
+        stage.reading().gain_reduction_db / (1.0 - 1.0 / 20.0)
+    };
+    // -12.04 dBFS over a threshold of -18: 5.96 dB, and what the tilt adds.
+    for (tilt, hertz, wanted) in [(0.0, 1000.0, -5.96), (6.0, 1000.0, -5.96), (6.0, 15_000.0, -11.9), (3.0, 30.0, -2.96)] {
+        let measured = deepest(tilt, hertz);
+        assert!((measured - wanted).abs() < 0.15, "tilt {tilt} at {hertz} Hz: {measured} for {wanted}");
+    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
-use std::f64::consts::{PI, SQRT_2};
-
+use crate::dsp::decibel::{AMPLITUDE_DB, POWER_DB};
 use crate::dsp::envelope::{Crest, MeanSquare, SlidingMaximum};
-use crate::dsp::svf::{State, Svf, Tick};
 
 /// Longest time for which a crest is held: half a period of 25 Hz.
 const LONGEST_HOLD_S: f64 = 0.02;
@@ -13,10 +11,12 @@ const AVERAGE_S: f64 = 0.01;
 const AVERAGE_DELAY: (f64, f64) = (0.3, 0.7);
 /// What is left to the follower at least, of the time that is asked for.
 const LEAST_SHARE: f64 = 0.2;
+/// Nothing is told apart below this amplitude: -160 dBFS.
+const FLOOR: f64 = 1e-8;
 
 /// What the detector listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sense {
+pub(in crate::chain) enum Sense {
     /// Crests; reads amplitude.
     Peak,
     /// Power; reads the mean square.
@@ -24,11 +24,25 @@ pub(super) enum Sense {
 }
 
 impl Sense {
+    /// By the index of the choice.
+    pub(in crate::chain) fn of(choice: f64) -> Sense {
+        if choice >= 0.5 { Sense::Rms } else { Sense::Peak }
+    }
+
     /// What a sine of this peak reads.
     pub(super) fn reading(self, peak: f64) -> f64 {
         match self {
             Sense::Peak => peak,
             Sense::Rms => 0.5 * peak * peak,
+        }
+    }
+
+    /// The least reading told apart, dB per unit of a reading's logarithm to the base of 2, and dB to add.
+    pub(super) fn decibels(self) -> (f64, f64, f64) {
+        match self {
+            Sense::Peak => (FLOOR, AMPLITUDE_DB, 0.0),
+            // The mean square of a sine is half the square of its peak: one unit of the logarithm.
+            Sense::Rms => (0.5 * FLOOR * FLOOR, POWER_DB, POWER_DB),
         }
     }
 }
@@ -44,51 +58,31 @@ pub(super) fn without_average(attack: f64, release: f64) -> (f64, f64) {
     (left(attack, AVERAGE_DELAY.0), left(release, AVERAGE_DELAY.1))
 }
 
-/// One lane's detector with its side-chain filter.
+/// One lane's detector.
 #[derive(Debug, Clone)]
-pub(super) struct Detector {
-    high_pass: Option<Tick>,
-    state: State,
-    reader: Reader,
-}
-
-#[derive(Debug, Clone)]
-enum Reader {
+pub(super) enum Reader {
     Peak(Crest, SlidingMaximum),
     Rms(MeanSquare),
 }
 
-impl Detector {
-    pub(super) fn new(rate_hz: f64, sense: Sense) -> Detector {
-        let reader = match sense {
+impl Reader {
+    pub(super) fn new(rate_hz: f64, sense: Sense) -> Reader {
+        match sense {
             Sense::Peak => {
                 Reader::Peak(Crest::default(), SlidingMaximum::new((LONGEST_HOLD_S * rate_hz).ceil() as usize))
             }
             Sense::Rms => Reader::Rms(MeanSquare::new((AVERAGE_S * rate_hz).round() as usize)),
-        };
-        Detector { high_pass: None, state: State::default(), reader }
-    }
-
-    /// A Butterworth high-pass of second order before the detector, or none.
-    pub(super) fn set_high_pass(&mut self, corner_hz: Option<f64>, rate_hz: f64) {
-        self.high_pass = corner_hz.map(|hertz| {
-            let g = libm::tan(PI * (hertz / rate_hz).min(0.49));
-            Svf::from_outputs(g, SQRT_2, 0.0, 0.0, 1.0).tick()
-        });
-        if corner_hz.is_none() {
-            self.state = State::default();
         }
     }
 
     pub(super) fn set_hold(&mut self, frames: usize) {
-        if let Reader::Peak(_, hold) = &mut self.reader {
+        if let Reader::Peak(_, hold) = self {
             hold.set_window(frames);
         }
     }
 
     pub(super) fn reset(&mut self) {
-        self.state = State::default();
-        match &mut self.reader {
+        match self {
             Reader::Peak(crest, hold) => {
                 *crest = Crest::default();
                 hold.reset();
@@ -97,20 +91,14 @@ impl Detector {
         }
     }
 
-    /// Decayed filter memory becomes zero.
-    pub(super) fn settle(&mut self) {
-        self.state.settle();
-    }
-
-    /// Takes a sample and reads.
-    pub(super) fn next(&mut self, sample: f64) -> f64 {
-        let sample = match &self.high_pass {
-            Some(tick) => tick.next(&mut self.state, [sample, 0.0])[0],
-            None => sample,
-        };
-        match &mut self.reader {
-            Reader::Peak(crest, hold) => hold.next(crest.next(sample)),
-            Reader::Rms(mean) => mean.next(sample),
+    /// Turns samples into readings.
+    pub(super) fn process(&mut self, samples: &mut [f64]) {
+        match self {
+            Reader::Peak(crest, hold) => {
+                crest.process(samples);
+                hold.process(samples);
+            }
+            Reader::Rms(mean) => mean.process(samples),
         }
     }
 }

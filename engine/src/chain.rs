@@ -17,7 +17,7 @@ mod slot;
 mod stereo;
 
 pub use rack::{Chain, Trouble};
-pub use slot::Reading;
+pub use slot::{READING_BANDS, Reading};
 
 use crate::audio::{Block, Layout};
 use crate::param::{SlotIndex, Table, Values};

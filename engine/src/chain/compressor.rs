@@ -416,9 +416,13 @@ impl Stage for Compressor {
         self.place = 0;
     }
 
+    fn listen(&mut self, block: &Block) {
+        self.delay.listen(block, 0);
+    }
+
     fn reading(&self) -> Reading {
         let (gain_reduction_db, drive_db) = self.cell.reading();
-        Reading { gain_reduction_db, drive_db }
+        Reading { gain_reduction_db, drive_db, ..Reading::default() }
     }
 
     fn is_identity(&self) -> bool {

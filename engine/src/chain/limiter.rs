@@ -222,7 +222,7 @@ impl Stage for Limiter {
     }
 
     fn reading(&self) -> Reading {
-        Reading { gain_reduction_db: reduction_db(self.deepest), drive_db: None }
+        Reading { gain_reduction_db: reduction_db(self.deepest), drive_db: None, ..Reading::default() }
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

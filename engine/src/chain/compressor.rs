@@ -154,7 +154,15 @@ static PARAMS: [Spec; COUNT] = {
             100.0,
             GLIDE,
         ),
-        row("range", "Range", "Most change of gain, either way.", Unit::Db, number(0.0, 60.0, Linear, 1.0, 0.1, 1), 60.0, GLIDE),
+        row(
+            "range",
+            "Range",
+            "Most change of gain, either way.",
+            Unit::Db,
+            number(0.0, 60.0, Linear, 1.0, 0.1, 1),
+            60.0,
+            GLIDE,
+        ),
         row(
             "mix",
             "Mix",

@@ -68,7 +68,10 @@ fn all_four_of_expansion_and_compression_follow_their_curves() {
         for level in (0..=55).rev().map(|n| -f64::from(n)) {
             let measured = level + steady_gain(&mut stage(&pairs, 48_000), level, 48_000);
             let drawn = curve(&values(&pairs), level);
-            assert!((measured - drawn).abs() < 0.01, "works {works}, ratio {ratio}, {level} dB: {measured} for {drawn}");
+            assert!(
+                (measured - drawn).abs() < 0.01,
+                "works {works}, ratio {ratio}, {level} dB: {measured} for {drawn}"
+            );
         }
         let (quiet, loud) = (curve(&values(&pairs), -60.0) + 60.0, curve(&values(&pairs), 0.0));
         let wanted = match (works == 1.0, ratio < 1.0) {
@@ -186,7 +189,9 @@ fn the_tilt_lets_the_highs_drive() {
         stage.reading().gain_reduction_db / (1.0 - 1.0 / 20.0)
     };
     // -12.04 dBFS over a threshold of -18: 5.96 dB, and what the tilt adds.
-    for (tilt, hertz, wanted) in [(0.0, 1000.0, -5.96), (6.0, 1000.0, -5.96), (6.0, 15_000.0, -11.9), (3.0, 30.0, -2.96)] {
+    for (tilt, hertz, wanted) in
+        [(0.0, 1000.0, -5.96), (6.0, 1000.0, -5.96), (6.0, 15_000.0, -11.9), (3.0, 30.0, -2.96)]
+    {
         let measured = deepest(tilt, hertz);
         assert!((measured - wanted).abs() < 0.15, "tilt {tilt} at {hertz} Hz: {measured} for {wanted}");
     }

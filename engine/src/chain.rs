@@ -15,6 +15,7 @@ pub mod limiter;
 mod rack;
 mod slot;
 mod stereo;
+pub mod transparency;
 
 pub use rack::{Chain, Trouble};
 pub use slot::{READING_BANDS, Reading};

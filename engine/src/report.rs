@@ -3,6 +3,9 @@
 //! Nothing here decides what is true; a table only rounds, and never against its verdict.
 
 pub mod table;
+mod transparency;
+
+pub use transparency::{response, transparency};
 
 use serde_json::{Value, json};
 

@@ -7,9 +7,11 @@ use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::measure::{Measurement, Measurer};
 use lacquer_engine::audio::Block;
+use lacquer_engine::chain::transparency::Transparency;
+use lacquer_engine::chain::{self, Setting};
 use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
 use lacquer_engine::dsp::dither::Dither;
-use lacquer_engine::render::{DirectFeeds, FileLibrary, GuardAction, Plan, Renderer, Start, Word};
+use lacquer_engine::render::{DirectFeeds, FileLibrary, GuardAction, Plan, Renderer, StagePlan, Start, Word};
 use lacquer_engine::report;
 use lacquer_engine::session::{Depth, Rate, Session, load_chain};
 use lacquer_engine::source::Info;
@@ -68,7 +70,7 @@ pub(super) struct Options {
     /// Length taken from the input, in seconds; without it to its end
     #[arg(long, value_name = "S")]
     length: Option<f64>,
-    /// Measure input and output, and tell what the guard did
+    /// Measure input and output, tell what the guard did, and what each stage does to test tones at the input's level
     #[arg(long)]
     report: bool,
 }
@@ -114,7 +116,11 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         true => Some([measure(&options.input, console)?, measure(&options.output, console)?]),
         false => None,
     };
-    tell(options, &plan, &written, measured.as_ref(), console)?;
+    let figures = match &measured {
+        Some([before, _]) => transparency(&plan, before, console),
+        None => Vec::new(),
+    };
+    tell(options, &plan, &written, measured.as_ref(), &figures, console)?;
     if written.clipped > 0 {
         console.say(format_args!(
             "{}: {} samples were cut at full scale; lower the level or set a --ceiling",
@@ -231,11 +237,12 @@ fn tell(
     plan: &Plan,
     written: &Written,
     measured: Option<&[Measurement; 2]>,
+    figures: &[(String, Transparency)],
     console: &Console,
 ) -> std::io::Result<()> {
     let (from, to) = (options.input.display().to_string(), options.output.display().to_string());
     if console.json() {
-        return console.document(&value(plan, written, measured, &from, &to));
+        return console.document(&value(plan, written, measured, figures, &from, &to));
     }
     let dither = match plan.songs[0].requantised && plan.pass.depth.integer_bits().is_some() {
         true => format!(", dither {}", plan.pass.dither.id()),
@@ -254,11 +261,46 @@ fn tell(
                 console.text(format_args!("The guard at {ceiling} acted {count} times, at most {:.1} dB.", -deepest))?
             }
         }
+        if !figures.is_empty() {
+            console.text(format_args!("\nTransparency, tones at the level each stage is given:"))?;
+            console.text(report::transparency(figures.iter().map(|(name, figures)| (name.as_str(), figures))))?;
+        }
+        if let Some((name, whole)) = figures.last() {
+            console.text(format_args!("\nResponse of the {name}:"))?;
+            console.text(report::response(whole))?;
+        }
     }
     Ok(())
 }
 
-fn value(plan: &Plan, written: &Written, measured: Option<&[Measurement; 2]>, from: &str, to: &str) -> Value {
+/// Each stage that is heard, at the level that the stages before it leave of the input's peak, and the whole chain.
+fn transparency(plan: &Plan, before: &Measurement, console: &Console) -> Vec<(String, Transparency)> {
+    let stages: Vec<&StagePlan> = plan.songs[0].chain.iter().filter(|stage| stage.on).collect();
+    let Some(peak) = before.sample_peak_dbfs.filter(|_| !stages.is_empty()) else { return Vec::new() };
+    let setting = Setting { rate: plan.rate, layout: plan.layout };
+    let bar = console.bar("probing the chain");
+    let (mut level, mut figures) = (peak, Vec::new());
+    for (index, stage) in stages.iter().enumerate() {
+        bar.name(format!("probing {}", stage.id));
+        bar.set(index as f64 / (stages.len() + 1) as f64);
+        let fresh = || Plan::build_chain(&[(*stage).clone()], setting);
+        figures.push((stage.id.clone(), chain::transparency::measure(&fresh, setting, level)));
+        level = chain::transparency::level_after(&fresh, setting, level);
+    }
+    let fresh = || Plan::build_chain(&plan.songs[0].chain, setting);
+    figures.push(("whole chain".to_string(), chain::transparency::measure(&fresh, setting, peak)));
+    figures
+}
+
+fn value(
+    plan: &Plan,
+    written: &Written,
+    measured: Option<&[Measurement; 2]>,
+    figures: &[(String, Transparency)],
+    from: &str,
+    to: &str,
+) -> Value {
+    let probed = |(name, figures): &(String, Transparency)| json!({ "stage": name, "figures": figures });
     let guard = written.guard.iter().map(|action| {
         json!({
             "start_s": Frames(action.start).seconds(plan.delivered).0,
@@ -279,6 +321,7 @@ fn value(plan: &Plan, written: &Written, measured: Option<&[Measurement; 2]>, fr
         "clipped_samples": written.clipped,
         "guard": guard.collect::<Vec<_>>(),
         "before": measured.map(|[before, _]| report::measurement_value(from, before)),
+        "transparency": (!figures.is_empty()).then(|| figures.iter().map(probed).collect::<Vec<_>>()),
         "after": measured.map(|[_, after]| report::measurement_value(to, after)),
     })
 }

@@ -1,6 +1,7 @@
 //! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
 
 mod audition;
+mod device;
 mod file;
 mod first;
 mod gate;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iced::{Size, Subscription, Task, event, keyboard, window};
-use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Status};
+use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{FileLibrary, Library};
 use lacquer_engine::session::{Document, Recovery};
 use lacquer_engine::unit::Seconds;
@@ -29,6 +30,7 @@ use crate::desk::{self, Desk, Page};
 use crate::job::{Jobs, Strange};
 use crate::keys;
 use crate::screen;
+use crate::settings::Settings;
 use crate::theme::{Element, Theme, font};
 use crate::widget::timeline::TimeFormat;
 use crate::widget::{Layout, bridge, monitor, transport as strip_transport};
@@ -46,6 +48,8 @@ pub struct Options {
     pub scale: Option<f32>,
     /// No device: a silent clock plays.
     pub null_audio: bool,
+    /// The file of settings; without one the usual ones hold and nothing is kept.
+    pub settings: Option<PathBuf>,
     /// A file for one JSON line per key, command and first frame.
     pub trace: Option<PathBuf>,
 }
@@ -69,8 +73,12 @@ pub enum Message {
     Tab(Page),
     /// A pass by its name.
     Pass(String),
-    /// The sheet of keys, or settings.
+    /// The sheet of keys.
     Sheet,
+    /// The dialog of device and monitoring.
+    Settings,
+    /// The dialog of device and monitoring.
+    Device(device::Message),
     /// The bridge.
     Bridge(bridge::Press),
     /// The monitor section.
@@ -103,6 +111,8 @@ enum Overlay {
     None,
     /// The keys.
     Sheet,
+    /// The device.
+    Device,
     /// Edits that were not saved when the program last ended.
     Recovery(Box<Recovery>),
     /// Sources that are not as they were.
@@ -122,6 +132,9 @@ pub struct App {
     library: Arc<dyn Library>,
     trace: trace::Trace,
     scale: f32,
+    settings: Settings,
+    settings_file: Option<PathBuf>,
+    devices: device::Known,
     fixed: live::Fixed,
     /// The original is heard.
     original: bool,
@@ -186,8 +199,15 @@ pub fn run(options: Options) -> iced::Result {
 impl App {
     /// The window in its first state, and what it does first.
     pub fn new(options: &Options) -> (App, Task<Message>) {
-        let choice = DeviceChoice { silent: options.null_audio, ..DeviceChoice::default() };
-        let (monitor, notices) = Monitor::new(choice);
+        let settings = options.settings.as_deref().map_or_else(|| Ok(Settings::default()), Settings::read);
+        let (settings, unread) = match settings {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
+        };
+        let choice = settings.choice();
+        let choice = DeviceChoice { silent: options.null_audio || choice.silent, ..choice };
+        let (mut monitor, notices) = Monitor::new(choice);
+        monitor.set_section(Section { dim_amount: settings.dim(), ..*monitor.section() });
         let trace = trace::Trace::new(options.trace.as_deref());
         let untraced = trace.as_ref().err().map(|error| format!("the trace cannot be written: {error}"));
         let (width, _) = options.size.unwrap_or((1600.0, 900.0));
@@ -204,6 +224,11 @@ impl App {
             library: Arc::new(FileLibrary::default()),
             trace: trace.unwrap_or_else(|_| trace::Trace::off()),
             scale,
+            // A file that was not understood is not written over.
+            settings_file: options.settings.clone().filter(|_| unread.is_none()),
+            pre_roll: settings.pre_roll(),
+            settings,
+            devices: device::Known::default(),
             fixed: live::Fixed::default(),
             original: false,
             search: None,
@@ -216,7 +241,6 @@ impl App {
             load_due: false,
             importing: None,
             dropped: Vec::new(),
-            pre_roll: Seconds(5.0),
             format: TimeFormat::Cd,
             last_sync: Instant::now(),
             saved_at: None,
@@ -226,6 +250,7 @@ impl App {
             has_project: false,
         };
         app.hear_notices(notices);
+        unread.into_iter().for_each(|error| app.warn(error.to_string()));
         untraced.into_iter().for_each(|text| app.warn(text));
         desk::profiles().1.iter().for_each(|error| app.warn(error.to_string()));
         match &options.files[..] {
@@ -255,6 +280,7 @@ impl App {
             || self.desk.surveying.is_some()
             || self.survey_due.is_some()
             || self.importing.is_some()
+            || self.devices.scanning
             || !self.dropped.is_empty()
             || self.desk.is_delivering()
             || self.settling_until.is_some()
@@ -289,6 +315,8 @@ impl App {
             Message::Tab(page) => self.page = page,
             Message::Pass(name) => return self.hear_named(&name),
             Message::Sheet => self.overlay = Overlay::Sheet,
+            Message::Settings => self.open_settings(),
+            Message::Device(message) => self.device(message),
             Message::Bridge(press) => return self.bridge(press),
             Message::Monitor(press) => return self.monitor(press),
             Message::Transport(press) => return self.transport(press),

@@ -9,6 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::deliver::{self, Delivery, Step};
 use lacquer_engine::profile;
+use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{Library, Plan};
 use lacquer_engine::session::{Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
@@ -34,6 +35,8 @@ pub enum Report {
     Checked(Vec<Strange>),
     /// Where lost sources were found: id and path.
     Found(Vec<(String, PathBuf)>),
+    /// The hosts and playback devices of the machine.
+    Devices(Vec<String>, Vec<DeviceInfo>),
     /// A session that was made is ready to be opened, or why not.
     Made(Result<PathBuf, String>),
 }
@@ -157,6 +160,14 @@ impl Jobs {
             let found = identity::find(&[folder], &wanted, cancel);
             let found = lost.iter().zip(found).filter_map(|(source, path)| Some((source.id.clone(), path?)));
             tell(&send, Report::Found(found.collect()));
+        });
+    }
+
+    /// Looks for playback devices: slow on some hosts.
+    pub fn devices(&self) {
+        let send = self.send.clone();
+        start("lacquer-devices", move |_| {
+            tell(&send, Report::Devices(realtime::hosts(), realtime::devices()));
         });
     }
 

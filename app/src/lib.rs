@@ -10,5 +10,6 @@ pub mod job;
 pub mod keys;
 pub mod place;
 pub mod screen;
+pub mod settings;
 pub mod theme;
 pub mod widget;

@@ -24,7 +24,7 @@ mod source;
 
 pub use clip::{Clip, Fade, Point};
 pub use document::Document;
-pub use edit::{Address, Edit, EditError, NewSong, Scope};
+pub use edit::{Address, Edit, EditError, NewPass, NewSong, Scope};
 pub use file::{
     Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, read_chain, save_chain,
     source_path, unsaved, write_chain,

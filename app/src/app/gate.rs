@@ -352,6 +352,9 @@ impl App {
                 self.trace.note("delivered", &pass);
                 self.set_delivery(&pass, state);
             }
+            Report::Devices(hosts, devices) => {
+                self.devices = super::device::Known { hosts, devices, scanning: false };
+            }
             other => self.file_report(other),
         }
     }

@@ -38,6 +38,10 @@ impl App {
                         self.say(format!("{device} plays at {rate}"));
                     }
                 }
+                Notice::Buffer { device, asked, reason } => {
+                    self.trace.note("buffer", &reason);
+                    self.warn(format!("{device} refuses {asked} frames at a time ({reason}); it plays with its own size"));
+                }
                 Notice::Source(error) => self.fail(format!("{error}. What was heard before goes on")),
                 Notice::Audio(Event::Swapped { epoch }) => self.trace.note("deck", epoch),
                 Notice::Audio(Event::Ended) => {

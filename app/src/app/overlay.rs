@@ -16,6 +16,7 @@ pub fn view(app: &App) -> Option<Element<'_, Message>> {
     let content = match &app.overlay {
         Overlay::None => return None,
         Overlay::Sheet => sheet(),
+        Overlay::Device => super::device::view(app),
         Overlay::Recovery(recovery) => recovered(recovery),
         Overlay::Sources(strange) => sources(strange),
     };

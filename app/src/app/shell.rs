@@ -15,7 +15,8 @@ const GAP: f32 = 8.0;
 /// The whole window.
 pub fn view(app: &App) -> Element<'_, Message> {
     let layout = app.desk.layout;
-    let head = header::header(&strip::header(app), layout, tabs(app), Message::Pass, Message::Sheet);
+    let ways = header::Ways { settings: Message::Settings, keys: Message::Sheet };
+    let head = header::header(&strip::header(app), layout, tabs(app), Message::Pass, ways);
     let foot = transport::transport(
         &strip::transport(app),
         layout,
@@ -32,7 +33,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
             let dim = container(opaque(over)).center(Length::Fill).style(ground::scrim);
             // A press beside the sheet closes it; what asks for a decision stays.
             let dim: Element<'_, Message> = match app.overlay {
-                Overlay::Sheet => opaque(mouse_area(dim).on_press(Message::CloseOverlay)),
+                Overlay::Sheet | Overlay::Device => opaque(mouse_area(dim).on_press(Message::CloseOverlay)),
                 _ => opaque(dim),
             };
             stack![window, dim].into()
@@ -92,8 +93,10 @@ fn notice(app: &App) -> Option<Element<'_, Message>> {
         .height(32)
         .align_y(Alignment::Center)
         .padding(Padding::from([0, 12]));
+    let lost = app.desk.monitor.output().is_some_and(|output| !output.is_device) && !app.desk.monitor.choice().silent;
+    let settings = lost.then(|| key::key("Audio settings", Some(Message::Settings)));
     let decide = (!app.barred.is_empty()).then(|| key::key("Decide", Some(Message::Decide)));
-    Some(container(strip.push(decide).push(close)).width(Length::Fill).style(ground::plate).into())
+    Some(container(strip.push(settings).push(decide).push(close)).width(Length::Fill).style(ground::plate).into())
 }
 
 /// What is being taken in, with a way out.

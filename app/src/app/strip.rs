@@ -24,7 +24,10 @@ pub fn header(app: &App) -> header::Reading {
         },
         pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()),
         rate: desk.plan.as_ref().map(|plan| plan.delivered.hz()).or(output.map(|output| output.rate.hz())),
-        rate_differs: desk.plan.is_some() && desk.monitor.transport().converted,
+        device_rate: output
+            .filter(|output| output.is_device && desk.plan.is_some() && desk.monitor.transport().converted)
+            .map(|output| output.rate.hz()),
+        silent: output.is_some_and(|output| !output.is_device) && !desk.monitor.choice().silent,
         bits: desk.plan.as_ref().and_then(|plan| plan.pass.depth.integer_bits()).map(u32::from),
         latency: latency_ms(app),
         load: Some(app.load.0),

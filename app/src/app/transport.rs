@@ -35,6 +35,7 @@ impl App {
             Command::Open => return self.file(file::Message::Open),
             Command::Sheet if matches!(self.overlay, Overlay::Sheet) => self.overlay = Overlay::None,
             Command::Sheet => self.overlay = Overlay::Sheet,
+            Command::Settings => self.open_settings(),
             Command::Escape => return self.escape(),
             _ if !self.has_project => {}
             Command::Save => return self.file(file::Message::Save),
@@ -63,7 +64,7 @@ impl App {
 
     fn escape(&mut self) -> Task<Message> {
         match self.overlay {
-            Overlay::Sheet => self.overlay = Overlay::None,
+            Overlay::Sheet | Overlay::Device => self.overlay = Overlay::None,
             // Recovery and lost files ask for a decision; Esc decides nothing.
             Overlay::Recovery(_) | Overlay::Sources(_) => {}
             Overlay::None if self.desk.document.is_in_gesture() => return self.apply(Action::Cancel),
@@ -227,6 +228,8 @@ impl App {
             transport::Press::PreRoll(seconds) => {
                 // Longer than a minute is no transition any more.
                 self.pre_roll = Seconds(seconds.clamp(0.5, 60.0));
+                self.settings.monitor.pre_roll_s = self.pre_roll.0;
+                self.keep_settings();
                 Task::none()
             }
         }

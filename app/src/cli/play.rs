@@ -75,8 +75,8 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     let choice = DeviceChoice {
         id: options.device.clone(),
         rate: options.rate.map(SampleRate),
-        buffer: None,
         silent: options.null_audio,
+        ..DeviceChoice::default()
     };
     let (mut monitor, notices) = Monitor::new(choice);
     refuse_silence(&notices, options)?;
@@ -192,7 +192,7 @@ fn note(notice: Notice, plan: &Plan, tally: &mut Tally, console: &Console) -> Re
             console.say(format_args!("stage {} made a sample that is no number and is silent now", slot + 1));
             tally.broken = true;
         }
-        Notice::Audio(Event::Swapped { .. }) | Notice::Playing { .. } => {}
+        Notice::Audio(Event::Swapped { .. }) | Notice::Playing { .. } | Notice::Buffer { .. } => {}
     }
     Ok(())
 }

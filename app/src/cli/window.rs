@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Answer, Status, input};
 use crate::app;
 use crate::desk::Page;
+use crate::settings;
 
 /// What the window is asked for.
 #[derive(Debug, Default, clap::Args)]
@@ -69,13 +70,14 @@ pub(super) fn run(options: &Options) -> Answer {
         size: options.size,
         scale: options.scale,
         null_audio: options.null_audio,
+        settings: settings::file(),
         trace: options.trace.clone(),
     })
 }
 
 /// Opens the window on a session.
 pub(super) fn open(session: &Path) -> Answer {
-    show(app::Options { files: vec![session.to_path_buf()], ..app::Options::default() })
+    show(app::Options { files: vec![session.to_path_buf()], settings: settings::file(), ..app::Options::default() })
 }
 
 /// What names a display on systems that have several kinds of them.

@@ -265,7 +265,7 @@ fn shell<'a>(layout: Layout, idle: bool, header: &header::Reading, play: &transp
     .spacing(8);
     let page = row![space().width(Length::Fill), strip].padding(8).spacing(8).height(Length::Fill);
     container(column![
-        header::header(header, layout, tabs(0), |_| Message::Other, Message::Other),
+        header::header(header, layout, tabs(0), |_| Message::Other, header::Ways { settings: Message::Other, keys: Message::Other }),
         page,
         transport::transport(play, layout, !idle, |_| Message::Pressed("transport"))
     ])
@@ -283,7 +283,8 @@ fn session() -> (header::Reading, transport::Reading) {
         passes: vec!["Streaming".into(), "CD".into()],
         pass: Some("Streaming".into()),
         rate: Some(96_000.0),
-        rate_differs: false,
+        device_rate: None,
+        silent: false,
         bits: Some(24),
         latency: Some(4.2),
         load: Some(23.0),

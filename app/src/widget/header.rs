@@ -25,8 +25,10 @@ pub struct Reading {
     pub pass: Option<String>,
     /// Rate of the project, Hz.
     pub rate: Option<f64>,
-    /// The device runs at another rate.
-    pub rate_differs: bool,
+    /// The rate of the device, where what is heard is converted to it, Hz.
+    pub device_rate: Option<f64>,
+    /// No device plays though one is wanted.
+    pub silent: bool,
     /// Word length of the delivery, bit.
     pub bits: Option<u32>,
     /// Latency from play to sound, ms.
@@ -37,13 +39,22 @@ pub struct Reading {
     pub drops: Option<u64>,
 }
 
+/// What the two keys at the right end mean.
+#[derive(Debug, Clone)]
+pub struct Ways<Message> {
+    /// Opens the settings of the device.
+    pub settings: Message,
+    /// Opens the sheet of keys.
+    pub keys: Message,
+}
+
 /// The strip, 40 high.
 pub fn header<'a, Message: Clone + 'a>(
     reading: &Reading,
     layout: Layout,
     tabs: Vec<Tab<'a, Message>>,
     on_pass: impl Fn(String) -> Message + 'a,
-    on_settings: Message,
+    ways: Ways<Message>,
 ) -> Element<'a, Message> {
     let gap = layout.pick(24.0, 16.0);
     let strip = row![
@@ -52,7 +63,11 @@ pub fn header<'a, Message: Clone + 'a>(
         tab::bar(tabs, layout.pick(16.0, 12.0)),
         space::horizontal(),
         machine(reading, layout),
-        key::icon(icon::SETTINGS, Some(on_settings)).kind(key::Kind::Bare),
+        row![
+            key::icon(icon::KEYBOARD, Some(ways.keys)).kind(key::Kind::Bare),
+            key::icon(icon::SETTINGS, Some(ways.settings)).kind(key::Kind::Bare),
+        ]
+        .spacing(4),
     ]
     .spacing(gap)
     .height(HEIGHT)
@@ -102,12 +117,16 @@ pub fn drop_handle() -> pick_list::Handle<iced::Font> {
 fn machine<'a, Message: 'a>(reading: &Reading, layout: Layout) -> Element<'a, Message> {
     let dash = || super::number::DASH.to_string();
     let rate = reading.rate.map_or_else(dash, |hz| kilohertz(hz, layout));
-    let rate = row![
-        text::mono(rate, font::BODY).style(if reading.rate_differs { ink::alarm } else { ink::text }),
-        text::label("kHz")
-    ]
-    .spacing(4)
-    .align_y(Alignment::Center);
+    // Heard at another rate than delivered: said as long as it is so.
+    let (rate, ink_of_rate): (String, fn(&crate::theme::Theme) -> raw::Style) = match reading.device_rate {
+        Some(device) => (format!("{rate}\u{2192}{}", kilohertz(device, layout)), ink::alarm),
+        None => (rate, ink::text),
+    };
+    let silent = reading.silent.then(|| text::label("no device").style(ink::alarm));
+    let rate = row![text::mono(rate, font::BODY).style(ink_of_rate), text::label("kHz")]
+        .push(silent)
+        .spacing(4)
+        .align_y(Alignment::Center);
     let bits = text::number(reading.bits.map_or_else(dash, |bits| bits.to_string()), "bit", font::BODY);
     let load = named("DSP", reading.load.map_or_else(dash, |load| format!("{load:.0}")), "%");
     if layout == Layout::Small {

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, Data, ErrorKind, SampleFormat, StreamConfig};
+use cpal::{BufferSize, Data, ErrorKind, SampleFormat, StreamConfig, SupportedBufferSize};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::processor::Processor;
@@ -30,6 +30,8 @@ pub struct DeviceInfo {
     pub rates: Vec<SampleRate>,
     /// Most channels.
     pub channels: u16,
+    /// Fewest and most frames per callback it says it takes; `None` where it does not say.
+    pub buffers: Option<(u32, u32)>,
     /// Whether it is the host's default.
     pub default: bool,
 }
@@ -37,7 +39,9 @@ pub struct DeviceInfo {
 /// What to open.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceChoice {
-    /// A device's id; `None` is the default of the first host that has one.
+    /// The host whose default device is meant where no id is given, as `alsa`; `None` is the system's usual host.
+    pub host: Option<String>,
+    /// A device's id; `None` is the default device of the host.
     pub id: Option<String>,
     /// A fixed rate; `None` follows the plan.
     pub rate: Option<SampleRate>,
@@ -104,7 +108,17 @@ fn describe(device: &cpal::Device, host: &str, default: Option<&cpal::DeviceId>)
         host: host.to_lowercase(),
         rates: USUAL_RATES.into_iter().filter(|rate| supports(*rate)).map(SampleRate).collect(),
         channels: ranges.iter().map(|range| range.channels()).max().unwrap_or(0),
+        buffers: ranges.iter().filter_map(|range| buffers_of(range.buffer_size())).reduce(|all, one| {
+            (all.0.min(one.0), all.1.max(one.1))
+        }),
     })
+}
+
+fn buffers_of(size: &SupportedBufferSize) -> Option<(u32, u32)> {
+    match size {
+        SupportedBufferSize::Range { min, max } => Some((*min, *max)),
+        SupportedBufferSize::Unknown => None,
+    }
 }
 
 /// What the callback and its owner share: counters, read and written without waiting.
@@ -113,6 +127,8 @@ struct Health {
     /// Longest share of a period that a callback took since it was last read, in millionths.
     load: AtomicU32,
     drops: AtomicU32,
+    /// Frames of the last callback.
+    frames: AtomicU32,
     lost: AtomicBool,
     stop: AtomicBool,
 }
@@ -127,6 +143,8 @@ pub struct Output {
     pub bits: u32,
     /// Whether it is a device.
     pub is_device: bool,
+    /// The frames per callback that were asked for and refused, with the host's words: its own size is used instead.
+    pub refused_buffer: Option<(u32, String)>,
     stream: Option<cpal::Stream>,
     clock: Option<thread::JoinHandle<()>>,
     health: Arc<Health>,
@@ -161,8 +179,25 @@ impl Output {
             Ok(found) => found,
             Err(error) => return Err((error, processor)),
         };
+        adapt(&mut processor, SampleRate(config.sample_rate));
+        match Output::start(&device, config, format, processor) {
+            Err((DeviceError::Refused { reason, .. }, processor)) if choice.buffer.is_some() => {
+                let asked = choice.buffer.unwrap_or_default();
+                let config = StreamConfig { buffer_size: BufferSize::Default, ..config };
+                let output = Output::start(&device, config, format, processor)?;
+                Ok(Output { refused_buffer: Some((asked, reason)), ..output })
+            }
+            other => other,
+        }
+    }
+
+    fn start(
+        device: &cpal::Device,
+        config: StreamConfig,
+        format: SampleFormat,
+        processor: Box<Processor>,
+    ) -> Result<Output, (DeviceError, Box<Processor>)> {
         let rate = SampleRate(config.sample_rate);
-        adapt(&mut processor, rate);
         let name = device.description().map_or_else(|_| "device".into(), |description| description.name().to_string());
         let (send_home, home) = bounded(1);
         let health = Arc::new(Health::default());
@@ -178,6 +213,7 @@ impl Output {
                 rate,
                 bits: bits_of(format),
                 is_device: true,
+                refused_buffer: None,
                 stream: Some(stream),
                 clock: None,
                 health,
@@ -213,6 +249,7 @@ impl Output {
             rate,
             bits: 0,
             is_device: false,
+            refused_buffer: None,
             stream: None,
             clock: clock.ok(),
             health,
@@ -239,6 +276,11 @@ impl Output {
     /// Drop-outs the device has told of.
     pub fn drops(&self) -> u32 {
         self.health.drops.load(Ordering::Relaxed)
+    }
+
+    /// Frames of the last callback; 0 before the first and on the silent clock.
+    pub fn callback_frames(&self) -> u32 {
+        self.health.frames.load(Ordering::Relaxed)
     }
 
     /// Largest share of its period that a callback took since this was last asked (1 is all of it).
@@ -270,7 +312,8 @@ fn choose(
     choice: &DeviceChoice,
     wanted: SampleRate,
 ) -> Result<(cpal::Device, StreamConfig, SampleFormat), DeviceError> {
-    let name = choice.id.clone().unwrap_or_else(|| "default".into());
+    let of_host = || choice.host.as_ref().map_or_else(|| "default".into(), |host| format!("default of {host}"));
+    let name = choice.id.clone().unwrap_or_else(of_host);
     let device = find(choice).ok_or_else(|| DeviceError::NotFound(name.clone()))?;
     let ranges = device.supported_output_configs();
     let ranges = ranges.map_err(|error| DeviceError::Refused { name: name.clone(), reason: error.to_string() })?;
@@ -304,8 +347,15 @@ fn find(choice: &DeviceChoice) -> Option<cpal::Device> {
             let hosts = cpal::available_hosts().into_iter();
             hosts.filter_map(|host| cpal::host_from_id(host).ok()).find_map(|host| host.device_by_id(&id))
         }
-        None => cpal::default_host().default_output_device(),
+        None => host(choice.host.as_deref())?.default_output_device(),
     }
+}
+
+/// The host of a name, or the system's usual one.
+fn host(name: Option<&str>) -> Option<cpal::Host> {
+    let Some(name) = name else { return Some(cpal::default_host()) };
+    let id = cpal::available_hosts().into_iter().find(|host| host.name().eq_ignore_ascii_case(name))?;
+    cpal::host_from_id(id).ok()
 }
 
 /// How well a format keeps samples: 32-bit integers and 64-bit floats hold all a converter can take, 32-bit floats hold
@@ -361,6 +411,7 @@ fn callback(
                 done += count;
             }
         });
+        health.frames.store(frames as u32, Ordering::Relaxed);
         health.note_load(began.elapsed(), frames as f64 / rate.hz());
     }
 }

@@ -24,6 +24,15 @@ pub enum Notice {
         /// Its rate.
         rate: SampleRate,
     },
+    /// The device refused the frames per callback that were asked for and plays with its own.
+    Buffer {
+        /// Its name.
+        device: String,
+        /// What was asked for.
+        asked: u32,
+        /// The host's words.
+        reason: String,
+    },
     /// A source could not be read; the deck before it goes on.
     Source(RenderError),
     /// A word from the audio thread.
@@ -149,6 +158,9 @@ impl Monitor {
             match Output::open(&self.choice, wanted, processor, adapt) {
                 Ok(output) => {
                     notices.push(Notice::Playing { device: output.name.clone(), rate: output.rate });
+                    if let Some((asked, reason)) = output.refused_buffer.clone() {
+                        notices.push(Notice::Buffer { device: output.name.clone(), asked, reason });
+                    }
                     output
                 }
                 Err((error, processor)) => {
@@ -160,6 +172,11 @@ impl Monitor {
         };
         self.output = Some(output);
         self.reload_here();
+    }
+
+    /// The device, rate and buffer that are asked for.
+    pub fn choice(&self) -> &DeviceChoice {
+        &self.choice
     }
 
     /// Another device, rate or buffer.

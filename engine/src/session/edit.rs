@@ -12,6 +12,7 @@ mod song;
 mod text;
 
 pub use chain::{Address, Scope};
+pub use pass::NewPass;
 pub use song::NewSong;
 pub(super) use song::{isrc, upc};
 pub(super) use text::resolve;

@@ -143,7 +143,8 @@ fn subject(session: &Session, names: &[String]) -> String {
 
 fn element_name(session: &Session, list: &TreePath, value: &Value) -> String {
     let id = crate::session::path::id_in(list.last(), value).unwrap_or("?");
-    let title = value.get("title").and_then(Value::as_str).filter(|title| !title.is_empty());
+    let named = value.get("title").or_else(|| value.get("name"));
+    let title = named.and_then(Value::as_str).filter(|title| !title.is_empty());
     let within = list.parent().map(|parent| subject(session, parent.names())).filter(|words| !words.is_empty());
     let kind = if list.last() == "entry" { "song" } else { list.last() };
     let what = title.map_or(format!("{kind} {id}"), |title| format!("{kind} \u{201c}{title}\u{201d}"));

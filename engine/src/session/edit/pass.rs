@@ -6,7 +6,7 @@ use super::draft::{Draft, finite, unknown, value_of};
 use super::{Edit, EditError};
 use crate::dsp::dither::Dither;
 use crate::session::path::TreePath;
-use crate::session::{Depth, Document, Entry, Fade, Join, Pass, Rate, Session};
+use crate::session::{Depth, Document, Entry, Fade, Join, Pass, PassKind, Rate, Session};
 use crate::unit::{Db, Dbtp};
 
 impl Edit {
@@ -68,7 +68,7 @@ impl Edit {
     }
 
     /// Another place in the order of a pass, from 0; past the end means last. A pass that inherits its sequence gets its
-    /// own.
+    /// own. The pause before the first song stays at the head: of two songs that change there, each takes the other's join.
     ///
     /// # Errors
     /// Unknown pass or song.
@@ -76,8 +76,92 @@ impl Edit {
         let mut draft = Draft::new(document);
         separate_sequence(&mut draft, pass)?;
         known_song(draft.session, song)?;
-        draft.shift(TreePath::new(["pass", pass, "entry"]), song, to)?;
+        let list = TreePath::new(["pass", pass, "entry"]);
+        let first = |draft: &Draft| {
+            let value = draft.list(&list).first().cloned();
+            value.and_then(|value| crate::session::path::id_in("entry", &value).map(str::to_string))
+        };
+        let before = first(&draft);
+        draft.shift(list.clone(), song, to)?;
+        let after = first(&draft);
+        if let (Some(old), Some(new)) = (before, after)
+            && old != new
+        {
+            let resolved = draft.session.resolve(pass).map(|resolved| resolved.songs).unwrap_or_default();
+            let join = |id: &str| resolved.iter().find(|one| one.song.id == id).map(|one| one.join);
+            if let (Some(head), Some(follows)) = (join(&old), join(&new))
+                && head != follows
+            {
+                for (id, join) in [(&new, head), (&old, follows)] {
+                    let path = entry_path(pass, id).join("join");
+                    let value = value_of(&path, &join)?;
+                    draft.set(path, Some(value))?;
+                }
+            }
+        }
         Ok(draft.finish(format!("move {}", super::describe::song_name(document.session(), song))))
+    }
+
+    /// Adds a pass that makes `kind`, or a copy of the pass `from` under another name, behind the others. Returns the edit
+    /// and the new pass's id. What a new pass does not say it inherits from the main one.
+    ///
+    /// # Errors
+    /// An unknown pass to copy, or a name without a letter.
+    pub fn add_pass(document: &Document, new: NewPass, name: &str) -> Result<(Edit, String), EditError> {
+        let mut draft = Draft::new(document);
+        let list = TreePath::new(["pass"]);
+        let name = pass_name(&list, name)?;
+        let wanted = id_of(&name);
+        let taken = |id: &str| draft.session.pass(id).is_some() || id == "main";
+        let id = if taken(&wanted) { draft.fresh_id(&list, &format!("{wanted}-")) } else { wanted };
+        let value = match new {
+            NewPass::Kind(kind) => {
+                let plain = match kind {
+                    PassKind::Streaming => Pass::streaming(),
+                    PassKind::Cd => Pass::cd(),
+                };
+                // The first pass has the chain that the others inherit.
+                let chain = plain.chain.filter(|_| draft.session.passes.is_empty());
+                value_of(&list, &Pass { id: id.clone(), name: name.clone(), chain, ..plain })?
+            }
+            NewPass::CopyOf(from) => {
+                known_pass(draft.session, from)?;
+                // As it stands in the file: fields of later versions come along.
+                let (_, mut value) = draft.element(&list, from)?;
+                if let Some(table) = value.as_table_mut() {
+                    table.insert("id".into(), id.clone().into());
+                    table.insert("name".into(), name.clone().into());
+                }
+                value
+            }
+        };
+        draft.insert(list, usize::MAX, value)?;
+        Ok((draft.finish(format!("add pass \u{201c}{name}\u{201d}")), id))
+    }
+
+    /// Removes a pass.
+    ///
+    /// # Errors
+    /// Unknown pass, or the main pass: the others inherit from it.
+    pub fn remove_pass(document: &Document, pass: &str) -> Result<Edit, EditError> {
+        let mut draft = Draft::new(document);
+        let name = known_pass(draft.session, pass)?.name.clone();
+        if draft.session.main_pass().is_some_and(|main| main.id == pass) {
+            let path = TreePath::new(["pass", pass]).to_string();
+            let reason = "the first pass holds the sequence and the chain that the others inherit; it stays".into();
+            return Err(EditError::Refused { path, reason });
+        }
+        draft.remove(TreePath::new(["pass"]), pass)?;
+        Ok(draft.finish(format!("remove pass \u{201c}{name}\u{201d}")))
+    }
+
+    /// Another name for a pass; its id stays.
+    ///
+    /// # Errors
+    /// Unknown pass, or a name without a letter.
+    pub fn rename_pass(document: &Document, pass: &str, name: &str) -> Result<Edit, EditError> {
+        let name = pass_name(&TreePath::new(["pass", pass, "name"]), name)?;
+        set_of_pass(document, pass, "name", Some(&name))
     }
 
     /// The delivered rate of a pass.
@@ -126,6 +210,29 @@ impl Edit {
     pub fn set_profile(document: &Document, pass: &str, profile: &str) -> Result<Edit, EditError> {
         set_of_pass(document, pass, "profile", Some(&profile))
     }
+}
+
+/// What a new pass begins as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewPass<'a> {
+    /// The usual pass of this kind.
+    Kind(PassKind),
+    /// A copy of the pass of this id.
+    CopyOf(&'a str),
+}
+
+fn pass_name(path: &TreePath, name: &str) -> Result<String, EditError> {
+    let name = name.trim();
+    let refuse = || EditError::Refused { path: path.to_string(), reason: "a pass has a name of letters or digits".into() };
+    if name.chars().any(char::is_alphanumeric) { Ok(name.into()) } else { Err(refuse()) }
+}
+
+/// A stable id of a name: its letters and digits, small, with hyphens between the words. Never a number: those name places.
+fn id_of(name: &str) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() { letter.to_lowercase().next().unwrap_or(letter) } else { ' ' };
+    let spaced: String = name.chars().map(plain).collect();
+    let id = spaced.split_whitespace().collect::<Vec<_>>().join("-");
+    if id.chars().all(|letter| letter.is_ascii_digit()) { format!("pass-{id}") } else { id }
 }
 
 fn set_of_pass<T: Serialize>(

@@ -1,10 +1,10 @@
 //! Edits of songs, their clips and their sources.
 
-use super::draft::{Draft, unknown, value_of};
+use super::draft::{Draft, finite, unknown, value_of};
 use super::pass::known_song;
 use super::{Edit, EditError};
 use crate::session::path::TreePath;
-use crate::session::{Album, Clip, Document, Entry, Join, Song, SourceRef};
+use crate::session::{Album, Clip, Document, Entry, Join, Point, Song, SourceRef};
 use crate::unit::{Frames, Seconds};
 
 /// A song to be added: its texts and its audio.
@@ -148,6 +148,32 @@ impl Edit {
             }
         }
         Ok(draft.finish(format!("trim {}", super::describe::song_name(document.session(), song))))
+    }
+
+    /// The breakpoints of a clip's level, in clip time; none takes the envelope away. They are put in the order of time.
+    ///
+    /// # Errors
+    /// Unknown song or clip, a number that is not finite, a point outside the clip, or two at the same time.
+    pub fn set_envelope(document: &Document, song: &str, clip: &str, points: &[Point]) -> Result<Edit, EditError> {
+        let found = find_clip(document, song, clip)?;
+        let path = TreePath::new(["song", song, "clip", clip, "envelope"]);
+        let rate = document.session().source(&found.source).map(|source| source.rate);
+        let length = rate.map_or(f64::INFINITY, |rate| Frames(found.end.0.saturating_sub(found.start.0)).seconds(rate).0);
+        let mut points = points.to_vec();
+        for point in &points {
+            finite(&path, point.gain.0)?;
+            if !(0.0..=length).contains(&finite(&path, point.at.0)?) {
+                let reason = format!("{} s is outside the clip of {length:.3} s", point.at.0);
+                return Err(EditError::Refused { path: path.to_string(), reason });
+            }
+        }
+        points.sort_by(|one, other| one.at.0.total_cmp(&other.at.0));
+        if points.windows(2).any(|pair| pair[0].at.0 >= pair[1].at.0) {
+            let reason = "two points of an envelope stand at the same time".into();
+            return Err(EditError::Refused { path: path.to_string(), reason });
+        }
+        let value = if points.is_empty() { None } else { Some(value_of(&path, &points)?) };
+        Ok(Edit::set(document.tree(), path, value))
     }
 
     /// Cuts a clip in two at a source frame; both halves play on without a seam.

@@ -5,11 +5,11 @@ use toml::{Table, Value};
 use super::chain::{self, Address, Scope};
 use super::draft::{Draft, unknown};
 use super::pass::known_pass;
-use super::{Edit, EditError};
+use super::{Edit, EditError, NewPass};
 use crate::dsp::fade::Shape;
 use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
-use crate::session::{Document, Fade, Join, Rate, Session, document};
+use crate::session::{Document, Fade, Join, PassKind, Point, Rate, Session, document};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, SampleRate, Seconds};
 
 /// What stands between path and value.
@@ -35,6 +35,8 @@ impl Edit {
     /// | `pass.cd.entry.2.join=gap 1.5s`, `=2.0`, `=150f` | a pause in seconds or CD frames; negative overlaps |
     /// | `pass.main.entry.2.join=xf 1.8 equal-power` | a crossfade: length, curve (of the end, then of the beginning) |
     /// | `song.2.fade_out=5s s-curve`, `=none` | a fade: length, curve |
+    /// | `song.2.clip.c1.envelope=0s 0, 12.5s -3`, `=none` | breakpoints of level before the song chain |
+    /// | `pass+=cd name=Plant B`, `pass+=copy from=cd`, `pass.cd.name=Disc` | a new pass, another name |
     /// | `song.2.clip.c1.in=12.5s`, `=551250` | a trim, in seconds or source frames; `split` cuts there |
     /// | `pass.cd.rate=44.1k`, `=native` | the delivered rate |
     /// | `pass.cd.ceiling=-1`, `=none` | the guard |
@@ -42,7 +44,7 @@ impl Edit {
     /// | `pass.cd.chain=inherit`, `pass.cd.entry=inherit` | the pass has no chain or order of its own any more |
     /// | `pass.main.chain.stage+=eq`, `song.3.chain.stage+=gain gain=-1 at=1` | a new stage, with values and place |
     /// | `...stage.eq1.row+=band type=bell frequency=3k gain=+0.8 q=0.7` | a new row |
-    /// | `...stage.eq1-=`, `...row.b1-=`, `song.3-=` | away with it |
+    /// | `...stage.eq1-=`, `...row.b1-=`, `song.3-=`, `pass.cd-=` | away with it |
     /// | `song.3.position=1`, `pass.cd.entry.2.position=5`, `...stage.eq1.position=1` | another place, from 1 |
     ///
     /// # Errors
@@ -139,7 +141,31 @@ impl Typed<'_> {
                 _ => {}
             }
         }
-        Err(self.refuse("only stages (stage+=PROCESSOR) and rows (row+=GROUP name=value ...) are added here"))
+        if self.path.names() == ["pass"] {
+            return self.append_pass();
+        }
+        Err(self.refuse("only passes (pass+=KIND), stages (stage+=PROCESSOR) and rows (row+=GROUP name=value ...) are added here"))
+    }
+
+    /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
+    fn append_pass(&self) -> Result<Edit, EditError> {
+        let form = || self.refuse("write pass+=streaming|cd [name=NAME], or pass+=copy from=PASS [name=NAME]");
+        let (kind, pairs) = words(self.right).ok_or_else(form)?;
+        let pair = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        if pairs.iter().any(|(name, _)| !matches!(*name, "name" | "from")) {
+            return Err(form());
+        }
+        let (new, usual) = match (kind, pair("from")) {
+            ("streaming", None) => (NewPass::Kind(PassKind::Streaming), "Streaming".to_string()),
+            ("cd", None) => (NewPass::Kind(PassKind::Cd), "CD".to_string()),
+            ("copy", Some(from)) => {
+                let main = self.session().main_pass().filter(|_| from == "main").map(|main| main.id.as_str());
+                let from = main.unwrap_or(from);
+                (NewPass::CopyOf(from), format!("{} copy", known_pass(self.session(), from)?.name))
+            }
+            _ => return Err(form()),
+        };
+        Edit::add_pass(self.document, new, pair("name").unwrap_or(&usual)).map(|(edit, _)| edit)
     }
 
     fn append_stage(&self, pass: Option<&str>, scope: &Scope) -> Result<Edit, EditError> {
@@ -189,6 +215,7 @@ impl Typed<'_> {
         }
         match self.path.names() {
             [list, song] if list == "song" => Edit::remove_song(self.document, song),
+            [list, pass] if list == "pass" => Edit::remove_pass(self.document, pass),
             [.., list, id] if path::is_list(list) => {
                 let mut draft = Draft::new(self.document);
                 let list = self.path.parent().ok_or_else(|| self.refuse("there is nothing to remove"))?;
@@ -246,6 +273,7 @@ impl Typed<'_> {
                 Edit::move_song(document, main, song, self.position()?)
             }
             ["clip", clip, field @ ("in" | "out" | "split")] => self.clip(song, clip, field),
+            ["clip", clip, "envelope"] => Edit::set_envelope(document, song, clip, &self.envelope()?),
             _ => self.plain(),
         }
     }
@@ -263,6 +291,21 @@ impl Typed<'_> {
             "out" => Edit::trim_clip(self.document, song, clip, found.start, frame),
             _ => Edit::split_clip(self.document, song, clip, frame),
         }
+    }
+
+    /// `0s -1.5, 12.5s 0`, or none.
+    fn envelope(&self) -> Result<Vec<Point>, EditError> {
+        if matches!(self.right, "" | "none" | "off") {
+            return Ok(Vec::new());
+        }
+        let form = || self.refuse("write TIME LEVEL, TIME LEVEL ..., as 0s 0, 12.5s -3 dB; or none");
+        let point = |text: &str| {
+            let (time, level) = text.trim().split_once(char::is_whitespace).ok_or_else(form)?;
+            let level = level.replace('\u{2212}', "-").to_ascii_lowercase();
+            let level = level.trim().trim_end_matches("db").trim_end().parse::<f64>().map_err(|_| form())?;
+            Ok(Point { at: self.seconds(time)?, gain: Db(level) })
+        };
+        self.right.split(',').map(point).collect()
     }
 
     fn entry(&self, pass: &str, song: &str, rest: &[&str]) -> Result<Edit, EditError> {
@@ -285,6 +328,7 @@ impl Typed<'_> {
         let document = self.document;
         let is_main = self.session().main_pass().is_some_and(|main| main.id == pass);
         match rest {
+            ["name"] => Edit::rename_pass(document, pass, self.right),
             ["rate"] => Edit::set_rate(document, pass, self.rate()?),
             ["ceiling"] if matches!(self.right, "" | "none" | "off") => Edit::set_ceiling(document, pass, None),
             ["ceiling"] => Edit::set_ceiling(document, pass, Some(Dbtp(self.level()?.0))),
@@ -510,7 +554,9 @@ mod tests {
         assert_eq!(session.passes[0].entries[0].song, "s3");
         let curve = Shape::Linear;
         let join = Join::Crossfade { length: Seconds(1.8), out: curve, into: curve };
-        assert_eq!(session.passes[0].entries[0].join, Some(join));
+        // Song 3 went to the head of the album: its crossfade joins what now follows.
+        assert_eq!(session.passes[0].entries[0].join, Some(Join::Gap(Seconds(0.0))));
+        assert_eq!(session.passes[0].entries[1].join, Some(join));
         assert_eq!(session.passes[1].rate, Rate::Hz(SampleRate(48_000)));
         assert_eq!(session.passes[1].ceiling, Some(Dbtp(-1.0)));
         assert_eq!(session.passes[1].entries[1].gain, None);
@@ -518,6 +564,74 @@ mod tests {
         assert_eq!(session.songs[0].isrc, "GBABC2600001");
         let spans: Vec<_> = session.songs[0].clips.iter().map(|clip| (clip.start.0, clip.end.0)).collect();
         assert_eq!(spans, [(100, 441), (441, 1000)]);
+    }
+
+    #[test]
+    fn passes_come_are_named_and_go() {
+        let mut document = album(2);
+        let mut label = |text: &str| edit(&mut document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(label("pass+=cd name=Plant B"), "add pass \u{201c}Plant B\u{201d}");
+        label("pass.cd.ceiling=-0.5");
+        label("pass+=copy from=cd");
+        label("pass+=copy from=main name=Streaming");
+        assert_eq!(label("pass.plant-b.name=Plant C"), "Plant C name \u{201c}Plant B\u{201d} \u{2192} \u{201c}Plant C\u{201d}");
+        label("pass.plant-b-=");
+        let passes: Vec<_> = document.session().passes.iter().map(|pass| (&*pass.id, &*pass.name)).collect();
+        let streaming = document.session().passes[0].id.clone();
+        assert_eq!(passes[1..3], [("cd", "CD"), ("cd-copy", "CD copy")]);
+        assert_eq!(document.session().pass("cd-copy").unwrap().ceiling, Some(Dbtp(-0.5)));
+        assert_eq!(passes[3].1, "Streaming");
+        assert_ne!(passes[3].0, streaming);
+        for (text, part) in [
+            (format!("pass.{streaming}-="), "the others inherit"),
+            ("pass+=vinyl".into(), "write pass+=streaming|cd"),
+            ("pass+=copy from=nobody".into(), "there is no pass 'nobody'"),
+            ("pass.cd.name=  ".into(), "a name of letters"),
+        ] {
+            let error = edit(&mut document, &text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        let after = document.text().unwrap();
+        while document.undo().unwrap().is_some() {}
+        assert_eq!(document.session().passes.len(), 2);
+        while document.redo().unwrap().is_some() {}
+        assert_eq!(document.text().unwrap(), after);
+    }
+
+    #[test]
+    fn an_envelope_is_points_in_the_order_of_time() {
+        let mut document = album(1);
+        edit(&mut document, "song.1.clip.c1.envelope=10ms -3 dB, 0 0").unwrap();
+        let points = |document: &Document| document.session().songs[0].clips[0].envelope.clone();
+        let expected = [(0.0, 0.0), (0.01, -3.0)].map(|(at, gain)| Point { at: Seconds(at), gain: Db(gain) });
+        assert_eq!(points(&document), expected);
+        for (text, part) in [
+            ("song.1.clip.c1.envelope=9 -3", "outside the clip"),
+            ("song.1.clip.c1.envelope=10ms -3, 10ms 0", "at the same time"),
+            ("song.1.clip.c1.envelope=10ms", "write TIME LEVEL"),
+            ("song.1.clip.c9.envelope=none", "there is no clip 'c9'"),
+        ] {
+            let error = edit(&mut document, text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        edit(&mut document, "song.1.clip.c1.envelope=none").unwrap();
+        assert!(points(&document).is_empty());
+    }
+
+    #[test]
+    fn the_pause_before_the_album_stays_at_its_head() {
+        let mut document = album(3);
+        edit(&mut document, "pass.main.entry.1.join=gap 0").unwrap();
+        edit(&mut document, "pass.main.entry.2.join=gap 1").unwrap();
+        edit(&mut document, "pass.main.entry.3.join=gap 3").unwrap();
+        edit(&mut document, "song.1.position=3").unwrap();
+        let joins = |document: &Document| -> Vec<(String, f64)> {
+            let songs = document.session().resolve(&document.session().passes[0].id).unwrap().songs;
+            songs.into_iter().map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 })).collect()
+        };
+        assert_eq!(joins(&document), [("s2".into(), 0.0), ("s3".into(), 3.0), ("s1".into(), 1.0)]);
+        document.undo().unwrap();
+        assert_eq!(joins(&document), [("s1".into(), 0.0), ("s2".into(), 1.0), ("s3".into(), 3.0)]);
     }
 
     #[test]

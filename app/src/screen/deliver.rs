@@ -7,6 +7,7 @@ mod matrix;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod way;
 mod why;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,14 @@ pub enum Message {
     Tick(String),
     /// Shows why a pass passes or fails.
     Select(String),
+    /// Adds a pass.
+    Begin(way::Begin),
+    /// Removes the selected pass.
+    Remove,
+    /// Another value of a pass.
+    Set(String, way::Value),
+    /// Hears the selected pass.
+    Hear,
     /// Delivers what is ticked.
     Render,
     /// Stops.
@@ -71,6 +80,12 @@ impl State {
                 }
             }
             Message::Select(pass) => self.pass = Some(pass),
+            Message::Begin(begin) => return self.begin(desk, &begin),
+            Message::Remove => return self.remove(desk),
+            Message::Set(pass, value) => return State::set(desk, &pass, value),
+            Message::Hear => {
+                return self.selected(desk).map_or(Action::None, |pass| Action::Hear(pass.id.clone()));
+            }
             Message::Render => {
                 let passes: Vec<String> = self.ticked(desk).map(|pass| pass.id.clone()).collect();
                 return if passes.is_empty() { Action::None } else { Action::Deliver(passes) };

@@ -41,6 +41,8 @@ pub enum Message {
     Join(String, f64),
     /// Pause instead of crossfade, or the other way round.
     SwitchJoin(String),
+    /// A song to a place in the order, from 0.
+    MoveTo(String, usize),
     /// A song one place up or down.
     Move(String, bool),
     /// A song out of every pass, or in again.
@@ -109,6 +111,7 @@ impl State {
             Message::Gain(song, gain) => edit::gain(desk, &song, gain),
             Message::Join(song, seconds) => edit::join_length(desk, &song, seconds),
             Message::SwitchJoin(song) => edit::switch_join(desk, &song),
+            Message::MoveTo(song, place) => edit::place(desk, &song, place),
             Message::Move(song, down) => edit::shift(desk, &song, down),
             Message::Disable(song) => edit::disable(desk, &song),
             Message::Add => Action::AddFiles,
@@ -202,6 +205,8 @@ impl State {
             Event::Nudge { object, frames } => edit::nudge(desk, object, frames),
             Event::Reshape { object, steps } => edit::reshape(desk, object, steps),
             Event::Reset(object) => edit::reset(desk, object),
+            Event::Levels { song, clip, points } => edit::levels(desk, song, clip, &points),
+            Event::Range(from, to) => Action::SelectSpan(Some((from, to))),
         }
     }
 
@@ -235,6 +240,7 @@ impl State {
             key::icon(icon::PLUS, Some(Message::Zoom(0.5))).into(),
             space().width(8).into(),
             format,
+            key::key("Level", Some(Message::Envelope)).kind(Kind::Toggle(self.envelope)).into(),
             key::key("Follow", Some(Message::Follow)).kind(Kind::Toggle(self.follow)).into(),
         ];
         let picture = timeline::timeline(self.timeline(desk, resolved), Message::Timeline);
@@ -254,6 +260,8 @@ impl State {
         let mut line = row![
             key::key("Play transition", plays).kind(Kind::Primary).shortcut("T").width(184).height(32.0),
             key::key("Next song", (!desk.is_empty()).then_some(Message::NextSong)).height(32.0),
+            key::key("Heads", (!desk.is_empty()).then_some(Message::Ends(Ends::Heads))).height(32.0),
+            key::key("Tails", (!desk.is_empty()).then_some(Message::Ends(Ends::Tails))).height(32.0),
         ]
         .spacing(8)
         .height(48)
@@ -262,7 +270,12 @@ impl State {
         if desk.layout == Layout::Large {
             line =
                 line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
-            line = line.push(space::horizontal()).push(text::label("Drag moves later songs along, Alt-drag moves one"));
+            let help = if self.envelope {
+                "Press the line of the selected song for a point, drag it, double-click takes it away"
+            } else {
+                "Drag moves later songs along, Alt-drag moves one"
+            };
+            line = line.push(space::horizontal()).push(text::label(help));
         }
         line.into()
     }
@@ -286,6 +299,8 @@ impl State {
             playhead_s: desk.plan.as_ref().map(|_| desk.seconds(desk.position())),
             snap: Snap::ALL,
             format: self.format,
+            selection: desk.selection,
+            shows_levels: self.envelope,
         };
         if let (Some(plan), Some(resolved)) = (&desk.plan, resolved) {
             picture::songs(self, desk, plan, resolved, &mut timeline);

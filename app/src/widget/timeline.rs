@@ -9,6 +9,7 @@ mod gesture;
 mod hit;
 mod join;
 mod lanes;
+mod level;
 mod overlay;
 mod picture;
 mod snap;
@@ -51,6 +52,10 @@ pub struct Timeline {
     pub snap: Snap,
     /// How times read.
     pub format: TimeFormat,
+    /// The selected stretch, in seconds.
+    pub selection: Option<(f64, f64)>,
+    /// Whether the selected song's line of level can be drawn.
+    pub shows_levels: bool,
 }
 
 /// One song as the timeline shows it.
@@ -80,6 +85,19 @@ pub struct Song {
     pub columns: Arc<dyn Columns>,
     /// Short-term loudness along the clip.
     pub loudness: Curve,
+    /// Its level before the chain, by clips.
+    pub levels: Vec<Levels>,
+}
+
+/// The level of one clip of a song.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// Where the clip starts on the album, in seconds.
+    pub start_s: f64,
+    /// Where it ends.
+    pub end_s: f64,
+    /// Points in the order of time: seconds from the clip's start, and dB.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// The two lanes: odd songs above, even below, so both sides of a crossfade are seen.
@@ -202,6 +220,8 @@ pub enum Object {
         /// Whether Alt is held.
         free: bool,
     },
+    /// The line of level of a song.
+    Level(usize),
 }
 
 /// One end of a crossfade.
@@ -214,7 +234,7 @@ pub enum Edge {
 }
 
 /// What the engineer does with the timeline.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Play from this second.
     Seek(f64),
@@ -251,6 +271,17 @@ pub enum Event {
     },
     /// A double click: the default value returns.
     Reset(Object),
+    /// A clip of a song has these points of level: seconds from its start, and dB.
+    Levels {
+        /// The song.
+        song: usize,
+        /// The clip in it.
+        clip: usize,
+        /// The points in the order of time.
+        points: Vec<(f64, f64)>,
+    },
+    /// This stretch is selected, in seconds.
+    Range(f64, f64),
 }
 
 impl Timeline {

@@ -1,13 +1,13 @@
 //! The matrix: one row for each pass.
 
-use iced::widget::{checkbox, column, container, row, scrollable, space};
+use iced::widget::{checkbox, column, container, mouse_area, row, scrollable, space};
 use iced::{Alignment, Length};
 use lacquer_engine::session::Pass;
 
 use super::{Message, State, figures};
 use crate::desk::{DeliveryState, Desk};
 use crate::theme::plate::Meaning;
-use crate::theme::{Element, font, plate as ground, text as ink};
+use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::key::{self, Kind};
 use crate::widget::table::{self, Column};
 use crate::widget::{Layout, number, plate, text, verdict};
@@ -28,12 +28,21 @@ impl State {
             .padding([2, 8])
             .center_y(24)
             .clip(true);
-        let folder = container(folder).max_width(desk.layout.pick(560.0, 420.0));
+        let folder = container(folder).max_width(desk.layout.pick(560.0, 380.0));
         let change = key::key("Change", Some(Message::ChooseFolder));
-        let keys = vec![text::label("Folder").into(), folder.into(), change.into()];
+        let main = desk.session().main_pass().map(|main| main.id.as_str());
+        let other = selected.filter(|id| Some(*id) != main);
+        let remove = key::icon(icon::TRASH_2, other.map(|_| Message::Remove));
+        let keys = vec![
+            self.adder(desk),
+            remove.into(),
+            text::label("Folder").into(),
+            folder.into(),
+            change.into(),
+        ];
         let head = table::head(&columns);
         let list = column![head, scrollable(column(rows)).height(Length::Fill)];
-        let content = column![list, container(self.foot(desk)).padding(12)].height(Length::Fill);
+        let content = column![list, self.way(desk), container(self.foot(desk)).padding(12)].height(Length::Fill);
         plate::plate("Deliverables", "", keys, content)
     }
 
@@ -41,26 +50,38 @@ impl State {
     fn foot<'a>(&self, desk: &'a Desk) -> Element<'a, Message> {
         let count = self.ticked(desk).count();
         let ready = count > 0 && !desk.is_empty() && !desk.is_delivering();
-        let word: &'static str = match count {
-            0 => "Render selected (0)",
-            1 => "Render selected (1)",
-            2 => "Render selected (2)",
-            _ => "Render selected",
-        };
+        const WORDS: [&str; 10] = [
+            "Render selected (0)",
+            "Render selected (1)",
+            "Render selected (2)",
+            "Render selected (3)",
+            "Render selected (4)",
+            "Render selected (5)",
+            "Render selected (6)",
+            "Render selected (7)",
+            "Render selected (8)",
+            "Render selected (9)",
+        ];
+        let word = WORDS.get(count).copied().unwrap_or("Render selected");
         let render = key::key(word, ready.then_some(Message::Render)).kind(Kind::Primary).height(36.0).width(216);
+        let heard = self.selected(desk).is_some_and(|pass| pass.id == desk.pass);
+        let hear = key::key("Hear this pass", (!heard).then_some(Message::Hear)).height(36.0);
         let open = key::key("Open folder", Some(Message::OpenFolder)).height(36.0);
         let why = match (desk.is_empty(), count) {
             (true, _) => "Add songs to the session first",
             (false, 0) => "Tick a pass to render it",
             _ => "Values are measured in the written files",
         };
-        row![render, open, space::horizontal(), text::label(why)].spacing(8).align_y(Alignment::Center).into()
+        row![render, open, hear, space::horizontal(), text::label(why)].spacing(8).align_y(Alignment::Center).into()
     }
 
     fn cells<'a>(&self, desk: &'a Desk, pass: &'a Pass) -> Vec<Element<'a, Message>> {
         let ticked = !self.left_out.contains(&pass.id);
         let id = pass.id.clone();
+        // The whole cell ticks: a tick alone is smaller than a hand is sure of.
+        let toggle = Message::Tick(id.clone());
         let tick = checkbox(ticked).size(16).on_toggle(move |_| Message::Tick(id.clone()));
+        let tick = mouse_area(container(tick).center(24)).on_press(toggle);
         let name = text::title(pass.name.clone()).style(if ticked { ink::text } else { ink::text2 });
         let state = desk.delivery(&pass.id);
         let figures = match state {

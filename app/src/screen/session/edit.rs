@@ -1,7 +1,7 @@
 //! From gestures to edits of the session. A value belongs to the song where the main pass is heard, else to the pass.
 
 use lacquer_engine::dsp::fade::Shape;
-use lacquer_engine::session::{Edit, EditError, Fade, Join, Resolved, ResolvedSong};
+use lacquer_engine::session::{Edit, EditError, Fade, Join, Point, Resolved, ResolvedSong};
 use lacquer_engine::unit::{CdFrame, Db, Frames, Seconds};
 
 use super::{Message, Word};
@@ -50,6 +50,7 @@ pub fn label(object: Object) -> &'static str {
         Object::TrimIn(_) => "trim the start",
         Object::TrimOut(_) => "trim the end",
         Object::Song { .. } => "move a song",
+        Object::Level(_) => "level",
     }
 }
 
@@ -57,6 +58,14 @@ fn made(edit: Result<Edit, EditError>) -> Action {
     match edit {
         Ok(edit) => Action::Edit(edit),
         Err(error) => Action::Say(error.to_string()),
+    }
+}
+
+/// As [`made`], without an edit where the value is what it was: a drag passes many pixels without a step.
+fn changed(edit: Result<Edit, EditError>) -> Action {
+    match edit {
+        Ok(Edit::Set { from, to, .. }) if from == to => Action::None,
+        other => made(other),
     }
 }
 
@@ -121,6 +130,11 @@ pub fn switch_join(desk: &Desk, song: &str) -> Action {
     made(Edit::set_join(&desk.document, &desk.pass, song, join))
 }
 
+/// To a place in the order, from 0.
+pub fn place(desk: &Desk, song: &str, place: usize) -> Action {
+    made(Edit::move_song(&desk.document, &desk.pass, song, place))
+}
+
 /// One place up or down.
 pub fn shift(desk: &Desk, song: &str, down: bool) -> Action {
     let own = desk.heard().filter(|pass| !pass.entries.is_empty()).or(desk.session().main_pass());
@@ -159,21 +173,22 @@ pub fn drag(desk: &Desk, drag: &Drag, object: Object, value: f64) -> Action {
     let document = &desk.document;
     let set_pause = |song: usize, pause: f64| {
         let Some(now) = drag.song(song) else { return Action::None };
-        made(Edit::set_join(document, &desk.pass, &now.song.id, join_of(now.join, pause)))
+        changed(Edit::set_join(document, &desk.pass, &now.song.id, join_of(now.join, pause)))
     };
     match object {
         Object::FadeIn(index) => {
             let Some(now) = drag.song(index) else { return Action::None };
-            made(Edit::set_fade_in(document, own(desk), &now.song.id, fade(now.fade_in, value)))
+            changed(Edit::set_fade_in(document, own(desk), &now.song.id, fade(now.fade_in, value)))
         }
         Object::FadeOut(index) => {
             let Some(now) = drag.song(index) else { return Action::None };
-            made(Edit::set_fade_out(document, own(desk), &now.song.id, fade(now.fade_out, value)))
+            changed(Edit::set_fade_out(document, own(desk), &now.song.id, fade(now.fade_out, value)))
         }
         Object::Gap(join) => set_pause(join + 1, value),
         Object::Crossfade(join, _) => set_pause(join + 1, -value),
         Object::TrimIn(index) => trim(desk, drag, index, value, true),
         Object::TrimOut(index) => trim(desk, drag, index, value, false),
+        Object::Level(_) => Action::None,
         Object::Song { index, free } => {
             let before = index.checked_sub(1).map_or(0.0, |before| drag.ends[before]);
             let Some(start) = drag.starts.get(index) else { return Action::None };
@@ -206,7 +221,7 @@ fn trim(desk: &Desk, drag: &Drag, index: usize, value: f64, start: bool) -> Acti
             (clip.start.0, moved.clamp(clip.start.0 + least, source.frames.0))
         }
     };
-    made(Edit::trim_clip(&desk.document, &now.song.id, &clip.id, Frames(from), Frames(to)))
+    changed(Edit::trim_clip(&desk.document, &now.song.id, &clip.id, Frames(from), Frames(to)))
 }
 
 /// The wheel over a gap.
@@ -268,6 +283,16 @@ pub fn reset(desk: &Desk, object: Object) -> Action {
             Some(song) => made(Edit::set_join(&desk.document, &desk.pass, &song.song.id, Join::default())),
             None => Action::None,
         },
-        Object::TrimIn(_) | Object::TrimOut(_) | Object::Song { .. } => Action::None,
+        Object::TrimIn(_) | Object::TrimOut(_) | Object::Song { .. } | Object::Level(_) => Action::None,
     }
+}
+
+/// Other points of a clip's level: seconds from its start, and dB.
+pub fn levels(desk: &Desk, song: usize, clip: usize, points: &[(f64, f64)]) -> Action {
+    let Some(id) = super::song_id(desk, song) else { return Action::None };
+    let Some(clip) = song_of(desk, &id).and_then(|song| song.clips.get(clip).map(|clip| clip.id.clone())) else {
+        return Action::None;
+    };
+    let points: Vec<Point> = points.iter().map(|(at, gain)| Point { at: Seconds(*at), gain: Db(*gain) }).collect();
+    changed(Edit::set_envelope(&desk.document, &id, &clip, &points))
 }

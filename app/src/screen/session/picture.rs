@@ -7,14 +7,14 @@ use std::sync::Arc;
 use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::dsp::fade::Shape as Form;
 use lacquer_engine::render::Plan;
-use lacquer_engine::session::{Fade as SessionFade, Join as SessionJoin, PassKind, Resolved};
+use lacquer_engine::session::{Clip, Fade as SessionFade, Join as SessionJoin, PassKind, Resolved};
 use lacquer_engine::survey::SongSurvey;
 use lacquer_engine::unit::{CdFrame, Frames};
 
 use super::State;
 use crate::desk::Desk;
 use crate::widget::number;
-use crate::widget::timeline::{Curve, Fade, Index, Join, Lane, Mark, Severity, Shape, Song, Timeline};
+use crate::widget::timeline::{Curve, Fade, Index, Join, Lane, Levels, Mark, Severity, Shape, Song, Timeline};
 use crate::widget::waveform::{Column, Columns};
 
 /// A song's waveform and loudness, kept as long as its survey is the same: the canvas knows them by their address.
@@ -152,11 +152,26 @@ pub fn songs(state: &State, desk: &Desk, plan: &Plan, resolved: &Resolved, timel
             columns,
             // The survey tells the loudness every 100 ms.
             loudness: Curve { step_s: 0.1, values },
+            levels: levels(desk, seconds(song.start), &of.clips),
         });
         if let Some(after) = index.checked_sub(1) {
             timeline.joins.push(join(after, &of.join));
         }
     }
+}
+
+/// The level of each clip of a song that starts at a second of the album.
+fn levels(desk: &Desk, start_s: f64, clips: &[Clip]) -> Vec<Levels> {
+    let mut at = start_s;
+    let mut levels = Vec::new();
+    for clip in clips {
+        let Some(source) = desk.session().source(&clip.source) else { continue };
+        let length = Frames(clip.end.0.saturating_sub(clip.start.0)).seconds(source.rate).0;
+        let points = clip.envelope.iter().map(|point| (point.at.0, point.gain.0)).collect();
+        levels.push(Levels { start_s: at, end_s: at + length, points });
+        at += length - clip.crossfade.map_or(0.0, |fade| fade.length.0);
+    }
+    levels
 }
 
 fn join(after: usize, join: &SessionJoin) -> Join {

@@ -9,6 +9,7 @@ use super::{Message, NUMBER, Word, album_s, edit, picture};
 use crate::desk::Desk;
 use crate::theme::plate::Meaning;
 use crate::theme::{Element, font, icon, plate as ground, text as ink};
+use crate::widget::reorder::reorder;
 use crate::widget::table::{self, Column};
 use crate::widget::{Layout, field, key, number, plate, text};
 
@@ -63,6 +64,9 @@ pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Mess
     };
     let rows = column(order.iter().enumerate().map(line));
     let shown = order.len().clamp(FEWEST.min(layout.pick(FEWEST, 4)), layout.pick(MOST, FEWEST));
+    let ids: Vec<String> = order.iter().map(|song| song.id.clone()).collect();
+    let count = ids.len();
+    let rows = reorder(rows, height, count, move |from, to| Message::MoveTo(ids.get(from).cloned().unwrap_or_default(), to));
     let body = scrollable(rows).height(height * shown as f32);
     let content = column![header(desk, order.len()), table::head(&columns), body, foot(desk)];
     container(content).width(Length::Fill).style(ground::plate).into()

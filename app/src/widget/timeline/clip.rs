@@ -22,6 +22,7 @@ pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &Song) {
     let to = geometry.seconds(clip.x + clip.width) - song.start_s;
     let columns = song.columns.columns(from, to, clip.width as usize);
     waveform::draw(frame, &bars(&columns, area, 1.0), area, &ink);
+    super::level::draw(frame, geometry, song);
     title(frame, geometry, song, clip);
     fade(frame, geometry, &song.fade_in, song.start_s, clip);
     fade(frame, geometry, &song.fade_out, song.end_s - song.fade_out.seconds, clip);

@@ -4,6 +4,7 @@ use iced::{Point, keyboard::Modifiers};
 
 use super::hit::Part;
 use super::lanes::Geometry;
+use super::level::LevelGrip;
 use super::snap::{Place, places, snapped};
 use super::span::{CD_FRAMES, Span};
 use super::{Edge, Event, Object, Timeline};
@@ -13,6 +14,13 @@ use super::{Edge, Event, Object, Timeline};
 pub enum Held {
     /// A value of the session.
     Object(Grip),
+    /// A point of a line of level.
+    Level(LevelGrip),
+    /// A stretch is being selected from this second.
+    Range {
+        /// Where the button went down.
+        from_s: f64,
+    },
     /// The title of a song: not yet a drag until the pointer has moved.
     Title {
         /// The song.
@@ -74,6 +82,7 @@ pub fn value(data: &Timeline, object: Object) -> Option<f64> {
         Object::Crossfade(join, _) => data.pause_s(data.joins.get(join)?).map(|pause| -pause),
         Object::TrimIn(index) | Object::Song { index, .. } => data.songs.get(index).map(|song| song.start_s),
         Object::TrimOut(index) => data.songs.get(index).map(|song| song.end_s),
+        Object::Level(_) => None,
     }
 }
 
@@ -89,14 +98,18 @@ fn edge(data: &Timeline, object: Object, value: f64) -> Option<f64> {
         Object::Crossfade(join, Edge::End) => {
             data.neighbours(data.joins.get(join)?).map(|(_, later)| later.start_s + value)
         }
-        Object::TrimIn(_) | Object::TrimOut(_) | Object::Song { .. } => Some(value),
+        Object::TrimIn(_) | Object::TrimOut(_) | Object::Song { .. } | Object::Level(_) => Some(value),
     }
 }
 
 /// The songs an object moves or lengthens: their own places are no snap targets.
 fn moving(data: &Timeline, object: Object) -> Vec<usize> {
     match object {
-        Object::FadeIn(index) | Object::FadeOut(index) | Object::TrimIn(index) | Object::TrimOut(index) => vec![index],
+        Object::FadeIn(index)
+        | Object::FadeOut(index)
+        | Object::TrimIn(index)
+        | Object::TrimOut(index)
+        | Object::Level(index) => vec![index],
         Object::Song { index, free: true } => vec![index],
         Object::Song { index, free: false } => (index..data.songs.len()).collect(),
         Object::Gap(join) | Object::Crossfade(join, _) => {
@@ -111,7 +124,7 @@ fn allowed(data: &Timeline, object: Object, value: f64) -> f64 {
     let length = |index: usize| data.songs.get(index).map_or(0.0, |song| song.end_s - song.start_s);
     match object {
         Object::FadeIn(index) | Object::FadeOut(index) => value.clamp(0.0, length(index).max(0.0)),
-        Object::Gap(_) | Object::Crossfade(..) => value,
+        Object::Gap(_) | Object::Crossfade(..) | Object::Level(_) => value,
         Object::TrimIn(index) => {
             value.min(data.songs.get(index).map_or(value, |song| song.end_s - 1.0 / CD_FRAMES)).max(0.0)
         }

@@ -3,7 +3,7 @@
 use iced::{Point, Rectangle, mouse};
 
 use super::lanes::{Geometry, HIT, TITLE};
-use super::{Edge, Object};
+use super::{Edge, Object, level};
 use crate::widget::plot::edges;
 
 /// A place of the timeline that answers to the pointer.
@@ -11,6 +11,8 @@ use crate::widget::plot::edges;
 pub enum Target {
     /// A handle, a grip or an edge that changes one value.
     Handle(Object),
+    /// A point of the selected song's line of level, or the line.
+    Level(level::Place),
     /// The title of a song: click selects, drag moves.
     Title(usize),
     /// The body of a song.
@@ -59,6 +61,7 @@ pub fn hit(geometry: &Geometry, point: Point) -> Option<Target> {
         return Some(mark(geometry, point.x).map_or(Target::Empty, Target::Mark));
     }
     handle(geometry, point)
+        .or_else(|| geometry.level_under(point).map(Target::Level))
         .or_else(|| grip(geometry, point))
         .or_else(|| trim(geometry, point))
         .or_else(|| form(geometry, point))
@@ -162,6 +165,8 @@ pub fn cursor(target: Option<Target>, dragging: bool) -> mouse::Interaction {
         Some(Target::Handle(Object::Song { .. }) | Target::Window(Part::Inside)) if dragging => Interaction::Grabbing,
         Some(Target::Handle(Object::Song { .. }) | Target::Window(Part::Inside)) => Interaction::Grab,
         Some(Target::Handle(_) | Target::Window(_)) => Interaction::ResizingHorizontally,
+        Some(Target::Level(place)) if place.point.is_none() => Interaction::Crosshair,
+        Some(Target::Level(_)) => if dragging { Interaction::Grabbing } else { Interaction::Grab },
         Some(Target::Title(_)) => Interaction::Grab,
         Some(Target::Ruler | Target::Mark(_) | Target::Overview) => Interaction::Pointer,
         Some(Target::Clip(_) | Target::Form(_) | Target::Empty) | None => Interaction::Idle,

@@ -11,6 +11,7 @@ use iced::{Point, Rectangle, Renderer, Size};
 use super::gesture::{Grip, Held, SLACK, ruler_view, value, window_view};
 use super::hit::{Part, Target, cursor, hit, song_at};
 use super::lanes::{Geometry, HANDLE};
+use super::level::{LevelGrip, without};
 use super::span::CD_FRAMES;
 use super::{Edge, Event, Object, Timeline};
 use crate::theme::Theme;
@@ -77,8 +78,10 @@ impl<Message> canvas::Program<Message, Theme> for Overlay<'_, Message> {
         let mut frame = Frame::new(renderer, bounds.size());
         self.draw_hovered(&mut frame, state, &geometry);
         self.draw_playhead(&mut frame, &geometry);
-        if let Some(Held::Object(grip)) = &state.held {
-            self.draw_grip(&mut frame, grip, &geometry);
+        match &state.held {
+            Some(Held::Object(grip)) => self.draw_grip(&mut frame, grip, &geometry),
+            Some(Held::Level(grip)) => self.draw_level(&mut frame, grip, &geometry),
+            _ => {}
         }
         vec![frame.into_geometry()]
     }
@@ -86,6 +89,7 @@ impl<Message> canvas::Program<Message, Theme> for Overlay<'_, Message> {
     fn mouse_interaction(&self, state: &State, bounds: Rectangle, cursor_at: mouse::Cursor) -> mouse::Interaction {
         match &state.held {
             Some(Held::Object(grip)) => cursor(Some(Target::Handle(grip.object)), true),
+            Some(Held::Level(grip)) => cursor(Some(Target::Level(grip.place)), true),
             Some(Held::Window { part, .. }) => cursor(Some(Target::Window(*part)), true),
             Some(Held::Ruler { moved: true, .. }) => mouse::Interaction::Grabbing,
             Some(_) => mouse::Interaction::Idle,
@@ -114,7 +118,10 @@ impl<Message> Overlay<'_, Message> {
                     Held::Ruler { view, .. } | Held::Window { view, .. } => {
                         Some(self.publish(Event::View(view)).and_capture())
                     }
-                    Held::Title { .. } | Held::Place { .. } => Some(Action::capture()),
+                    Held::Level(grip) => {
+                        Some(self.publish(Event::DragCancelled(Object::Level(grip.place.song))).and_capture())
+                    }
+                    Held::Title { .. } | Held::Place { .. } | Held::Range { .. } => Some(Action::capture()),
                 }
             }
             _ => None,
@@ -136,6 +143,15 @@ impl<Message> Overlay<'_, Message> {
                 state.held = Grip::new(data, object, point.x).map(Held::Object);
                 Some(self.publish(Event::DragStarted(object)).and_capture())
             }
+            Target::Level(place) if double && place.point.is_some() => {
+                state.held = None;
+                without(geometry, place).map(|event| self.publish(event).and_capture())
+            }
+            Target::Level(place) => {
+                let grip = LevelGrip::new(geometry, place, point)?;
+                state.held = Some(Held::Level(grip));
+                Some(self.publish(Event::DragStarted(Object::Level(place.song))).and_capture())
+            }
             Target::Title(index) => {
                 state.held = Some(Held::Title { index, from: point });
                 Some(self.publish(Event::Select(index)).and_capture())
@@ -153,6 +169,10 @@ impl<Message> Overlay<'_, Message> {
                 Some(Action::capture())
             }
             Target::Mark(index) => Some(self.publish(Event::Seek(data.marks[index].seconds)).and_capture()),
+            Target::Ruler if state.modifiers.shift() => {
+                state.held = Some(Held::Range { from_s: geometry.seconds(point.x).max(0.0) });
+                Some(Action::capture())
+            }
             Target::Ruler => {
                 state.held = Some(Held::Ruler { from: point, view: data.view, moved: false });
                 Some(Action::capture())
@@ -174,10 +194,11 @@ impl<Message> Overlay<'_, Message> {
     fn release(&self, geometry: &Geometry, held: Held) -> Option<Action<Message>> {
         match held {
             Held::Object(grip) => Some(self.publish(Event::DragEnded(grip.object))),
+            Held::Level(grip) => Some(self.publish(Event::DragEnded(Object::Level(grip.place.song)))),
             Held::Ruler { from, moved: false, .. } | Held::Place { from } => {
                 Some(self.publish(Event::Seek(geometry.seconds(from.x).max(0.0))))
             }
-            Held::Ruler { .. } | Held::Title { .. } | Held::Window { .. } => Some(Action::request_redraw()),
+            Held::Ruler { .. } | Held::Title { .. } | Held::Window { .. } | Held::Range { .. } => Some(Action::request_redraw()),
         }
     }
 
@@ -187,6 +208,15 @@ impl<Message> Overlay<'_, Message> {
             Some(Held::Object(grip)) => {
                 let event = grip.follow(geometry, point.x, modifiers);
                 Some(self.publish(event).and_capture())
+            }
+            Some(Held::Level(grip)) => {
+                let event = grip.follow(geometry, point, modifiers)?;
+                Some(self.publish(event).and_capture())
+            }
+            Some(Held::Range { from_s }) => {
+                let here = geometry.seconds(point.x).clamp(0.0, geometry.data.album_s);
+                let (from, to) = (from_s.min(here), from_s.max(here));
+                Some(self.publish(Event::Range(from, to)).and_capture())
             }
             Some(Held::Title { index, from }) => {
                 if (point.x - from.x).abs() < SLACK {
@@ -276,11 +306,19 @@ impl<Message> Overlay<'_, Message> {
     }
 
     fn draw_hovered(&self, frame: &mut Frame, state: &State, geometry: &Geometry) {
+        if let (None, Some(Target::Level(place))) = (&state.held, state.hovered)
+            && let Some(at) = geometry.level_point(place)
+        {
+            frame.fill(&Path::circle(at, 5.5), geometry.palette.a);
+        }
         let object = match (&state.held, state.hovered) {
             (Some(Held::Object(grip)), _) => grip.object,
             (None, Some(Target::Handle(object))) => object,
             _ => return,
         };
+        if let Object::Level(_) = object {
+            return;
+        }
         let palette = geometry.palette;
         if let Some((_, centre)) = geometry.handles().into_iter().find(|(handle, _)| *handle == object) {
             let corner = Point::new((centre.x - HANDLE / 2.0).round(), (centre.y - HANDLE / 2.0).round());
@@ -299,6 +337,23 @@ impl<Message> Overlay<'_, Message> {
             let lane = geometry.lanes.lane(song.lane);
             plot::fill(frame, edges(x - 1.0, lane.y, x + 1.0, lane.y + lane.height), palette.a);
         }
+    }
+
+    fn draw_level(&self, frame: &mut Frame, grip: &LevelGrip, geometry: &Geometry) {
+        let (palette, body) = (geometry.palette, geometry.lanes.body());
+        let Some(at) = geometry.level_point(grip.place) else { return };
+        frame.fill(&Path::circle(at, 5.5), palette.a);
+        let whole = edges(0.0, body.y, body.x + body.width, body.y + body.height);
+        let start = self.data.songs.get(grip.place.song).and_then(|song| song.levels.get(grip.place.clip));
+        let seconds = start.map_or(0.0, |levels| levels.start_s) + grip.value.0;
+        let words = vec![
+            Word::label("Level", 12.0, palette.text2),
+            Word::number(crate::widget::number::change(grip.value.1, 2), 13.0, palette.text),
+            Word::label("dB", 12.0, palette.text2),
+            Word::space(),
+            Word::number(self.data.format.text(seconds), 13.0, palette.text),
+        ];
+        bubble(frame, words, Point::new(at.x, at.y - 12.0), whole, palette);
     }
 
     fn draw_grip(&self, frame: &mut Frame, grip: &Grip, geometry: &Geometry) {
@@ -386,6 +441,7 @@ fn readout(geometry: &Geometry, grip: &Grip) -> Vec<Word> {
         }
         Object::TrimIn(_) => words.extend(std::iter::once(label("Start")).chain(place())),
         Object::TrimOut(_) => words.extend(std::iter::once(label("End")).chain(place())),
+        Object::Level(_) => {}
         Object::Song { free, .. } => {
             words.extend(place());
             words.push(label(if free { "alone" } else { "later songs move along" }));

@@ -58,6 +58,7 @@ impl<Message> canvas::Program<Message, Theme> for Picture {
                 clip::handles(frame, &geometry);
                 loudness(frame, &geometry);
                 marks(frame, &geometry);
+                selection(frame, &geometry);
             }),
         ]
     }
@@ -80,6 +81,12 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
     for song in &data.songs {
         key.add((song.number, &song.title, &song.gain));
         key.add(Arc::as_ptr(&song.loudness.values).cast::<f32>() as usize);
+        for levels in &song.levels {
+            key.number(levels.start_s).number(levels.end_s).add(levels.points.len());
+            levels.points.iter().for_each(|point| {
+                key.number(point.0).number(point.1);
+            });
+        }
         for fade in [&song.fade_in, &song.fade_out] {
             key.number(fade.seconds).numbers(&fade.shape.gain);
         }
@@ -93,6 +100,9 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
     for mark in &data.marks {
         key.number(mark.seconds).add((&mark.text, mark.severity));
     }
+    key.add(data.shows_levels).add(data.selection.is_some());
+    let (from, to) = data.selection.unwrap_or_default();
+    key.number(from).number(to);
     key.number(data.target_lufs.unwrap_or(f64::NAN)).add(data.format.text(1.0)).add(data.format.label());
 }
 
@@ -135,6 +145,11 @@ fn wells(frame: &mut Frame, geometry: &Geometry) {
 fn ruler(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.ruler);
     let (palette, bottom) = (geometry.palette, area.y + area.height);
+    if let Some((from, to)) = data.selection
+        && let Some(band) = geometry.visible(area, from, to)
+    {
+        plot::fill(frame, band, palette.a_deep);
+    }
     plot::horizontal(frame, bottom, area.x, area.x + area.width, palette.hairline);
     for tick in ticks(data.view, area.width, data.format) {
         let x = geometry.x(tick);
@@ -256,6 +271,16 @@ fn marks(frame: &mut Frame, geometry: &Geometry) {
         if let Some(word) = Word::label(mark.text.clone(), 12.0, words).cut(next - x - 24.0) {
             word.left(frame, x + 24.0, area.center_y());
         }
+    }
+}
+
+/// The ends of the selected stretch, through the lanes.
+fn selection(frame: &mut Frame, geometry: &Geometry) {
+    let Some((from, to)) = geometry.data.selection else { return };
+    let (lanes, palette) = (&geometry.lanes, geometry.palette);
+    let inside = |x: &f32| *x >= lanes.ruler.x && *x <= lanes.ruler.x + lanes.ruler.width;
+    for x in [from, to].map(|seconds| geometry.x(seconds).floor()).iter().filter(|x| inside(x)) {
+        plot::vertical(frame, *x, lanes.ruler.y, lanes.loudness.y + lanes.loudness.height, palette.a_mid);
     }
 }
 

@@ -34,6 +34,7 @@ fn song(position: usize, title: &str, start_s: f64, end_s: f64) -> Song {
         selected: position == 1,
         disabled: false,
         columns: specimen::strip(end_s - start_s, seed),
+        levels: vec![Levels { start_s, end_s, points: Vec::new() }],
         loudness: Curve { step_s: 0.5, values: (0..((end_s - start_s) * 2.0) as u32).map(level).collect() },
     }
 }
@@ -68,6 +69,8 @@ fn album() -> Timeline {
         playhead_s: Some(219.1),
         snap: Snap::OFF,
         format: TimeFormat::Cd,
+        selection: None,
+        shows_levels: false,
     }
 }
 
@@ -141,7 +144,7 @@ fn dragging_a_fade_emits_one_gesture() {
     release(&mut ui);
     let events: Vec<_> = ui.into_messages().collect();
     let object = Object::FadeOut(1);
-    assert_eq!((events[0], events[2]), (Event::DragStarted(object), Event::DragEnded(object)));
+    assert_eq!((events[0].clone(), events[2].clone()), (Event::DragStarted(object), Event::DragEnded(object)));
     let Event::Dragged { object: dragged, value } = events[1] else { panic!("{events:?}") };
     assert_eq!(dragged, object);
     assert!((value - 8.5).abs() < 0.01, "two seconds to the left make the fade longer: {value}");
@@ -270,4 +273,70 @@ fn a_shared_waveform_is_not_copied_into_the_widget() {
     let data = album();
     let copy = data.clone();
     assert!(Arc::ptr_eq(&data.songs[0].columns, &copy.songs[0].columns));
+}
+
+/// The album with the level of song 2 shown: 0 dB until second 40 of it, -6 dB from second 50.
+fn with_level() -> Timeline {
+    let mut data = Timeline { shows_levels: true, ..album() };
+    data.songs[1].levels[0].points = vec![(40.0, 0.0), (50.0, -6.0)];
+    data
+}
+
+#[test]
+fn a_press_on_the_line_makes_a_point_that_follows() {
+    let data = with_level();
+    let geometry = Geometry::new(&data, SIZE);
+    let lane = geometry.lanes.lower;
+    let start = data.songs[1].start_s;
+    let at = Point::new(geometry.x(start + 45.0), geometry.level_y(lane, -3.0));
+    assert_eq!(hit(&geometry, at), Some(Target::Level(level::Place { song: 1, clip: 0, point: None })));
+    let mut ui = window(&data);
+    press(&mut ui, at);
+    let to = Point::new(geometry.x(start + 46.0), geometry.level_y(lane, 2.0));
+    drag_to(&mut ui, to);
+    release(&mut ui);
+    let events: Vec<_> = ui.into_messages().collect();
+    assert_eq!((&events[0], &events[2]), (&Event::DragStarted(Object::Level(1)), &Event::DragEnded(Object::Level(1))));
+    let Event::Levels { song: 1, clip: 0, points } = &events[1] else { panic!("{events:?}") };
+    assert_eq!((points.len(), points[0], points[2]), (3, (40.0, 0.0), (50.0, -6.0)));
+    assert!((points[1].0 - 46.0).abs() < 0.05 && (points[1].1 - 2.0).abs() < 0.26, "{points:?}");
+}
+
+#[test]
+fn a_point_stays_between_its_neighbours_and_a_double_click_takes_it_away() {
+    let data = with_level();
+    let geometry = Geometry::new(&data, SIZE);
+    let place = level::Place { song: 1, clip: 0, point: Some(0) };
+    let at = geometry.level_point(place).expect("a point");
+    let mut ui = window(&data);
+    press(&mut ui, at);
+    drag_to(&mut ui, Point::new(at.x + 400.0, at.y - 400.0));
+    ui.tap_key(keyboard::Key::Named(key::Named::Escape));
+    release(&mut ui);
+    let events: Vec<_> = ui.into_messages().collect();
+    let Event::Levels { points, .. } = &events[1] else { panic!("{events:?}") };
+    assert!(points[0].0 < 50.0 && points[0].1 == level::TOP_DB, "{points:?}");
+    assert_eq!(events[2], Event::DragCancelled(Object::Level(1)));
+    let mut ui = window(&data);
+    for _ in 0..2 {
+        press(&mut ui, at);
+        release(&mut ui);
+    }
+    let events: Vec<_> = ui.into_messages().collect();
+    assert_eq!(events[2], Event::Levels { song: 1, clip: 0, points: vec![(50.0, -6.0)] }, "{events:?}");
+    assert_eq!(hit(&Geometry::new(&Timeline { shows_levels: false, ..data.clone() }, SIZE), at), Some(Target::Clip(1)));
+}
+
+#[test]
+fn shift_on_the_ruler_selects() {
+    let data = album();
+    let geometry = Geometry::new(&data, SIZE);
+    let y = geometry.lanes.ruler.center_y();
+    let mut ui = window(&data);
+    ui.simulate([Input::Keyboard(keyboard::Event::ModifiersChanged(Modifiers::SHIFT))]);
+    press(&mut ui, Point::new(geometry.x(240.0), y));
+    drag_to(&mut ui, Point::new(geometry.x(220.0), y));
+    let events: Vec<_> = ui.into_messages().collect();
+    let [Event::Range(from, to)] = events[..] else { panic!("{events:?}") };
+    assert!((from - 220.0).abs() < 0.1 && (to - 240.0).abs() < 0.1, "{from} {to}");
 }

@@ -162,8 +162,12 @@ mod tests {
         let path = folder.path().join("lacquer").join("settings.toml");
         assert_eq!(Settings::read(&path).unwrap(), Settings::default());
         let mut settings: Settings =
-            toml::from_str("theme = 'dusk'\n[device]\nbuffer = 256\nexclusive = true\n[monitor]\ndim_db = -15.0").unwrap();
-        assert_eq!((settings.choice().buffer, settings.dim(), settings.pre_roll()), (Some(256), Db(-15.0), Seconds(5.0)));
+            toml::from_str("theme = 'dusk'\n[device]\nbuffer = 256\nexclusive = true\n[monitor]\ndim_db = -15.0")
+                .unwrap();
+        assert_eq!(
+            (settings.choice().buffer, settings.dim(), settings.pre_roll()),
+            (Some(256), Db(-15.0), Seconds(5.0))
+        );
         settings.choose(&DeviceChoice { id: Some("alsa:null".into()), ..DeviceChoice::default() });
         settings.write(&path).unwrap();
         let read = Settings::read(&path).unwrap();

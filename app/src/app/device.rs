@@ -212,7 +212,8 @@ fn chosen<'k>(known: &'k Known, choice: &DeviceChoice) -> Option<&'k DeviceInfo>
 fn rate<'a>(known: &Known, choice: &DeviceChoice) -> Element<'a, Outer> {
     let entry = |rate: Option<u32>| Choice {
         value: rate,
-        words: rate.map_or_else(|| "that of the programme, where the device can".into(), |hz| format!("{}", SampleRate(hz))),
+        words: rate
+            .map_or_else(|| "that of the programme, where the device can".into(), |hz| format!("{}", SampleRate(hz))),
     };
     let said = chosen(known, choice).map(|device| device.rates.iter().map(|rate| rate.0).collect::<Vec<_>>());
     let rates = said.filter(|rates| !rates.is_empty()).unwrap_or_else(|| RATES.to_vec());
@@ -280,7 +281,13 @@ pub fn path(app: &App) -> (String, bool) {
     let programme = app.desk.plan.as_ref().map(|plan| plan.delivered);
     match programme.filter(|programme| *programme != output.rate) {
         Some(programme) => {
-            let words = format!("{}, {} \u{2192} {} kHz, {} bit", cut(&output.name), rate(programme), rate(output.rate), output.bits);
+            let words = format!(
+                "{}, {} \u{2192} {} kHz, {} bit",
+                cut(&output.name),
+                rate(programme),
+                rate(output.rate),
+                output.bits
+            );
             (words, true)
         }
         None => (format!("{}, {} kHz, {} bit", cut(&output.name), rate(output.rate), output.bits), false),

@@ -40,7 +40,9 @@ impl App {
                 }
                 Notice::Buffer { device, asked, reason } => {
                     self.trace.note("buffer", &reason);
-                    self.warn(format!("{device} refuses {asked} frames at a time ({reason}); it plays with its own size"));
+                    self.warn(format!(
+                        "{device} refuses {asked} frames at a time ({reason}); it plays with its own size"
+                    ));
                 }
                 Notice::Source(error) => self.fail(format!("{error}. What was heard before goes on")),
                 Notice::Audio(Event::Swapped { epoch }) => self.trace.note("deck", epoch),

@@ -265,7 +265,13 @@ fn shell<'a>(layout: Layout, idle: bool, header: &header::Reading, play: &transp
     .spacing(8);
     let page = row![space().width(Length::Fill), strip].padding(8).spacing(8).height(Length::Fill);
     container(column![
-        header::header(header, layout, tabs(0), |_| Message::Other, header::Ways { settings: Message::Other, keys: Message::Other }),
+        header::header(
+            header,
+            layout,
+            tabs(0),
+            |_| Message::Other,
+            header::Ways { settings: Message::Other, keys: Message::Other }
+        ),
         page,
         transport::transport(play, layout, !idle, |_| Message::Pressed("transport"))
     ])

@@ -108,9 +108,10 @@ fn describe(device: &cpal::Device, host: &str, default: Option<&cpal::DeviceId>)
         host: host.to_lowercase(),
         rates: USUAL_RATES.into_iter().filter(|rate| supports(*rate)).map(SampleRate).collect(),
         channels: ranges.iter().map(|range| range.channels()).max().unwrap_or(0),
-        buffers: ranges.iter().filter_map(|range| buffers_of(range.buffer_size())).reduce(|all, one| {
-            (all.0.min(one.0), all.1.max(one.1))
-        }),
+        buffers: ranges
+            .iter()
+            .filter_map(|range| buffers_of(range.buffer_size()))
+            .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
     })
 }
 

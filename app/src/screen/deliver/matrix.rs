@@ -33,13 +33,7 @@ impl State {
         let main = desk.session().main_pass().map(|main| main.id.as_str());
         let other = selected.filter(|id| Some(*id) != main);
         let remove = key::icon(icon::TRASH_2, other.map(|_| Message::Remove));
-        let keys = vec![
-            self.adder(desk),
-            remove.into(),
-            text::label("Folder").into(),
-            folder.into(),
-            change.into(),
-        ];
+        let keys = vec![self.adder(desk), remove.into(), text::label("Folder").into(), folder.into(), change.into()];
         let head = table::head(&columns);
         let list = column![head, scrollable(column(rows)).height(Length::Fill)];
         let content = column![list, self.way(desk), container(self.foot(desk)).padding(12)].height(Length::Fill);

@@ -200,9 +200,7 @@ fn rate<'a>(pass: &'a Pass) -> Element<'a, Message> {
     };
     let choices = match pass.kind {
         PassKind::Cd => vec![Rate::Hz(SampleRate::CD)],
-        PassKind::Streaming => {
-            std::iter::once(Rate::Native).chain(RATES.map(|hz| Rate::Hz(SampleRate(hz)))).collect()
-        }
+        PassKind::Streaming => std::iter::once(Rate::Native).chain(RATES.map(|hz| Rate::Hz(SampleRate(hz)))).collect(),
     };
     let choices = choices.into_iter().map(entry).collect();
     list("Rate", 112.0, choices, entry(pass.rate), |rate| Message::Set(pass.id.clone(), Value::Rate(rate)))

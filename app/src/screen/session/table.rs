@@ -66,7 +66,8 @@ pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Mess
     let shown = order.len().clamp(FEWEST.min(layout.pick(FEWEST, 4)), layout.pick(MOST, FEWEST));
     let ids: Vec<String> = order.iter().map(|song| song.id.clone()).collect();
     let count = ids.len();
-    let rows = reorder(rows, height, count, move |from, to| Message::MoveTo(ids.get(from).cloned().unwrap_or_default(), to));
+    let rows =
+        reorder(rows, height, count, move |from, to| Message::MoveTo(ids.get(from).cloned().unwrap_or_default(), to));
     let body = scrollable(rows).height(height * shown as f32);
     let content = column![header(desk, order.len()), table::head(&columns), body, foot(desk)];
     container(content).width(Length::Fill).style(ground::plate).into()

@@ -166,7 +166,13 @@ pub fn cursor(target: Option<Target>, dragging: bool) -> mouse::Interaction {
         Some(Target::Handle(Object::Song { .. }) | Target::Window(Part::Inside)) => Interaction::Grab,
         Some(Target::Handle(_) | Target::Window(_)) => Interaction::ResizingHorizontally,
         Some(Target::Level(place)) if place.point.is_none() => Interaction::Crosshair,
-        Some(Target::Level(_)) => if dragging { Interaction::Grabbing } else { Interaction::Grab },
+        Some(Target::Level(_)) => {
+            if dragging {
+                Interaction::Grabbing
+            } else {
+                Interaction::Grab
+            }
+        }
         Some(Target::Title(_)) => Interaction::Grab,
         Some(Target::Ruler | Target::Mark(_) | Target::Overview) => Interaction::Pointer,
         Some(Target::Clip(_) | Target::Form(_) | Target::Empty) | None => Interaction::Idle,

@@ -198,7 +198,9 @@ impl<Message> Overlay<'_, Message> {
             Held::Ruler { from, moved: false, .. } | Held::Place { from } => {
                 Some(self.publish(Event::Seek(geometry.seconds(from.x).max(0.0))))
             }
-            Held::Ruler { .. } | Held::Title { .. } | Held::Window { .. } | Held::Range { .. } => Some(Action::request_redraw()),
+            Held::Ruler { .. } | Held::Title { .. } | Held::Window { .. } | Held::Range { .. } => {
+                Some(Action::request_redraw())
+            }
         }
     }
 

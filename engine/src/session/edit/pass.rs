@@ -223,13 +223,15 @@ pub enum NewPass<'a> {
 
 fn pass_name(path: &TreePath, name: &str) -> Result<String, EditError> {
     let name = name.trim();
-    let refuse = || EditError::Refused { path: path.to_string(), reason: "a pass has a name of letters or digits".into() };
+    let refuse =
+        || EditError::Refused { path: path.to_string(), reason: "a pass has a name of letters or digits".into() };
     if name.chars().any(char::is_alphanumeric) { Ok(name.into()) } else { Err(refuse()) }
 }
 
 /// A stable id of a name: its letters and digits, small, with hyphens between the words. Never a number: those name places.
 fn id_of(name: &str) -> String {
-    let plain = |letter: char| if letter.is_alphanumeric() { letter.to_lowercase().next().unwrap_or(letter) } else { ' ' };
+    let plain =
+        |letter: char| if letter.is_alphanumeric() { letter.to_lowercase().next().unwrap_or(letter) } else { ' ' };
     let spaced: String = name.chars().map(plain).collect();
     let id = spaced.split_whitespace().collect::<Vec<_>>().join("-");
     if id.chars().all(|letter| letter.is_ascii_digit()) { format!("pass-{id}") } else { id }

@@ -158,7 +158,8 @@ impl Edit {
         let found = find_clip(document, song, clip)?;
         let path = TreePath::new(["song", song, "clip", clip, "envelope"]);
         let rate = document.session().source(&found.source).map(|source| source.rate);
-        let length = rate.map_or(f64::INFINITY, |rate| Frames(found.end.0.saturating_sub(found.start.0)).seconds(rate).0);
+        let length =
+            rate.map_or(f64::INFINITY, |rate| Frames(found.end.0.saturating_sub(found.start.0)).seconds(rate).0);
         let mut points = points.to_vec();
         for point in &points {
             finite(&path, point.gain.0)?;

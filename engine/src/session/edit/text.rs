@@ -144,7 +144,9 @@ impl Typed<'_> {
         if self.path.names() == ["pass"] {
             return self.append_pass();
         }
-        Err(self.refuse("only passes (pass+=KIND), stages (stage+=PROCESSOR) and rows (row+=GROUP name=value ...) are added here"))
+        Err(self.refuse(
+            "only passes (pass+=KIND), stages (stage+=PROCESSOR) and rows (row+=GROUP name=value ...) are added here",
+        ))
     }
 
     /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
@@ -574,7 +576,10 @@ mod tests {
         label("pass.cd.ceiling=-0.5");
         label("pass+=copy from=cd");
         label("pass+=copy from=main name=Streaming");
-        assert_eq!(label("pass.plant-b.name=Plant C"), "Plant C name \u{201c}Plant B\u{201d} \u{2192} \u{201c}Plant C\u{201d}");
+        assert_eq!(
+            label("pass.plant-b.name=Plant C"),
+            "Plant C name \u{201c}Plant B\u{201d} \u{2192} \u{201c}Plant C\u{201d}"
+        );
         label("pass.plant-b-=");
         let passes: Vec<_> = document.session().passes.iter().map(|pass| (&*pass.id, &*pass.name)).collect();
         let streaming = document.session().passes[0].id.clone();
@@ -627,7 +632,10 @@ mod tests {
         edit(&mut document, "song.1.position=3").unwrap();
         let joins = |document: &Document| -> Vec<(String, f64)> {
             let songs = document.session().resolve(&document.session().passes[0].id).unwrap().songs;
-            songs.into_iter().map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 })).collect()
+            songs
+                .into_iter()
+                .map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 }))
+                .collect()
         };
         assert_eq!(joins(&document), [("s2".into(), 0.0), ("s3".into(), 3.0), ("s1".into(), 1.0)]);
         document.undo().unwrap();

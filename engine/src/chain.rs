@@ -6,6 +6,7 @@
 //! A [`Chain`] runs stages in order, sums their latency, bypasses each of them or all without a click or a jump in
 //! time, and turns a stage that produces a non-finite sample into silence plus a finding (rule 13 of the seams).
 
+pub mod clipper;
 pub mod compressor;
 mod dynamics;
 pub mod eq;
@@ -13,6 +14,7 @@ mod gain;
 mod glide;
 pub mod limiter;
 mod rack;
+pub mod saturation;
 mod slot;
 mod stereo;
 pub mod transparency;
@@ -96,8 +98,15 @@ pub struct Processor {
 }
 
 /// Every processor there is, in the order of the menu.
-pub const PROCESSORS: &[Processor] =
-    &[gain::PROCESSOR, eq::PROCESSOR, compressor::PROCESSOR, limiter::PROCESSOR, stereo::PROCESSOR];
+pub const PROCESSORS: &[Processor] = &[
+    gain::PROCESSOR,
+    eq::PROCESSOR,
+    compressor::PROCESSOR,
+    limiter::PROCESSOR,
+    stereo::PROCESSOR,
+    saturation::PROCESSOR,
+    clipper::PROCESSOR,
+];
 
 /// The processor called `id`.
 pub fn processor(id: &str) -> Option<&'static Processor> {

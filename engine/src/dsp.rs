@@ -15,6 +15,7 @@ pub mod fade;
 pub mod fft;
 pub mod interpolate;
 pub mod matched;
+pub mod oversample;
 pub mod polyphase;
 pub mod resample;
 pub mod svf;

@@ -262,7 +262,7 @@ impl Stage for Clipper {
     fn reading(&self) -> Reading {
         let gain_reduction_db = if self.deepest < 1.0 { Db::from_amplitude(self.deepest).value() } else { 0.0 };
         let drive_db = (self.loudest > 0.0).then(|| Db::from_amplitude(self.loudest).value());
-        Reading { gain_reduction_db, drive_db }
+        Reading { gain_reduction_db, drive_db, ..Reading::default() }
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

@@ -24,7 +24,7 @@ pub use slot::{READING_BANDS, Reading};
 
 use crate::audio::{Block, Layout};
 use crate::param::{SlotIndex, Table, Values};
-use crate::unit::SampleRate;
+use crate::unit::{Hertz, SampleRate};
 
 /// What a stage is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,25 @@ pub struct Setting {
     pub rate: SampleRate,
     /// Channels.
     pub layout: Layout,
+}
+
+/// What is heard of a stage: monitoring only, never part of a session or a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Listen {
+    /// Its output.
+    #[default]
+    Output,
+    /// The output through the region that a band (counted from 0) works on.
+    Band(usize),
+    /// What a band alone changes: its output less its input.
+    Change(usize),
+    /// The output through a band-pass.
+    Region {
+        /// Its middle.
+        frequency: Hertz,
+        /// Its sharpness.
+        q: f64,
+    },
 }
 
 /// A processor at work on one stream of audio.
@@ -73,6 +92,9 @@ pub trait Stage: Send + Sync {
     /// Takes in a block that passes untouched while [`Stage::is_identity`] holds and the stage is not run, so that a
     /// stage with latency remembers the signal when it comes to work. Audio thread.
     fn listen(&mut self, _block: &Block) {}
+
+    /// What is heard of the stage from now on, with a short fade; stages without bands pay no heed. Audio thread.
+    fn monitor(&mut self, _what: Listen) {}
 
     /// What the stage did to the last block. Audio thread.
     fn reading(&self) -> Reading {

@@ -1,5 +1,5 @@
 use super::slot::{Dry, Slot, Switch};
-use super::{Reading, Setting, Stage};
+use super::{Listen, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::SlotIndex;
 
@@ -108,6 +108,13 @@ impl Chain {
     /// Whether a change of this parameter needs a new chain.
     pub fn is_structural(&self, slot: usize, param: SlotIndex) -> bool {
         self.slots.get(slot).is_some_and(|slot| slot.stage.is_structural(param))
+    }
+
+    /// What is heard of stage `slot`. Audio thread.
+    pub fn monitor(&mut self, slot: usize, what: Listen) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.stage.monitor(what);
+        }
     }
 
     /// Switches stage `slot` in or out; `match_gain` is the linear factor on the dry path. Audio thread.

@@ -9,12 +9,12 @@ pub struct Reading {
     pub gain_reduction_db: f64,
     /// Level that drives the stage (the detector of a compressor) in dBFS, where it has one.
     pub drive_db: Option<f64>,
-    /// The same gain of each band of a stage that has some, from the lowest; 0 for those it has not.
+    /// The same gain of each band of a stage that has some, in their order; 0 for those it has not.
     pub bands_db: [f32; READING_BANDS],
 }
 
-/// Most bands of a stage that are read one by one.
-pub const READING_BANDS: usize = 5;
+/// Most bands of a stage that are read one by one: those of an equaliser.
+pub const READING_BANDS: usize = 24;
 
 /// Frames over which a bypass fades between the two paths: 10 ms at 96 kHz, 22 ms at 44.1 kHz.
 const FADE_FRAMES: u32 = 960;

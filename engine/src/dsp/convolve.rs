@@ -163,6 +163,11 @@ impl Convolver {
             && (self.heard_source, self.made_source) == (Source::Dry, Source::Dry)
     }
 
+    /// Whether no change of kernels is on its way.
+    pub fn is_settled(&self) -> bool {
+        self.phase == Phase::Rest && self.wish.is_none()
+    }
+
     /// The draft of a set: the taps of both lanes, or with `cross` those through which each hears the other. Written in
     /// place while [`Convolver::is_ready`].
     pub fn draft(&mut self, set: usize, cross: bool) -> &mut [[f64; 2]] {

@@ -213,25 +213,55 @@ impl Fit {
 
     /// Runs the correction over two channels; `taps` gives the numerator of each frame.
     pub fn run(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> Taps) {
-        let [_, a1, a2, a3] = self.denominator;
-        let mut held = state.held;
+        self.run_apart(state, left, right, |index| {
+            let taps = taps(index);
+            [taps, taps]
+        });
+    }
+
+    /// The same with a numerator of its own for each channel.
+    pub fn run_apart(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> [Taps; 2]) {
+        // The longer forms of low rates have more memory; what a form does not have is zero and stays so.
+        if self.degree <= 4 && self.denominator[3] == 0.0 {
+            self.run_form::<4>(state, left, right, taps);
+        } else {
+            self.run_form::<MOST_DEGREE>(state, left, right, taps);
+        }
+    }
+
+    #[inline(always)]
+    fn run_form<const N: usize>(
+        &self,
+        state: &mut State,
+        left: &mut [f64],
+        right: &mut [f64],
+        taps: impl Fn(usize) -> [Taps; 2],
+    ) {
+        let loss: [[f64; 2]; 4] = self.denominator.map(|value| [value; 2]);
+        let poles = if N <= 4 { 2 } else { 3 };
+        let mut held: [[f64; 2]; N] = std::array::from_fn(|index| state.held[index]);
         for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
             let b = taps(index);
-            let mut frame = [*left, *right];
+            let x = [*left, *right];
+            let mut y = [0.0; 2];
             for lane in 0..2 {
-                let x = frame[lane];
-                let y = b[0] * x + held[0][lane];
-                held[0][lane] = (b[1] * x + held[1][lane]) - a1 * y;
-                held[1][lane] = (b[2] * x + held[2][lane]) - a2 * y;
-                held[2][lane] = (b[3] * x + held[3][lane]) - a3 * y;
-                held[3][lane] = b[4] * x + held[4][lane];
-                held[4][lane] = b[5] * x + held[5][lane];
-                held[5][lane] = b[6] * x;
-                frame[lane] = y;
+                y[lane] = b[lane][0] * x[lane] + held[0][lane];
             }
-            [*left, *right] = frame;
+            for place in 0..N {
+                for lane in 0..2 {
+                    let mut next = b[lane][place + 1] * x[lane];
+                    if place + 1 < N {
+                        next += held[place + 1][lane];
+                    }
+                    if place < poles {
+                        next -= loss[place + 1][lane] * y[lane];
+                    }
+                    held[place][lane] = next;
+                }
+            }
+            [*left, *right] = y;
         }
-        state.held = held;
+        state.held[..N].copy_from_slice(&held);
     }
 
     /// Squared magnitude of a correction at `theta` radians per frame.

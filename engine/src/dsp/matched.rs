@@ -29,6 +29,13 @@ pub struct Section {
     gain: f64,
 }
 
+/// The frequency response of an analogue section: `(c0 - c2·θ² + i·c1·θ)` of the zeros over that of the poles.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prototype {
+    top: [f64; 3],
+    bottom: [f64; 3],
+}
+
 /// One root made ready for the nodes: analogue `(θ - centre)² + re²`, digital `loss² + 4e·sin²((θ - image)/2)`.
 struct Factor {
     centre: f64,
@@ -98,6 +105,16 @@ impl Roots {
         }
     }
 
+    /// Coefficients of `c0 + c1·u + c2·u²`.
+    fn polynomial(self) -> [f64; 3] {
+        match self {
+            Roots::None => [1.0, 0.0, 0.0],
+            Roots::Single(u) => [-u, 1.0, 0.0],
+            Roots::Real(u, v) => [u * v, -(u + v), 1.0],
+            Roots::Pair(re, im) => [re * re + im * im, -2.0 * re, 1.0],
+        }
+    }
+
     /// Distance of the slowest root from the stability border, per frame.
     fn slowest(self) -> f64 {
         match self {
@@ -132,7 +149,45 @@ impl Factor {
     fn at(&self, theta: f64, sin_half: f64, cos_half: f64) -> (f64, f64) {
         let away = theta - self.centre;
         let chord = sin_half * self.cos_half - cos_half * self.sin_half;
-        (away * away + self.re_squared, self.loss_squared + self.four_radius * chord * chord)
+        let (analogue, digital) = (away * away + self.re_squared, self.loss_squared + self.four_radius * chord * chord);
+        // A zero of a notch may lie on a node: there both are nothing and their ratio is 1.
+        (analogue + LEAST_POWER, digital + LEAST_POWER)
+    }
+}
+
+/// Keeps a ratio of two nothings at 1; far below everything else.
+const LEAST_POWER: f64 = 1e-200;
+
+impl Prototype {
+    /// Passes everything.
+    pub const UNITY: Prototype = Prototype { top: [1.0, 0.0, 0.0], bottom: [1.0, 0.0, 0.0] };
+
+    /// Real and imaginary part of the numerator, of the denominator.
+    #[inline(always)]
+    fn parts(&self, theta: f64) -> [f64; 4] {
+        let square = theta * theta;
+        [
+            self.top[0] - self.top[2] * square,
+            self.top[1] * theta,
+            self.bottom[0] - self.bottom[2] * square,
+            self.bottom[1] * theta,
+        ]
+    }
+
+    /// Squared magnitude at `theta` radians per frame.
+    #[inline(always)]
+    pub fn power(&self, theta: f64) -> f64 {
+        let [a, b, c, d] = self.parts(theta);
+        (a * a + b * b) / (c * c + d * d)
+    }
+
+    /// Phase in radians at `theta`: between -π and π, without a jump save where a notch has its zero.
+    pub fn phase(&self, theta: f64) -> f64 {
+        let [a, b, c, d] = self.parts(theta);
+        if a == 0.0 && b == 0.0 {
+            return 0.0;
+        }
+        libm::atan2(b * c - a * d, a * c + b * d)
     }
 }
 
@@ -187,6 +242,40 @@ impl Section {
     /// A high-pass of first order.
     pub fn gentle_high_pass(theta: f64) -> Section {
         Section { zeros: Roots::Single(0.0), poles: Roots::Single(-theta), gain: 1.0 }
+    }
+
+    /// A low shelf of first order.
+    pub fn gentle_low_shelf(theta: f64, gain_db: f64) -> Section {
+        let a = root_gain(gain_db);
+        Section { zeros: Roots::Single(-theta * a), poles: Roots::Single(-theta / a), gain: 1.0 }
+    }
+
+    /// A high shelf of first order.
+    pub fn gentle_high_shelf(theta: f64, gain_db: f64) -> Section {
+        let a = root_gain(gain_db);
+        Section { zeros: Roots::Single(-theta / a), poles: Roots::Single(-theta * a), gain: a * a }
+    }
+
+    /// A tilt about `theta`: 0 dB there, `gain_db` far above and its negative far below.
+    pub fn tilt(theta: f64, gain_db: f64) -> Section {
+        let a = root_gain(2.0 * gain_db);
+        Section { zeros: Roots::Single(-theta / a), poles: Roots::Single(-theta * a), gain: a }
+    }
+
+    /// A notch: nothing passes at `theta`, everything far away.
+    pub fn notch(theta: f64, q: f64) -> Section {
+        Section { zeros: Roots::Pair(0.0, theta), poles: Roots::of_quadratic(1.0 / q, 1.0, theta), gain: 1.0 }
+    }
+
+    /// A band pass: 0 dB at `theta`, 6 dB per octave far away on both sides.
+    pub fn band_pass(theta: f64, q: f64) -> Section {
+        Section { zeros: Roots::Single(0.0), poles: Roots::of_quadratic(1.0 / q, 1.0, theta), gain: theta / q }
+    }
+
+    /// The analogue section itself, made ready for many frequencies.
+    pub fn prototype(&self) -> Prototype {
+        let top = self.zeros.polynomial();
+        Prototype { top: top.map(|coefficient| self.gain * coefficient), bottom: self.poles.polynomial() }
     }
 
     /// Squared magnitude of the analogue section at `theta` radians per frame.
@@ -258,12 +347,29 @@ mod tests {
         assert!((Section::low_pass(0.5, 2.0).power(0.5) - 4.0).abs() < 1e-12);
         assert!((Section::high_pass(0.5, 2.0).power(0.5) - 4.0).abs() < 1e-12);
         assert!((Section::gentle_low_pass(0.5).power(0.5) - 0.5).abs() < 1e-12);
+        let tilt = Section::tilt(0.5, 3.0);
+        assert!((db(tilt.power(0.5))).abs() < 1e-9 && (db(tilt.power(1e6)) - 3.0).abs() < 1e-6);
+        assert!((db(Section::gentle_low_shelf(0.5, 6.0).power(0.5)) - 3.0).abs() < 1e-9);
+        assert!((db(Section::gentle_high_shelf(0.5, 6.0).power(1e6)) - 6.0).abs() < 1e-6);
+        assert!(Section::notch(0.5, 2.0).power(0.5) < 1e-30 && (Section::band_pass(0.5, 9.0).power(0.5) - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn butterworth_sections_multiply_to_half_power() {
         let product: f64 = (0..4).map(|index| butterworth_q(8, index)).product();
         assert!((product * product - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_prototype_is_its_section() {
+        for section in [Section::bell(0.5, 6.0, 1.0), Section::low_pass(0.3, 3.0), Section::tilt(0.2, -4.0)] {
+            for theta in [0.01, 0.3, 2.0] {
+                let prototype = section.prototype();
+                assert!((prototype.power(theta) / section.power(theta) - 1.0).abs() < 1e-12);
+            }
+        }
+        let phase = Section::low_pass(0.3, 0.7).prototype().phase(0.3);
+        assert!((phase + PI / 2.0).abs() < 1e-12);
     }
 
     use super::super::correction::{Fit, MOST_NODES, Scope};
@@ -306,8 +412,13 @@ mod tests {
                 }
                 note("low pass", worst(&[Section::low_pass(theta, q)], rate, scope));
                 note("high pass", worst(&[Section::high_pass(theta, q)], rate, scope));
+                note("band pass", worst(&[Section::band_pass(theta, q)], rate, scope));
+                note("notch", worst(&[Section::notch(theta, q)], rate, scope));
             }
             note("gentle low pass", worst(&[Section::gentle_low_pass(theta)], rate, scope));
+            for gain in [-9.0, 3.0, 9.0] {
+                note("tilt", worst(&[Section::tilt(theta, gain)], rate, scope));
+            }
             note("gentle high pass", worst(&[Section::gentle_high_pass(theta)], rate, scope));
             let steep: Vec<Section> = (0..4).map(|n| Section::high_pass(theta, butterworth_q(8, n))).collect();
             note("steep high pass", worst(&steep, rate, scope));

@@ -31,15 +31,16 @@ pub struct State {
 /// is 600 dB under full scale.
 pub const NOTHING: f64 = 1e-30;
 
-/// One section made ready to run: the division is done.
+/// One section made ready to run: the division is done. Every number stands there once for each channel, so that both
+/// are one vector.
 #[derive(Debug, Clone, Copy)]
 pub struct Tick {
-    input_to_band: f64,
-    input_to_low: f64,
-    band_loss: f64,
-    direct: f64,
-    band: f64,
-    low: f64,
+    input_to_band: [f64; 2],
+    input_to_low: [f64; 2],
+    band_loss: [f64; 2],
+    direct: [f64; 2],
+    band: [f64; 2],
+    low: [f64; 2],
 }
 
 impl Svf {
@@ -65,16 +66,7 @@ impl Svf {
 
     /// Does the division that running needs.
     pub fn tick(self) -> Tick {
-        let a1 = 1.0 / (1.0 + self.g * (self.g + self.k));
-        let a2 = self.g * a1;
-        Tick {
-            input_to_band: a2,
-            input_to_low: self.g * a2,
-            band_loss: (self.g + self.k) * a2,
-            direct: self.direct,
-            band: self.band,
-            low: self.low,
-        }
+        Tick::of_lanes([self, self])
     }
 
     /// Squared magnitude where `tan(θ/2)` is `tangent`.
@@ -88,17 +80,30 @@ impl Svf {
 }
 
 impl Tick {
+    /// A section of its own for each of the two channels.
+    pub fn of_lanes(lanes: [Svf; 2]) -> Tick {
+        let a2 = lanes.map(|svf| svf.g * (1.0 / (1.0 + svf.g * (svf.g + svf.k))));
+        Tick {
+            input_to_band: a2,
+            input_to_low: [lanes[0].g * a2[0], lanes[1].g * a2[1]],
+            band_loss: [(lanes[0].g + lanes[0].k) * a2[0], (lanes[1].g + lanes[1].k) * a2[1]],
+            direct: lanes.map(|svf| svf.direct),
+            band: lanes.map(|svf| svf.band),
+            low: lanes.map(|svf| svf.low),
+        }
+    }
+
     /// One frame of two channels. Each channel's arithmetic is the same whatever runs beside it.
     #[inline(always)]
     pub fn next(&self, state: &mut State, input: [f64; 2]) -> [f64; 2] {
         let mut output = [0.0; 2];
         for lane in 0..2 {
             let rest = input[lane] - state.low[lane];
-            let to_band = self.input_to_band * rest - self.band_loss * state.band[lane];
-            let to_low = self.input_to_band * state.band[lane] + self.input_to_low * rest;
+            let to_band = self.input_to_band[lane] * rest - self.band_loss[lane] * state.band[lane];
+            let to_low = self.input_to_band[lane] * state.band[lane] + self.input_to_low[lane] * rest;
             let band = state.band[lane] + to_band;
             let low = state.low[lane] + to_low;
-            output[lane] = self.direct * input[lane] + (self.band * band + self.low * low);
+            output[lane] = self.direct[lane] * input[lane] + (self.band[lane] * band + self.low[lane] * low);
             state.band[lane] = band + to_band;
             state.low[lane] = low + to_low;
         }

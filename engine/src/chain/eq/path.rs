@@ -1,5 +1,5 @@
-use super::CAPACITY;
 use super::band::{Band, CHANNELS, Channel, MOST_SECTIONS};
+use super::table::CAPACITY;
 use crate::audio::{Block, QUANTUM};
 use crate::chain::glide::Glide;
 use crate::dsp::correction::{self, Fit, MOST_NODES, Scope, TAPS, Taps};
@@ -17,6 +17,13 @@ struct Slot {
     tick: Tick,
     states: Vec<svf::State>,
     own: Correction,
+}
+
+/// A band's last design.
+#[derive(Debug, Clone)]
+struct Made {
+    band: Option<Band>,
+    ratios: [f64; MOST_NODES],
 }
 
 /// A correction filter.
@@ -40,19 +47,20 @@ struct List {
 pub(super) struct Rack {
     rate_hz: f64,
     channels: usize,
-    alone: Fit,
-    together: Fit,
+    fit: Fit,
     slots: Vec<Slot>,
     /// The path that each band runs in now.
     routes: [Channel; CAPACITY],
+    /// What each band was designed as, and what its sections miss at the nodes.
+    made: Vec<Made>,
     shared: Vec<Correction>,
     lists: [List; PATHS],
 }
 
 /// Two channels of a quantum.
-struct Pair {
-    left: [f64; QUANTUM],
-    right: [f64; QUANTUM],
+pub(super) struct Pair {
+    pub(super) left: [f64; QUANTUM],
+    pub(super) right: [f64; QUANTUM],
 }
 
 impl Correction {
@@ -160,17 +168,19 @@ impl Slot {
 
 impl Rack {
     pub(super) fn new(rate_hz: f64, channels: usize) -> Rack {
-        let (alone, together) = (Fit::new(rate_hz, Scope::Section), Fit::new(rate_hz, Scope::Path));
+        // Steep low-passes, whose sections are corrected one by one, get the longer correction of a path as well: with
+        // resonance at 20 kHz it is ten times as true as that of a section.
+        let fit = Fit::new(rate_hz, Scope::Path);
         let pairs = channels.div_ceil(2);
         Rack {
             rate_hz,
             channels,
-            slots: (0..SLOTS).map(|_| Slot::new(pairs, &alone)).collect(),
-            shared: (0..PATHS).map(|_| Correction::new(pairs, &together)).collect(),
+            slots: (0..SLOTS).map(|_| Slot::new(pairs, &fit)).collect(),
+            shared: (0..PATHS).map(|_| Correction::new(pairs, &fit)).collect(),
             routes: [Channel::Stereo; CAPACITY],
+            made: vec![Made { band: None, ratios: [1.0; MOST_NODES] }; CAPACITY],
             lists: [List { slots: [0; SLOTS], count: 0 }; PATHS],
-            alone,
-            together,
+            fit,
         }
     }
 
@@ -188,41 +198,49 @@ impl Rack {
             let elsewhere = self.routes[row] != band.channel;
             waiting |= elsewhere;
             if !audible[row] || elsewhere {
-                for slot in &mut self.slots[own_slots] {
+                self.made[row].band = None;
+                for slot in self.slots[own_slots].iter_mut().filter(|slot| slot.present || slot.own.present) {
                     slot.leave(quanta);
-                    slot.own.aim(None, &self.alone, quanta);
+                    slot.own.aim(None, &self.fit, quanta);
                 }
                 continue;
             }
             let path = band.channel as usize;
             shares[path] |= !band.corrects_itself();
-            self.aim_band(row, band, &mut ratios[path], quanta);
+            if quanta == 0 || self.made[row].band.as_ref() != Some(band) {
+                self.aim_band(row, band, quanta);
+            }
+            for (shared, own) in ratios[path].iter_mut().zip(&self.made[row].ratios) {
+                *shared *= own;
+            }
         }
         for path in 0..PATHS {
-            let taps = shares[path].then(|| self.together.solve(&ratios[path]));
-            self.shared[path].aim(taps, &self.together, quanta);
+            let taps = shares[path].then(|| self.fit.solve(&ratios[path]));
+            self.shared[path].aim(taps, &self.fit, quanta);
         }
         self.list();
         waiting
     }
 
-    fn aim_band(&mut self, row: usize, band: &Band, ratios: &mut [f64; MOST_NODES], quanta: u32) {
+    fn aim_band(&mut self, row: usize, band: &Band, quanta: u32) {
+        let mut ratios = [1.0; MOST_NODES];
         for (index, section) in band.sections(self.rate_hz).into_iter().enumerate() {
             let slot = &mut self.slots[row * MOST_SECTIONS + index];
             let Some(section) = section else {
                 slot.leave(quanta);
-                slot.own.aim(None, &self.alone, quanta);
+                slot.own.aim(None, &self.fit, quanta);
                 continue;
             };
             if band.corrects_itself() {
                 let mut own = [1.0; MOST_NODES];
-                slot.aim(section.realise(self.alone.nodes(), &mut own), quanta);
-                slot.own.aim(Some(self.alone.solve(&own)), &self.alone, quanta);
+                slot.aim(section.realise(self.fit.nodes(), &mut own), quanta);
+                slot.own.aim(Some(self.fit.solve(&own)), &self.fit, quanta);
             } else {
-                slot.aim(section.realise(self.together.nodes(), ratios), quanta);
-                slot.own.aim(None, &self.alone, quanta);
+                slot.aim(section.realise(self.fit.nodes(), &mut ratios), quanta);
+                slot.own.aim(None, &self.fit, quanta);
             }
         }
+        self.made[row] = Made { band: Some(*band), ratios };
     }
 
     fn list(&mut self) {
@@ -278,7 +296,7 @@ impl Rack {
 
     /// Frames in which the slowest band falls by `nepers`.
     pub(super) fn decay(&self, bands: &[Band], nepers: f64) -> usize {
-        let active = bands.iter().filter(|band| band.is_active());
+        let active = bands.iter().filter(|band| band.is_active() || band.is_dynamic());
         let sections = active.flat_map(|band| band.sections(self.rate_hz)).flatten();
         let slowest = sections.map(|section| section.decay_frames()).fold(0.0, f64::max);
         // A minute bounds the extreme corner (10 Hz at Q 30 needs 22 s).
@@ -309,17 +327,9 @@ impl Rack {
     }
 
     fn stereo(&mut self, block: &mut Block, pair: usize, from: usize, count: usize, place: usize) {
-        let mut work = Pair::silent();
-        let second = 2 * pair + 1 < self.channels;
-        work.left[..count].copy_from_slice(&block.channel(2 * pair)[from..from + count]);
-        if second {
-            work.right[..count].copy_from_slice(&block.channel(2 * pair + 1)[from..from + count]);
-        }
+        let mut work = Pair::of(block, pair, self.channels, from, count);
         self.run(Channel::Stereo as usize, pair, &mut work, count, place);
-        block.channel_mut(2 * pair)[from..from + count].copy_from_slice(&work.left[..count]);
-        if second {
-            block.channel_mut(2 * pair + 1)[from..from + count].copy_from_slice(&work.right[..count]);
-        }
+        work.give(block, pair, self.channels, from, count);
     }
 
     fn mid_side(&mut self, block: &mut Block, from: usize, count: usize, place: usize) {
@@ -363,11 +373,11 @@ impl Rack {
         for index in &list.slots[..list.count] {
             let own = &mut self.slots[usize::from(*index)].own;
             if own.present {
-                own.run(&self.alone, pair, left, right, place);
+                own.run(&self.fit, pair, left, right, place);
             }
         }
         if self.shared[path].present {
-            self.shared[path].run(&self.together, pair, left, right, place);
+            self.shared[path].run(&self.fit, pair, left, right, place);
         }
     }
 
@@ -391,6 +401,24 @@ impl Pair {
     fn silent() -> Pair {
         Pair { left: [0.0; QUANTUM], right: [0.0; QUANTUM] }
     }
+
+    /// The channels of pair `pair` of so many; a missing second one is silent.
+    pub(super) fn of(block: &Block, pair: usize, channels: usize, from: usize, count: usize) -> Pair {
+        let mut work = Pair::silent();
+        work.left[..count].copy_from_slice(&block.channel(2 * pair)[from..from + count]);
+        if 2 * pair + 1 < channels {
+            work.right[..count].copy_from_slice(&block.channel(2 * pair + 1)[from..from + count]);
+        }
+        work
+    }
+
+    /// Writes them back.
+    pub(super) fn give(&self, block: &mut Block, pair: usize, channels: usize, from: usize, count: usize) {
+        block.channel_mut(2 * pair)[from..from + count].copy_from_slice(&self.left[..count]);
+        if 2 * pair + 1 < channels {
+            block.channel_mut(2 * pair + 1)[from..from + count].copy_from_slice(&self.right[..count]);
+        }
+    }
 }
 
 /// Squared magnitude of one path, and of one band's own part of it, at `theta` radians per frame.
@@ -404,11 +432,11 @@ impl Rack {
             let slot = &self.slots[usize::from(*index)];
             power *= Svf::from_array(slot.coefficients.target()).power(tangent);
             if slot.own.present {
-                power *= self.alone.power(&slot.own.taps.target(), theta);
+                power *= self.fit.power(&slot.own.taps.target(), theta);
             }
         }
         if self.shared[path].present {
-            power *= self.together.power(&self.shared[path].taps.target(), theta);
+            power *= self.fit.power(&self.shared[path].taps.target(), theta);
         }
         power
     }

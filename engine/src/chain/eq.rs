@@ -41,7 +41,8 @@ pub(super) const PROCESSOR: Processor = Processor { table: &TABLE, build };
 fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     let channels = setting.layout.channels();
     let rate_hz = setting.rate.hz();
-    let wanted: [f64; STAGE_COUNT] = std::array::from_fn(|index| STAGE[index].clamp(values.at(SlotIndex(index as u16))));
+    let wanted: [f64; STAGE_COUNT] =
+        std::array::from_fn(|index| STAGE[index].clamp(values.at(SlotIndex(index as u16))));
     let bands = Band::all(values);
     let amount = amount(&wanted);
     let mut eq = Eq {
@@ -304,10 +305,8 @@ impl Stage for Eq {
 
     fn is_identity(&self) -> bool {
         let wanted = self.fixed().contains(&true) || self.those(Band::is_dynamic).contains(&true);
-        let idle = self.rack.is_idle()
-            && self.dynamics.is_idle()
-            && !self.gain.is_moving()
-            && self.gain.target() == [1.0];
+        let idle =
+            self.rack.is_idle() && self.dynamics.is_idle() && !self.gain.is_moving() && self.gain.target() == [1.0];
         let dry = self.long.as_ref().is_none_or(Long::is_dry);
         !wanted && dry && self.listening.is_off() && (self.change == Change::Now || idle)
     }

@@ -351,7 +351,10 @@ mod tests {
         assert!((db(tilt.power(0.5))).abs() < 1e-9 && (db(tilt.power(1e6)) - 3.0).abs() < 1e-6);
         assert!((db(Section::gentle_low_shelf(0.5, 6.0).power(0.5)) - 3.0).abs() < 1e-9);
         assert!((db(Section::gentle_high_shelf(0.5, 6.0).power(1e6)) - 6.0).abs() < 1e-6);
-        assert!(Section::notch(0.5, 2.0).power(0.5) < 1e-30 && (Section::band_pass(0.5, 9.0).power(0.5) - 1.0).abs() < 1e-12);
+        assert!(
+            Section::notch(0.5, 2.0).power(0.5) < 1e-30
+                && (Section::band_pass(0.5, 9.0).power(0.5) - 1.0).abs() < 1e-12
+        );
     }
 
     #[test]

@@ -60,7 +60,10 @@ impl Curves {
         let narrow = |db: Vec<f64>| db.into_iter().map(|db| db as f32).collect::<Arc<[f32]>>();
         Curves {
             sums: CHANNELS.map(|channel| narrow(response(values, &[], rate, &hz, channel))),
-            bands: values.rows("band").map(|band| narrow(band_response(values, &[], band.number(), rate, &hz))).collect(),
+            bands: values
+                .rows("band")
+                .map(|band| narrow(band_response(values, &[], band.number(), rate, &hz)))
+                .collect(),
             hz: hz.iter().map(|hz| *hz as f32).collect(),
             values: values.clone(),
             rate,

@@ -230,7 +230,9 @@ impl Band {
             Shape::Tilt => one(Section::tilt(theta, gain)),
             Shape::Notch => one(Section::notch(theta, self.q)),
             Shape::BandPass => one(Section::band_pass(theta, self.q)),
-            Shape::LowShelf => self.shelf(Section::gentle_low_shelf, |gain, q| Section::low_shelf(theta, gain, q), theta),
+            Shape::LowShelf => {
+                self.shelf(Section::gentle_low_shelf, |gain, q| Section::low_shelf(theta, gain, q), theta)
+            }
             Shape::HighShelf => {
                 self.shelf(Section::gentle_high_shelf, |gain, q| Section::high_shelf(theta, gain, q), theta)
             }

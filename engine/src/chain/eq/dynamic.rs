@@ -179,7 +179,9 @@ impl Run {
                 continue;
             }
             for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-                let at = |lane: usize| Svf::from_array(std::array::from_fn(|n| mix(now[lane][n], next[lane][n], part(index))));
+                let at = |lane: usize| {
+                    Svf::from_array(std::array::from_fn(|n| mix(now[lane][n], next[lane][n], part(index))))
+                };
                 [*left, *right] = Tick::of_lanes([at(0), at(1)]).next(state, [*left, *right]);
             }
         }

@@ -43,12 +43,8 @@ fn region(band: &Band, rate_hz: f64) -> Svf {
     };
     match band.shape {
         Shape::Bell | Shape::Notch | Shape::BandPass => band_pass(hertz, q, rate_hz),
-        Shape::LowShelf | Shape::HighPass => {
-            Svf::from_outputs(tangent(hertz, rate_hz), 1.0 / q, 1.0, 0.0, 0.0)
-        }
-        Shape::HighShelf | Shape::LowPass => {
-            Svf::from_outputs(tangent(hertz, rate_hz), 1.0 / q, 0.0, 0.0, 1.0)
-        }
+        Shape::LowShelf | Shape::HighPass => Svf::from_outputs(tangent(hertz, rate_hz), 1.0 / q, 1.0, 0.0, 0.0),
+        Shape::HighShelf | Shape::LowPass => Svf::from_outputs(tangent(hertz, rate_hz), 1.0 / q, 0.0, 0.0, 1.0),
         Shape::Tilt => Svf::identity(1.0, 1.0),
     }
 }

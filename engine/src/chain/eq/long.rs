@@ -289,7 +289,8 @@ impl Long {
     }
 
     fn start(&mut self, bands: &[Band; CAPACITY], audible: &[bool; CAPACITY], amount: f64) {
-        let within = std::array::from_fn(|row| audible[row] && (self.channels >= 2 || bands[row].channel == Channel::Stereo));
+        let within =
+            std::array::from_fn(|row| audible[row] && (self.channels >= 2 || bands[row].channel == Channel::Stereo));
         self.design.amount = amount;
         self.design.begin(bands, &within, self.rate_hz);
         if self.design.is_empty() {

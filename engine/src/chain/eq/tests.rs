@@ -92,7 +92,10 @@ fn worst_of_shapes(rate: u32, slopes: &[f64], hertz: &[f64], gains: &[f64], qs: 
                         ];
                         let error = worst(&values(&[row]), rate);
                         let name = NAMES[usize::from(shape)];
-                        assert!(error <= 0.02, "{rate} Hz, {name}, slope {slope}, {hertz} Hz, {gain} dB, Q {q}: {error}");
+                        assert!(
+                            error <= 0.02,
+                            "{rate} Hz, {name}, slope {slope}, {hertz} Hz, {gain} dB, Q {q}: {error}"
+                        );
                         most = most.max(error);
                     }
                 }
@@ -131,9 +134,11 @@ fn the_whole_grid_follows_the_analogue() {
 fn eight_bands_together_follow_the_analogue() {
     let mut dice = Dice(1);
     for rate in RATES {
-        for (lowest_hz, shapes) in
-            [(20.0, &[0.0, 1.0, 2.0][..]), (5_000.0, &[0.0, 1.0, 2.0]), (20.0, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])]
-        {
+        for (lowest_hz, shapes) in [
+            (20.0, &[0.0, 1.0, 2.0][..]),
+            (5_000.0, &[0.0, 1.0, 2.0]),
+            (20.0, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]),
+        ] {
             let mut most = 0.0f64;
             for _ in 0..40 {
                 let mut values = Values::defaults(&TABLE);

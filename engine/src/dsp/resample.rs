@@ -4,8 +4,12 @@
 //! or extended to the output's size and transformed back there. The stop band begins exactly at the lower Nyquist
 //! frequency. Output frame 0 lies at input frame 0: there is no delay. Blocks are anchored to input frame 0, so a
 //! caller's blocks cannot be heard and a start in the middle gives the same bits.
+//!
+//! The same magnitude can be had with minimum phase (no ringing before an attack, and a delay that grows towards the
+//! edge of the band) or half way between ([`Phase`]); low frequencies keep their place in time.
 
 mod converter;
+mod phase;
 mod plan;
 
 pub use converter::Converter;
@@ -57,9 +61,75 @@ impl Steepness {
         Hertz(at_cd / SampleRate::CD.hz() * from.hz().min(to.hz()))
     }
 
-    /// How long the filter rings to either side of an impulse.
+    /// How long the linear-phase filter rings to either side of an impulse.
     pub fn ringing(self, from: SampleRate, to: SampleRate) -> Seconds {
         Seconds(plan::half_length(from, to, self) as f64 / from.hz())
+    }
+}
+
+/// Where a filter rings: before an attack as much as after it, or after it only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Every frequency is delayed alike, which is not at all.
+    #[default]
+    Linear,
+    /// Half the phase of minimum phase.
+    Intermediate,
+    /// No ringing before an attack.
+    Minimum,
+}
+
+impl Phase {
+    /// Every phase, in the order of the menu.
+    pub const ALL: [Phase; 3] = [Phase::Linear, Phase::Intermediate, Phase::Minimum];
+
+    /// The stable id.
+    pub fn id(self) -> &'static str {
+        match self {
+            Phase::Linear => "linear",
+            Phase::Intermediate => "intermediate",
+            Phase::Minimum => "minimum",
+        }
+    }
+
+    /// The phase called `id`.
+    pub fn from_id(id: &str) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| phase.id() == id)
+    }
+
+    /// Share of the minimum phase.
+    fn share(self) -> f64 {
+        match self {
+            Phase::Linear => 0.0,
+            Phase::Intermediate => 0.5,
+            Phase::Minimum => 1.0,
+        }
+    }
+}
+
+/// The filter of a conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Filter {
+    /// Where the pass band ends.
+    #[serde(default)]
+    pub steepness: Steepness,
+    /// Where it rings.
+    #[serde(default)]
+    pub phase: Phase,
+}
+
+impl Filter {
+    /// Whether this is what a new pass has.
+    pub fn is_default(&self) -> bool {
+        *self == Filter::default()
+    }
+}
+
+impl From<Steepness> for Filter {
+    /// Linear phase.
+    fn from(steepness: Steepness) -> Filter {
+        Filter { steepness, phase: Phase::Linear }
     }
 }
 
@@ -120,8 +190,13 @@ impl Ratio {
 }
 
 /// Converts a whole piece at once. Workers only: allocates.
-pub fn convert(input: &Block, from: SampleRate, to: SampleRate, steepness: Steepness) -> Result<Block, ResampleError> {
-    let mut converter = Converter::new(input.channels(), from, to, steepness)?;
+pub fn convert(
+    input: &Block,
+    from: SampleRate,
+    to: SampleRate,
+    filter: impl Into<Filter>,
+) -> Result<Block, ResampleError> {
+    let mut converter = Converter::new(input.channels(), from, to, filter)?;
     let total = converter.output_length(input.frames() as u64) as usize;
     let mut output = Block::new(input.channels(), total);
     let mut part = Block::new(input.channels(), total.clamp(1, 8192));

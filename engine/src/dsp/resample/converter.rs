@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::plan::{Engine, Plan, Span};
-use super::{ResampleError, Steepness};
+use super::{Filter, ResampleError};
 use crate::audio::Block;
 use crate::unit::{Frames, SampleRate};
 
@@ -34,9 +34,9 @@ impl Converter {
         channels: usize,
         from: SampleRate,
         to: SampleRate,
-        steepness: Steepness,
+        filter: impl Into<Filter>,
     ) -> Result<Converter, ResampleError> {
-        let plan = Arc::new(Plan::new(from, to, steepness)?);
+        let plan = Arc::new(Plan::new(from, to, filter.into())?);
         let mut converter = Converter {
             engine: Engine::new(&plan),
             windows: vec![vec![0.0; plan.input_length]; channels],

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Ratio, ResampleError, Steepness};
+use super::{Filter, Phase, Ratio, ResampleError, Steepness, phase};
 use crate::dsp::fft::{Complex, RealFft};
 use crate::dsp::window::{kaiser, kaiser_beta, sinc};
 use crate::unit::SampleRate;
@@ -37,14 +37,24 @@ pub(super) struct Plan {
     /// Units (of `ratio.from` input or `ratio.to` output frames) that overlap on each side, and that a block advances.
     pub(super) edge: u64,
     pub(super) hop: u64,
-    /// The filter at the bins below the lower Nyquist frequency, with the scale of the transforms.
-    response: Vec<f64>,
+    response: Response,
+}
+
+/// The filter at the bins below the lower Nyquist frequency, with the scale of the transforms.
+#[derive(Debug)]
+enum Response {
+    /// Of linear phase around frame 0: real.
+    Linear(Vec<f64>),
+    Turned(Vec<Complex<f64>>),
 }
 
 impl Plan {
-    pub(super) fn new(from: SampleRate, to: SampleRate, steepness: Steepness) -> Result<Plan, ResampleError> {
+    pub(super) fn new(from: SampleRate, to: SampleRate, filter: Filter) -> Result<Plan, ResampleError> {
         let ratio = Ratio::new(from, to)?;
-        let half = half_length(from, to, steepness);
+        let steepness = filter.steepness;
+        let length = half_length(from, to, steepness);
+        // A turned filter reaches to one side as far as a linear one to both.
+        let half = if filter.phase == Phase::Linear { length } else { 2 * length };
         let longer = ratio.from.max(ratio.to);
         let edge = half.div_ceil(ratio.from);
         let mut units = (4 * edge).next_power_of_two();
@@ -58,7 +68,14 @@ impl Plan {
         let input_length = (units * ratio.from) as usize;
         let output_length = (units * ratio.to) as usize;
         let bins = input_length.min(output_length) / 2;
-        let response = response(from, to, steepness, half as usize, input_length, bins);
+        let taps = prototype(from, to, steepness, length as usize);
+        let response = match filter.phase {
+            Phase::Linear => Response::Linear(spectrum(&taps, input_length)[..bins].iter().map(|bin| bin.re).collect()),
+            turned => {
+                let circle = phase::turned(&taps, half as usize, input_length, turned.share(), from);
+                Response::Turned(transformed(&circle)[..bins].to_vec())
+            }
+        };
         Ok(Plan { ratio, input_length, output_length, edge, hop: units - 2 * edge, response })
     }
 
@@ -96,31 +113,35 @@ fn largest_prime(mut number: u64) -> u64 {
     number
 }
 
-fn response(
-    from: SampleRate,
-    to: SampleRate,
-    steepness: Steepness,
-    half: usize,
-    length: usize,
-    bins: usize,
-) -> Vec<f64> {
+/// The linear-phase filter from its middle on, with a gain of one at 0 Hz.
+fn prototype(from: SampleRate, to: SampleRate, steepness: Steepness, half: usize) -> Vec<f64> {
     let nyquist = 0.5 * from.hz().min(to.hz());
     let cut = (steepness.pass_edge(from, to).0 + nyquist) / from.hz();
     let beta = kaiser_beta(ATTENUATION_DB);
     let mut taps: Vec<f64> = (0..=half).map(|m| sinc(cut * m as f64) * kaiser(m as f64 / half as f64, beta)).collect();
     let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f64>();
     taps.iter_mut().for_each(|tap| *tap /= sum);
+    taps
+}
+
+/// The spectrum of a linear-phase filter around frame 0, scaled by the transforms' length.
+fn spectrum(taps: &[f64], length: usize) -> Vec<Complex<f64>> {
     // Zero phase: the middle at 0, the left half at the end of the circle.
     let mut circle = vec![0.0; length];
     circle[0] = taps[0];
-    for m in 1..=half {
+    for m in 1..taps.len() {
         circle[m] = taps[m];
         circle[length - m] = taps[m];
     }
-    let mut fft = RealFft::new(length);
+    transformed(&circle)
+}
+
+fn transformed(circle: &[f64]) -> Vec<Complex<f64>> {
+    let mut fft = RealFft::new(circle.len());
     let mut spectrum = vec![Complex::new(0.0, 0.0); fft.bins()];
-    fft.forward(&circle, &mut spectrum);
-    spectrum[..bins].iter().map(|bin| bin.re / length as f64).collect()
+    fft.forward(circle, &mut spectrum);
+    spectrum.iter_mut().for_each(|bin| *bin /= circle.len() as f64);
+    spectrum
 }
 
 /// The transforms of one conversion at work.
@@ -142,12 +163,23 @@ impl Engine {
     /// Converts one transform's length of a channel.
     pub(super) fn convert(&mut self, plan: &Plan, input: &[f64], output: &mut [f64]) {
         self.forward.forward(input, &mut self.input);
-        let bins = plan.response.len();
-        for ((out, bin), factor) in self.output.iter_mut().zip(&self.input).zip(&plan.response) {
-            *out = bin * factor;
-        }
+        let bins = match &plan.response {
+            Response::Linear(response) => multiply(&mut self.output, &self.input, response),
+            Response::Turned(response) => multiply(&mut self.output, &self.input, response),
+        };
         // Bins from the lower Nyquist frequency on stay empty.
         self.output[bins..].fill(Complex::new(0.0, 0.0));
         self.inverse.inverse(&self.output, output);
     }
+}
+
+/// Multiplies as many bins as the response has and gives their number.
+fn multiply<F: Copy>(output: &mut [Complex<f64>], input: &[Complex<f64>], response: &[F]) -> usize
+where
+    for<'a> &'a Complex<f64>: std::ops::Mul<F, Output = Complex<f64>>,
+{
+    for ((out, bin), factor) in output.iter_mut().zip(input).zip(response) {
+        *out = bin * *factor;
+    }
+    response.len()
 }

@@ -122,3 +122,56 @@ proptest! {
         prop_assert!(part == whole[start as usize..]);
     }
 }
+
+fn turned(samples: &[f64], from: u32, to: u32, phase: Phase) -> Vec<f64> {
+    let filter = Filter { steepness: Steepness::Standard, phase };
+    let input = Block::from_channels(&[samples]);
+    convert(&input, SampleRate(from), SampleRate(to), filter).unwrap().channel(0).to_vec()
+}
+
+/// Amplitude and delay in seconds of a tone, from its two quadratures away from the ends.
+fn amplitude_and_delay(hz: f64, rate: u32, out: &[f64]) -> (f64, f64) {
+    // Whole cycles of every multiple of 100 Hz, so that the quadratures do not see each other.
+    let count = out.len() / 2 / (rate / 100) as usize * (rate / 100) as usize;
+    let start = out.len() / 4;
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, sample) in out.iter().enumerate().skip(start).take(count) {
+        let angle = 2.0 * PI * hz * n as f64 / f64::from(rate);
+        re += sample * libm::sin(angle);
+        im += sample * libm::cos(angle);
+    }
+    let scale = 2.0 / count as f64;
+    (scale * libm::hypot(re, im), -libm::atan2(im, re) / (2.0 * PI * hz))
+}
+
+#[test]
+fn minimum_phase_has_the_magnitude_and_does_not_ring_before() {
+    for (from, to) in [(96_000, 44_100), (44_100, 48_000)] {
+        for phase in [Phase::Intermediate, Phase::Minimum] {
+            for hz in [1_000.0, 10_000.0, 20_000.0] {
+                let (amplitude, delay) = amplitude_and_delay(hz, to, &turned(&tone(hz, from, 24_000), from, to, phase));
+                assert!((20.0 * libm::log10(amplitude)).abs() < 1e-6, "{hz} Hz {phase:?}: {amplitude}");
+                assert!(hz > 1_000.0 || delay.abs() < 1e-6, "{hz} Hz comes {delay} s late");
+            }
+        }
+        let mut click = vec![0.0; 4800];
+        click[2400] = 1.0;
+        let place = 2400 * to as usize / from as usize;
+        let before = |phase| turned(&click, from, to, phase)[..place - 20].iter().fold(0.0f64, |a, b| a.max(b.abs()));
+        let level = 20.0 * libm::log10(before(Phase::Minimum));
+        assert!(level < -150.0, "{level} dB before the attack");
+        assert!(before(Phase::Linear) > 1e-3 && before(Phase::Intermediate) < before(Phase::Linear));
+    }
+}
+
+#[test]
+fn nothing_folds_down_at_minimum_phase() {
+    let worst = |hz: f64| {
+        let out = turned(&tone(hz, 96_000, 24_000), 96_000, 44_100, Phase::Minimum);
+        let middle = &out[out.len() / 4..3 * out.len() / 4];
+        10.0 * libm::log10(2.0 * middle.iter().map(|x| x * x).sum::<f64>() / middle.len() as f64)
+    };
+    for hz in [22_070.0, 23_900.0, 30_000.0] {
+        assert!(worst(hz) < -195.0, "{hz} Hz: {}", worst(hz));
+    }
+}

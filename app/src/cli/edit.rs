@@ -25,6 +25,7 @@ remove. All edits are done, or none.
   pass.main.chain.stage.eq1.row.b1.gain=1.2      a parameter; ...stage.eq1.bypass=on; ...stage.eq1-=
   song.2.clip.c1.envelope=0s 0, 12.5s -3         breakpoints of level; =none
   pass.streaming.ceiling=-1   pass.cd.rate=44.1k the way out
+  pass.cd.phase=minimum       pass.cd.steepness=steep  its rate conversions
   pass+=cd name=Plant B       pass+=copy from=cd a new pass; pass.cd.name=Disc; pass.cd-=
   song.3.position=1           song.3-=           another place; away with it
   pass.cd.entry.2.gain=                          nothing: the main pass's value holds again

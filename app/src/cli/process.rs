@@ -11,6 +11,7 @@ use lacquer_engine::chain::transparency::Transparency;
 use lacquer_engine::chain::{self, Setting};
 use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
 use lacquer_engine::dsp::dither::Dither;
+use lacquer_engine::dsp::resample::{Phase, Steepness};
 use lacquer_engine::render::{DirectFeeds, FileLibrary, GuardAction, Plan, Renderer, StagePlan, Start, Word};
 use lacquer_engine::report;
 use lacquer_engine::session::{Depth, Rate, Session, load_chain};
@@ -61,6 +62,12 @@ pub(super) struct Options {
     /// Dither of a shortened word: none, tpdf, shaped-light, shaped-standard (or shaped), shaped-strong
     #[arg(long, default_value = "tpdf", value_parser = dither, value_name = "NAME")]
     dither: Dither,
+    /// Where the pass band of a rate conversion ends: gentle, standard or steep
+    #[arg(long, default_value = "standard", value_parser = steepness, value_name = "NAME")]
+    steepness: Steepness,
+    /// Phase of a rate conversion: linear, intermediate or minimum
+    #[arg(long, default_value = "linear", value_parser = phase, value_name = "NAME")]
+    phase: Phase,
     /// True-peak ceiling of the guard at the delivered rate, in dBTP; without it no guard
     #[arg(long, value_name = "DBTP", allow_negative_numbers = true)]
     ceiling: Option<f64>,
@@ -92,6 +99,16 @@ fn depth(text: &str) -> Result<Depth, String> {
 fn dither(text: &str) -> Result<Dither, String> {
     let known = || Dither::ALL.map(Dither::id).join(", ");
     Dither::from_id(text).ok_or_else(|| format!("one of {}", known()))
+}
+
+fn steepness(text: &str) -> Result<Steepness, String> {
+    let known = || Steepness::ALL.map(Steepness::id).join(", ");
+    Steepness::from_id(text).ok_or_else(|| format!("one of {}", known()))
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    let known = || Phase::ALL.map(Phase::id).join(", ");
+    Phase::from_id(text).ok_or_else(|| format!("one of {}", known()))
 }
 
 /// What was written.
@@ -165,6 +182,7 @@ fn one_song(options: &Options, info: &Info, console: &Console) -> Result<(Sessio
     pass.rate = options.rate.map_or(Rate::Native, |rate| Rate::Hz(SampleRate(rate)));
     pass.depth = options.bits.unwrap_or_else(|| depth_of(info));
     pass.dither = options.dither;
+    (pass.steepness, pass.phase) = (options.steepness, options.phase);
     pass.ceiling = options.ceiling.map(Dbtp);
     let library = FileLibrary::new(&session, Path::new("/"));
     Ok((session, library))

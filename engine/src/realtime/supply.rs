@@ -122,7 +122,7 @@ impl Filler {
             None => {
                 let source = &plan.sources[clip_plan.source];
                 let opened = library.open(&source.id)?;
-                self.reader.insert(ConvertedReader::new(opened, source, plan.rate, plan.layout)?)
+                self.reader.insert(ConvertedReader::new(opened, source, plan.rate, plan.layout, plan.pass.filter())?)
             }
         };
         let count = (clip_plan.frames - start).min(CHUNK_FRAMES as u64);

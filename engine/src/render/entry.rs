@@ -2,7 +2,7 @@
 
 use super::plan::SourcePlan;
 use crate::audio::{Block, Layout};
-use crate::dsp::resample::{Converter, ResampleError, Steepness};
+use crate::dsp::resample::{Converter, Filter, ResampleError};
 use crate::source::{self, Reader};
 use crate::unit::{Frames, SampleRate};
 
@@ -50,12 +50,13 @@ struct Conversion {
 const OUTPUT_FRAMES: usize = 4096;
 
 impl ConvertedReader {
-    /// Wraps `reader` so that it answers at `rate` in `layout`.
+    /// Wraps `reader` so that it answers at `rate` in `layout`, converted by `filter` where the rates differ.
     pub fn new(
         reader: Box<dyn Reader>,
         source: &SourcePlan,
         rate: SampleRate,
         layout: Layout,
+        filter: Filter,
     ) -> Result<ConvertedReader, EntryError> {
         let from = reader.rate();
         if from != source.rate || reader.layout().channels() != source.layout.channels() {
@@ -63,7 +64,7 @@ impl ConvertedReader {
         }
         let conversion = match from == rate {
             true => None,
-            false => Some(Conversion::new(layout.channels(), from, rate)?),
+            false => Some(Conversion::new(layout.channels(), from, rate, filter)?),
         };
         let native = Block::new(reader.layout().channels(), 0);
         Ok(ConvertedReader { input: Input { reader, matrix: source.matrix.clone(), native }, conversion })
@@ -79,8 +80,8 @@ impl ConvertedReader {
 }
 
 impl Conversion {
-    fn new(channels: usize, from: SampleRate, to: SampleRate) -> Result<Conversion, ResampleError> {
-        let converter = Converter::new(channels, from, to, Steepness::default())?;
+    fn new(channels: usize, from: SampleRate, to: SampleRate, filter: Filter) -> Result<Conversion, ResampleError> {
+        let converter = Converter::new(channels, from, to, filter)?;
         let input = Block::new(channels, converter.wanted().max(1));
         let output = Block::new(channels, OUTPUT_FRAMES);
         Ok(Conversion { converter, position: u64::MAX, fed: 0, input, output })

@@ -63,7 +63,13 @@ impl DirectFeeds {
             None => {
                 let source = &self.plan.sources[clip_plan.source];
                 let reader = self.library.open(&source.id)?;
-                slot.insert(ConvertedReader::new(reader, source, self.plan.rate, self.plan.layout)?)
+                slot.insert(ConvertedReader::new(
+                    reader,
+                    source,
+                    self.plan.rate,
+                    self.plan.layout,
+                    self.plan.pass.filter(),
+                )?)
             }
         };
         reader.read(clip_plan.source_start + start, out)?;

@@ -584,6 +584,9 @@ impl Plan {
     pub fn run_hash(&self, run: usize) -> String {
         let mut hasher = Sha256::new();
         let word = (self.pass.depth, self.pass.dither, self.pass.ceiling.map(|Dbtp(level)| level.to_bits()));
+        if !self.pass.filter().is_default() {
+            hasher.update(format!("{:?}", self.pass.filter()));
+        }
         hasher.update(format!("{:?}{:?}{:?}{word:?}", self.rate, self.delivered, self.layout));
         hash_stages(&mut hasher, &self.album);
         let origin = self.runs[run].start;

@@ -8,7 +8,7 @@ use super::programme::Programme;
 use crate::audio::Block;
 use crate::chain::limiter::Guard;
 use crate::dsp::dither::{QuantiseError, Quantiser};
-use crate::dsp::resample::{Converter, ResampleError, Steepness};
+use crate::dsp::resample::{Converter, ResampleError};
 use crate::unit::{Db, Dbtp, Frames};
 
 /// Why a pass has no way out.
@@ -59,7 +59,7 @@ const CONVERTED_FRAMES: usize = 1024;
 impl Conversion {
     fn new(plan: &Plan) -> Result<Conversion, ResampleError> {
         let channels = plan.layout.channels();
-        let converter = Converter::new(channels, plan.rate, plan.delivered, Steepness::default())?;
+        let converter = Converter::new(channels, plan.rate, plan.delivered, plan.pass.filter())?;
         Ok(Conversion {
             converter,
             input: Block::new(channels, CONVERTED_FRAMES),

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{ChainSettings, Clip, Fade, Unknown};
 use crate::dsp::dither::Dither;
 use crate::dsp::fade::Shape;
+use crate::dsp::resample::{Filter, Phase, Steepness};
 use crate::unit::{Db, Dbtp, SampleRate, Seconds};
 
 /// One way out of the room.
@@ -25,6 +26,12 @@ pub struct Pass {
     /// Dither of the last requantisation.
     #[serde(default)]
     pub dither: Dither,
+    /// Where the pass band of a rate conversion ends.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub steepness: Steepness,
+    /// Phase of a rate conversion.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub phase: Phase,
     /// True-peak ceiling of the guard at the delivered rate; absent means no guard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Dbtp>,
@@ -147,7 +154,17 @@ impl Default for Join {
     }
 }
 
+/// A value that every session before it had need not stand in the file.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 impl Pass {
+    /// The filter of every rate conversion on the way to this pass's files.
+    pub fn filter(&self) -> Filter {
+        Filter { steepness: self.steepness, phase: self.phase }
+    }
+
     /// The streaming pass of a new album: native rate, 24 bits, -1 dBTP guard off until the engineer sets a ceiling.
     pub fn streaming() -> Pass {
         Pass {
@@ -158,6 +175,8 @@ impl Pass {
             rate: Rate::Native,
             depth: Depth::Int24,
             dither: Dither::Tpdf,
+            steepness: Steepness::default(),
+            phase: Phase::default(),
             ceiling: None,
             chain: Some(ChainSettings::default()),
             entries: Vec::new(),
@@ -175,6 +194,8 @@ impl Pass {
             rate: Rate::Hz(SampleRate::CD),
             depth: Depth::Int16,
             dither: Dither::ShapedStandard,
+            steepness: Steepness::default(),
+            phase: Phase::default(),
             ceiling: None,
             chain: None,
             entries: Vec::new(),

@@ -3,6 +3,7 @@
 use iced::widget::{Row, column, container, pick_list, row};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::dsp::dither::Dither;
+use lacquer_engine::dsp::resample::{Filter, Phase, Steepness};
 use lacquer_engine::session::{Depth, Edit, EditError, NewPass, Pass, PassKind, Rate};
 use lacquer_engine::unit::{Dbtp, SampleRate};
 
@@ -50,6 +51,8 @@ pub enum Value {
     Depth(Depth),
     /// Its dither.
     Dither(Dither),
+    /// The filter of its rate conversions.
+    Filter(Filter),
     /// The ceiling of its guard; none is no guard.
     Ceiling(Option<Dbtp>),
     /// The profile it is judged by.
@@ -108,6 +111,8 @@ impl State {
             Value::Rate(rate) => Edit::set_rate(document, pass, rate),
             Value::Depth(depth) => Edit::set_depth(document, pass, depth),
             Value::Dither(dither) => Edit::set_dither(document, pass, dither),
+            Value::Filter(filter) if filter == pass_filter(desk, pass) => return Action::None,
+            Value::Filter(filter) => Edit::set_filter(document, pass, filter),
             Value::Ceiling(ceiling) => Edit::set_ceiling(document, pass, ceiling),
             Value::Profile(profile) => Edit::set_profile(document, pass, &profile),
         };
@@ -143,8 +148,9 @@ impl State {
     pub(super) fn way<'a>(&self, desk: &'a Desk) -> Element<'a, Message> {
         let Some(pass) = self.selected(desk) else { return row![].into() };
         let cells: Row<'a, Message, Theme> =
-            row![name(desk, pass), rate(pass), depth(pass), dither(pass), ceiling(pass), profile(pass)];
-        container(cells.spacing(desk.layout.pick(16.0, 10.0)).align_y(Alignment::End)).padding([0, 12]).into()
+            row![name(desk, pass), rate(pass), depth(pass), filter(pass), dither(pass), ceiling(pass), profile(pass)];
+        let cells = cells.spacing(desk.layout.pick(16.0, 10.0)).align_y(Alignment::End);
+        container(cells.wrap().vertical_spacing(6)).padding([0, 12]).into()
     }
 }
 
@@ -232,6 +238,25 @@ fn dither<'a>(pass: &'a Pass) -> Element<'a, Message> {
     };
     let choices = Dither::ALL.map(entry).to_vec();
     list("Dither", 148.0, choices, entry(pass.dither), |dither| Message::Set(pass.id.clone(), Value::Dither(dither)))
+}
+
+fn pass_filter(desk: &Desk, pass: &str) -> Filter {
+    desk.session().pass(pass).map_or_else(Filter::default, Pass::filter)
+}
+
+fn filter<'a>(pass: &'a Pass) -> Element<'a, Message> {
+    let entry = |filter: Filter| Choice {
+        value: filter,
+        words: match filter.phase {
+            Phase::Linear => filter.steepness.id().to_string(),
+            phase => format!("{}, {} phase", filter.steepness.id(), phase.id()),
+        },
+    };
+    let all = Phase::ALL.into_iter().flat_map(|phase| Steepness::ALL.map(|steepness| Filter { steepness, phase }));
+    let choices = all.map(entry).collect();
+    list("Conversion", 132.0, choices, entry(pass.filter()), |filter| {
+        Message::Set(pass.id.clone(), Value::Filter(filter))
+    })
 }
 
 fn ceiling<'a>(pass: &'a Pass) -> Element<'a, Message> {

@@ -6,6 +6,8 @@
 use crate::dsp::fft::{Complex, RealFft};
 use crate::unit::SampleRate;
 
+use super::plan::circle;
+
 /// Points of the transforms: the cepstrum of a stop band this deep falls off slowly, and what wraps around is error.
 const POINTS: usize = 1 << 20;
 /// Power under which no magnitude is taken, 230 dB down: the logarithm of a zero of the stop band has no end.
@@ -14,12 +16,12 @@ const FLOOR: f64 = 1e-23;
 const PLACED_HZ: f64 = 1_000.0;
 
 /// The filter with this share of the minimum phase, as a circle of `length` frames around frame 0, cut to `reach`
-/// frames on each side. `taps` is the linear-phase filter from its middle on, at rate `from`.
-pub(super) fn turned(taps: &[f64], reach: usize, length: usize, share: f64, from: SampleRate) -> Vec<f64> {
+/// frames on each side. `taps` is the linear-phase filter from its middle on, at `rate`.
+pub(super) fn turned(taps: &[f64], reach: usize, length: usize, share: f64, rate: SampleRate) -> Vec<f64> {
     let mut fft = RealFft::new(POINTS);
     let magnitude = magnitude(taps, &mut fft);
     let phase = minimum_phase(&magnitude, &mut fft);
-    let delay = share * delay_of(&phase, from);
+    let delay = share * delay_of(&phase, rate);
     let turn = |(bin, (magnitude, phase)): (usize, (&f64, &f64))| {
         let angle = share * phase + std::f64::consts::TAU * bin as f64 / POINTS as f64 * delay;
         Complex::new(magnitude * libm::cos(angle), magnitude * libm::sin(angle))
@@ -38,14 +40,8 @@ pub(super) fn turned(taps: &[f64], reach: usize, length: usize, share: f64, from
 }
 
 fn magnitude(taps: &[f64], fft: &mut RealFft) -> Vec<f64> {
-    let mut circle = vec![0.0; POINTS];
-    circle[0] = taps[0];
-    for m in 1..taps.len() {
-        circle[m] = taps[m];
-        circle[POINTS - m] = taps[m];
-    }
     let mut spectrum = vec![Complex::new(0.0, 0.0); fft.bins()];
-    fft.forward(&circle, &mut spectrum);
+    fft.forward(&circle(taps, POINTS), &mut spectrum);
     spectrum.iter().map(|bin| libm::sqrt(bin.re * bin.re + FLOOR)).collect()
 }
 
@@ -68,7 +64,7 @@ fn minimum_phase(magnitude: &[f64], fft: &mut RealFft) -> Vec<f64> {
 }
 
 /// Mean delay in frames up to [`PLACED_HZ`].
-fn delay_of(phase: &[f64], from: SampleRate) -> f64 {
-    let bins = ((PLACED_HZ / from.hz() * POINTS as f64) as usize).clamp(1, phase.len() - 1);
+fn delay_of(phase: &[f64], rate: SampleRate) -> f64 {
+    let bins = ((PLACED_HZ / rate.hz() * POINTS as f64) as usize).clamp(1, phase.len() - 1);
     -phase[bins] * POINTS as f64 / (std::f64::consts::TAU * bins as f64)
 }

@@ -68,12 +68,21 @@ impl Plan {
         let input_length = (units * ratio.from) as usize;
         let output_length = (units * ratio.to) as usize;
         let bins = input_length.min(output_length) / 2;
-        let taps = prototype(from, to, steepness, length as usize);
         let response = match filter.phase {
-            Phase::Linear => Response::Linear(spectrum(&taps, input_length)[..bins].iter().map(|bin| bin.re).collect()),
+            Phase::Linear => {
+                let taps = prototype(from, from, to, steepness, length as usize);
+                let circle = circle(&taps, input_length);
+                Response::Linear(transformed(&circle, input_length)[..bins].iter().map(|bin| bin.re).collect())
+            }
             turned => {
-                let circle = phase::turned(&taps, half as usize, input_length, turned.share(), from);
-                Response::Turned(transformed(&circle)[..bins].to_vec())
+                // Causal on the finer grid: on the coarser one the filter would still ring between its frames.
+                let (rate, frames, unit) =
+                    if from > to { (from, input_length, ratio.from) } else { (to, output_length, ratio.to) };
+                let half = (length * unit / ratio.from) as usize;
+                let taps = prototype(rate, from, to, steepness, half);
+                let reach = (edge * unit) as usize;
+                let circle = phase::turned(&taps, reach.min(frames / 2 - 1), frames, turned.share(), rate);
+                Response::Turned(transformed(&circle, input_length)[..bins].to_vec())
             }
         };
         Ok(Plan { ratio, input_length, output_length, edge, hop: units - 2 * edge, response })
@@ -113,10 +122,10 @@ fn largest_prime(mut number: u64) -> u64 {
     number
 }
 
-/// The linear-phase filter from its middle on, with a gain of one at 0 Hz.
-fn prototype(from: SampleRate, to: SampleRate, steepness: Steepness, half: usize) -> Vec<f64> {
+/// The linear-phase filter of this half length from its middle on, at `rate`, with a gain of one at 0 Hz.
+fn prototype(rate: SampleRate, from: SampleRate, to: SampleRate, steepness: Steepness, half: usize) -> Vec<f64> {
     let nyquist = 0.5 * from.hz().min(to.hz());
-    let cut = (steepness.pass_edge(from, to).0 + nyquist) / from.hz();
+    let cut = (steepness.pass_edge(from, to).0 + nyquist) / rate.hz();
     let beta = kaiser_beta(ATTENUATION_DB);
     let mut taps: Vec<f64> = (0..=half).map(|m| sinc(cut * m as f64) * kaiser(m as f64 / half as f64, beta)).collect();
     let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f64>();
@@ -124,23 +133,23 @@ fn prototype(from: SampleRate, to: SampleRate, steepness: Steepness, half: usize
     taps
 }
 
-/// The spectrum of a linear-phase filter around frame 0, scaled by the transforms' length.
-fn spectrum(taps: &[f64], length: usize) -> Vec<Complex<f64>> {
-    // Zero phase: the middle at 0, the left half at the end of the circle.
+/// A linear-phase filter around frame 0: its left half at the end of the circle.
+pub(super) fn circle(taps: &[f64], length: usize) -> Vec<f64> {
     let mut circle = vec![0.0; length];
     circle[0] = taps[0];
     for m in 1..taps.len() {
         circle[m] = taps[m];
         circle[length - m] = taps[m];
     }
-    transformed(&circle)
+    circle
 }
 
-fn transformed(circle: &[f64]) -> Vec<Complex<f64>> {
+/// The spectrum, over the length of the forward transform.
+fn transformed(circle: &[f64], input_length: usize) -> Vec<Complex<f64>> {
     let mut fft = RealFft::new(circle.len());
     let mut spectrum = vec![Complex::new(0.0, 0.0); fft.bins()];
     fft.forward(circle, &mut spectrum);
-    spectrum.iter_mut().for_each(|bin| *bin /= circle.len() as f64);
+    spectrum.iter_mut().for_each(|bin| *bin /= input_length as f64);
     spectrum
 }
 

@@ -159,7 +159,7 @@ fn minimum_phase_has_the_magnitude_and_does_not_ring_before() {
         let place = 2400 * to as usize / from as usize;
         let before = |phase| turned(&click, from, to, phase)[..place - 20].iter().fold(0.0f64, |a, b| a.max(b.abs()));
         let level = 20.0 * libm::log10(before(Phase::Minimum));
-        assert!(level < -150.0, "{level} dB before the attack");
+        assert!(level < -150.0, "{level} dB before the attack, {from} to {to}");
         assert!(before(Phase::Linear) > 1e-3 && before(Phase::Intermediate) < before(Phase::Linear));
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::draft::{Draft, finite, unknown, value_of};
 use super::{Edit, EditError};
 use crate::dsp::dither::Dither;
+use crate::dsp::resample::Filter;
 use crate::session::path::TreePath;
 use crate::session::{Depth, Document, Entry, Fade, Join, Pass, PassKind, Rate, Session};
 use crate::unit::{Db, Dbtp};
@@ -192,6 +193,21 @@ impl Edit {
     /// Unknown pass.
     pub fn set_dither(document: &Document, pass: &str, dither: Dither) -> Result<Edit, EditError> {
         set_of_pass(document, pass, "dither", Some(&dither))
+    }
+
+    /// The filter of a pass's rate conversions.
+    ///
+    /// # Errors
+    /// Unknown pass.
+    pub fn set_filter(document: &Document, pass: &str, filter: Filter) -> Result<Edit, EditError> {
+        let default = Filter::default();
+        let steepness = Some(filter.steepness).filter(|steepness| *steepness != default.steepness);
+        let phase = Some(filter.phase).filter(|phase| *phase != default.phase);
+        let first = set_of_pass(document, pass, "steepness", steepness.as_ref())?;
+        let second = set_of_pass(document, pass, "phase", phase.as_ref())?;
+        let name = &known_pass(document.session(), pass)?.name;
+        let label = format!("{name} conversion {} {} phase", filter.steepness.id(), filter.phase.id());
+        Ok(Edit::Batch { label, edits: vec![first, second] })
     }
 
     /// The ceiling of a pass's true-peak guard; `None` takes the guard away.

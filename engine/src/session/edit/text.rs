@@ -544,6 +544,8 @@ mod tests {
         label("pass.cd.ceiling=-1 dBTP");
         label("pass.cd.depth=24");
         label("pass.cd.dither=tpdf");
+        label("pass.cd.phase=minimum");
+        label("pass.cd.steepness=steep");
         label("song.3.fade_out=5s s-curve");
         label("song.3.credits.composer=1999");
         label("song.1.clip.c1.in=100");

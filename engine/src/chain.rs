@@ -8,11 +8,13 @@
 
 pub mod clipper;
 pub mod compressor;
+pub mod deesser;
 mod dynamics;
 pub mod eq;
 mod gain;
 mod glide;
 pub mod limiter;
+pub mod multiband;
 mod rack;
 pub mod saturation;
 mod slot;
@@ -124,6 +126,8 @@ pub const PROCESSORS: &[Processor] = &[
     gain::PROCESSOR,
     eq::PROCESSOR,
     compressor::PROCESSOR,
+    multiband::PROCESSOR,
+    deesser::PROCESSOR,
     limiter::PROCESSOR,
     stereo::PROCESSOR,
     saturation::PROCESSOR,

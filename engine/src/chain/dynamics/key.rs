@@ -14,12 +14,15 @@ pub(in crate::chain) enum Shape {
     HighPass(f64),
     /// The highs raised and the lows lowered by so many dB at the ends, around 1 kHz; 6 dB per octave.
     Tilt(f64),
+    /// A band around this frequency, of this Q, with a gain of 1 in its middle.
+    Band(f64, f64),
 }
 
 impl Shape {
     fn tick(self, rate_hz: f64) -> Tick {
         let g = |hertz: f64| libm::tan(PI * (hertz / rate_hz).min(0.49));
         match self {
+            Shape::Band(hertz, q) => Svf::from_outputs(g(hertz), 1.0 / q, 0.0, 1.0 / q, 0.0).tick(),
             Shape::HighPass(hertz) => Svf::from_outputs(g(hertz), SQRT_2, 0.0, 0.0, 1.0).tick(),
             Shape::Tilt(decibels) => {
                 // (A s + 1) / (s + A), both sides times (s + 1/A): a section of second order with the same response.

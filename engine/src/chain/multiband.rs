@@ -1,0 +1,341 @@
+//! Compression and expansion in two to five bands.
+//!
+//! Every row of the group is a band, from the lowest up; its frequency is its upper edge, that of the highest is not
+//! used. An edge never lies below the one under it. Levels, times and laws are those of the `dynamics` room.
+//!
+//! *Minimum phase*: Linkwitz-Riley crossovers of 24 dB per octave, every band brought to the phase of the others by
+//! all-passes (S. P. Lipshitz, J. Vanderkooy, A family of linear-phase crossover networks of high slope derived by time
+//! delay, J. Audio Eng. Soc. 31, 1983; S. H. Linkwitz, Active crossover networks for noncoincident drivers, 1976). No
+//! latency; with equal gains the sum is flat in magnitude.
+//!
+//! *Linear phase*: the same magnitudes without phase. The bands are differences of low-passes, and what is added to the
+//! delayed input is each band times its change of gain: where no gain changes the input keeps its bits.
+
+mod comb;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use super::dynamics::{self, Cell, Law, Sense, Times};
+use super::glide::Glide;
+use super::{READING_BANDS, Reading, Setting, Stage};
+use crate::audio::{Block, QUANTUM};
+use crate::param::{SlotIndex, Values};
+use comb::Comb;
+pub(super) use table::PROCESSOR;
+use table::{Band, CAPACITY, LINK, Settings};
+use tree::Tree;
+
+/// The share of a corner that the next one keeps from it at least.
+const APART: f64 = 1.05;
+/// Highest corner, as a part of the rate.
+const HIGHEST: f64 = 0.45;
+
+/// The crossover frequencies in Hz that hold for these values, from the lowest. Any thread.
+pub fn crossovers(values: &Values, rate_hz: f64) -> Vec<f64> {
+    let settings = Settings::of(values);
+    settings.corners(rate_hz)[..settings.count - 1].to_vec()
+}
+
+/// The steady output level in dBFS of a sine of `input_db` dBFS inside band `band`: what a drawn curve shows. Any thread.
+pub fn curve(values: &Values, band: usize, input_db: f64) -> f64 {
+    let settings = Settings::of(values);
+    settings.bands.get(band).map_or(input_db, |band| band.law(settings.link).output_db(input_db))
+}
+
+fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
+    let settings = Settings::of(values);
+    let (rate_hz, channels) = (setting.rate.hz(), setting.layout.channels());
+    let corners = settings.corners(rate_hz);
+    let splitter = if settings.linear {
+        Splitter::Linear(Comb::new(rate_hz, channels, settings.count, corners))
+    } else {
+        Splitter::Minimum(Tree::new(rate_hz, channels, settings.count, corners))
+    };
+    let sense = if settings.rms { Sense::Rms } else { Sense::Peak };
+    let cell = |band: &Band| Cell::new(rate_hz, channels, sense, band.law(settings.link), band.times());
+    let cells = settings.bands[..settings.count].iter().map(cell).collect();
+    let mut multiband = Multiband {
+        rate_hz,
+        cells,
+        bands: vec![vec![[0.0; QUANTUM]; channels]; settings.count],
+        audible: Glide::at(settings.audible()),
+        presence: Glide::at([0.0]),
+        quanta: dynamics::glide_quanta(rate_hz),
+        splitter,
+        change: Change::None,
+        place: 0,
+        settings,
+    };
+    multiband.aim(0);
+    Box::new(multiband)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    /// At the next quantum, with a glide.
+    Glide,
+    /// Before the next frame.
+    Now,
+}
+
+#[derive(Clone)]
+enum Splitter {
+    Minimum(Tree),
+    Linear(Comb),
+}
+
+#[derive(Clone)]
+struct Multiband {
+    settings: Settings,
+    rate_hz: f64,
+    splitter: Splitter,
+    cells: Vec<Cell>,
+    /// By band and channel: the frames at work.
+    bands: Vec<Vec<[f64; QUANTUM]>>,
+    /// 1 for a band that is heard, 0 for one that another's solo silences.
+    audible: Glide<CAPACITY>,
+    /// 1 where the bands are heard, 0 where the input passes untouched.
+    presence: Glide<1>,
+    quanta: u32,
+    change: Change,
+    place: usize,
+}
+
+impl Multiband {
+    /// Heads for the settings, in so many quanta.
+    fn aim(&mut self, quanta: u32) {
+        let corners = self.settings.corners(self.rate_hz);
+        match &mut self.splitter {
+            Splitter::Minimum(tree) => tree.aim(corners, quanta),
+            Splitter::Linear(comb) => comb.aim(corners),
+        }
+        for (cell, band) in self.cells.iter_mut().zip(&self.settings.bands) {
+            cell.aim(band.law(self.settings.link), quanta);
+            cell.set_times(band.times());
+        }
+        self.audible.aim(self.settings.audible(), quanta);
+        self.presence.aim(self.wanted_presence(), quanta);
+    }
+
+    fn wanted_presence(&self) -> [f64; 1] {
+        let is_whole = match &self.splitter {
+            Splitter::Minimum(_) => true,
+            Splitter::Linear(comb) => comb.is_warm(),
+        };
+        [f64::from(u8::from(is_whole && !self.settings.does_nothing()))]
+    }
+
+    fn step(&mut self, block: &mut Block, from: usize, count: usize) {
+        let begins = self.place == 0;
+        if let Splitter::Linear(comb) = &mut self.splitter {
+            comb.wake();
+        }
+        if begins {
+            self.cells.iter_mut().for_each(Cell::next_quantum);
+            self.audible.next_quantum();
+            self.presence.next_quantum();
+            match &mut self.splitter {
+                Splitter::Minimum(tree) => tree.next_quantum(),
+                Splitter::Linear(comb) => comb.next_quantum(),
+            }
+        }
+        if self.change == Change::Now || (begins && self.change == Change::Glide) {
+            let quanta = if self.change == Change::Now { 0 } else { self.quanta };
+            self.change = Change::None;
+            self.aim(quanta);
+        } else if begins {
+            self.presence.aim(self.wanted_presence(), self.quanta);
+        }
+        match &mut self.splitter {
+            Splitter::Minimum(tree) => tree.split(block, from, count, self.place, &mut self.bands),
+            Splitter::Linear(comb) => comb.split(block, from, count, &mut self.bands),
+        }
+        for (cell, band) in self.cells.iter_mut().zip(&self.bands) {
+            for (lane, samples) in band.iter().enumerate() {
+                cell.key_mut(lane)[..count].copy_from_slice(&samples[..count]);
+            }
+            cell.run(self.place, count);
+        }
+        match &self.splitter {
+            Splitter::Minimum(_) => self.sum(block, from, count),
+            Splitter::Linear(_) => self.add_changes(block, from, count),
+        }
+        self.place = (self.place + count) % QUANTUM;
+    }
+
+    /// The factors of a band in a channel: its gain, and whether it is heard.
+    fn weights(&self, band: usize, channel: usize, count: usize) -> [f64; QUANTUM] {
+        let mut weights = *self.cells[band].factors(channel);
+        if self.audible.is_moving() {
+            for (index, weight) in weights[..count].iter_mut().enumerate() {
+                *weight *= self.audible.value(self.place + index)[band];
+            }
+        } else if self.audible.target()[band] != 1.0 {
+            weights[..count].iter_mut().for_each(|weight| *weight *= self.audible.target()[band]);
+        }
+        weights
+    }
+
+    /// The bands with their gains, in place of the block.
+    fn sum(&self, block: &mut Block, from: usize, count: usize) {
+        for channel in 0..block.channels() {
+            let mut sum = [0.0; QUANTUM];
+            for (band, samples) in self.bands.iter().enumerate() {
+                let weights = self.weights(band, channel, count);
+                for index in 0..count {
+                    sum[index] += weights[index] * samples[channel][index];
+                }
+            }
+            let out = &mut block.channel_mut(channel)[from..from + count];
+            if self.presence.is_moving() {
+                for (index, sample) in out.iter_mut().enumerate() {
+                    let [presence] = self.presence.value(self.place + index);
+                    *sample += presence * (sum[index] - *sample);
+                }
+            } else if self.presence.target() == [1.0] {
+                out.copy_from_slice(&sum[..count]);
+            }
+        }
+    }
+
+    /// The delayed input with what the gains change of each band.
+    fn add_changes(&self, block: &mut Block, from: usize, count: usize) {
+        if !self.presence.is_moving() && self.presence.target() == [0.0] {
+            return;
+        }
+        for channel in 0..block.channels() {
+            let mut sum = [0.0; QUANTUM];
+            for (band, samples) in self.bands.iter().enumerate() {
+                let weights = self.weights(band, channel, count);
+                for index in 0..count {
+                    sum[index] += (weights[index] - 1.0) * samples[channel][index];
+                }
+            }
+            if self.presence.is_moving() {
+                for (index, change) in sum[..count].iter_mut().enumerate() {
+                    *change *= self.presence.value(self.place + index)[0];
+                }
+            }
+            for (sample, change) in block.channel_mut(channel)[from..from + count].iter_mut().zip(&sum) {
+                *sample += change;
+            }
+        }
+    }
+
+    fn is_moving(&self) -> bool {
+        self.presence.is_moving() || self.audible.is_moving() || self.cells.iter().any(Cell::is_moving)
+    }
+}
+
+impl Stage for Multiband {
+    fn latency(&self) -> usize {
+        match &self.splitter {
+            Splitter::Minimum(_) => 0,
+            Splitter::Linear(comb) => comb.delay(),
+        }
+    }
+
+    fn settling(&self) -> usize {
+        let times = self.settings.used().iter().map(|band| band.times().settling(self.rate_hz)).max();
+        times.unwrap_or(0)
+            + match &self.splitter {
+                Splitter::Minimum(tree) => tree.decay(23.0),
+                Splitter::Linear(comb) => comb.span(),
+            }
+    }
+
+    fn tail(&self) -> usize {
+        match &self.splitter {
+            Splitter::Minimum(tree) => tree.decay(13.8),
+            Splitter::Linear(comb) => comb.span() - comb.delay(),
+        }
+    }
+
+    fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
+        if self.is_structural(slot) || !self.settings.set(slot, value) {
+            return;
+        }
+        if !glide {
+            self.change = Change::Now;
+        } else if self.change == Change::None {
+            self.change = Change::Glide;
+        }
+    }
+
+    fn is_structural(&self, slot: SlotIndex) -> bool {
+        // The rows of one flat parameter that glides stand behind those that need another memory.
+        usize::from(slot.0) < LINK
+    }
+
+    fn process(&mut self, block: &mut Block) {
+        self.cells.iter_mut().for_each(Cell::forget_reading);
+        let mut done = 0;
+        while done < block.frames() {
+            let count = (QUANTUM - self.place).min(block.frames() - done);
+            self.step(block, done, count);
+            done += count;
+        }
+    }
+
+    fn listen(&mut self, block: &Block) {
+        match &mut self.splitter {
+            Splitter::Minimum(tree) => tree.sleep(),
+            Splitter::Linear(comb) => comb.listen(block),
+        }
+    }
+
+    fn reset(&mut self) {
+        let corners = self.settings.corners(self.rate_hz);
+        match &mut self.splitter {
+            Splitter::Minimum(tree) => tree.reset(corners),
+            Splitter::Linear(comb) => comb.reset(corners),
+        }
+        for (cell, band) in self.cells.iter_mut().zip(&self.settings.bands) {
+            cell.reset(band.law(self.settings.link), band.times());
+        }
+        self.change = Change::None;
+        self.place = 0;
+        self.audible = Glide::at(self.settings.audible());
+        self.presence = Glide::at(self.wanted_presence());
+    }
+
+    fn reading(&self) -> Reading {
+        let mut reading = Reading::default();
+        for (index, cell) in self.cells.iter().enumerate().take(READING_BANDS) {
+            let (gain_db, level_db) = cell.reading();
+            reading.bands_db[index] = gain_db as f32;
+            if gain_db.abs() > reading.gain_reduction_db.abs() {
+                reading.gain_reduction_db = gain_db;
+            }
+            reading.drive_db = match (reading.drive_db, level_db) {
+                (Some(one), Some(other)) => Some(f64::max(one, other)),
+                (one, other) => one.or(other),
+            };
+        }
+        reading
+    }
+
+    fn is_identity(&self) -> bool {
+        let settled = self.change == Change::Now || (self.change == Change::None && !self.is_moving());
+        self.settings.does_nothing() && settled
+    }
+
+    fn duplicate(&self) -> Box<dyn Stage> {
+        Box::new(self.clone())
+    }
+}
+
+/// What a band is made of, apart from its parameters.
+impl Band {
+    fn law(&self, link: f64) -> Law {
+        let law = Law::new(self.threshold(), self.ratio(), self.knee(), self.range(), self.works_below());
+        law.with(link, if self.is_bypassed() { 0.0 } else { self.mix() }, self.makeup())
+    }
+
+    fn times(&self) -> Times {
+        Times { attack_ms: self.attack(), release_ms: self.release(), automatic: self.is_automatic() }
+    }
+}

@@ -22,6 +22,7 @@ use super::glide::Glide;
 use super::{READING_BANDS, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{SlotIndex, Values};
+use crate::unit::Db;
 use comb::Comb;
 pub(super) use table::PROCESSOR;
 use table::{Band, CAPACITY, LINK, Settings};
@@ -42,6 +43,29 @@ pub fn crossovers(values: &Values, rate_hz: f64) -> Vec<f64> {
 pub fn curve(values: &Values, band: usize, input_db: f64) -> f64 {
     let settings = Settings::of(values);
     settings.bands.get(band).map_or(input_db, |band| band.law(settings.link).output_db(input_db))
+}
+
+/// The response in dB at `hertz` while the bands have these gains in dB, from the lowest: what the page draws. Exact in
+/// linear phase; in minimum phase the bands meet with the same magnitudes. Any thread.
+pub fn response_db(crossovers: &[f64], hertz: f64, gains_db: &[f64]) -> f64 {
+    let mut below = 0.0;
+    let mut sum = 0.0;
+    for (index, gain_db) in gains_db.iter().enumerate() {
+        let upto = crossovers.get(index).map_or(1.0, |corner| low_pass(hertz / corner));
+        sum += Db(*gain_db).amplitude() * (upto - below);
+        below = upto;
+    }
+    Db::from_amplitude(sum).value()
+}
+
+/// The magnitude in dB of the side below a crossover, at `hertz`. Any thread.
+pub fn low_side_db(crossover: f64, hertz: f64) -> f64 {
+    Db::from_amplitude(low_pass(hertz / crossover)).value()
+}
+
+/// A Linkwitz-Riley low-pass of fourth order at this ratio to its corner.
+fn low_pass(ratio: f64) -> f64 {
+    1.0 / (1.0 + ratio * ratio * ratio * ratio)
 }
 
 fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {

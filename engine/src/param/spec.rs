@@ -109,6 +109,8 @@ pub struct Group {
     pub name: &'static str,
     /// Most rows a stage may have; memory for all of them is taken when the stage is built.
     pub capacity: usize,
+    /// Rows of a new stage.
+    pub first: usize,
     /// Parameters of one row.
     pub params: &'static [Spec],
 }

@@ -159,15 +159,23 @@ impl std::fmt::Display for Scalar {
 }
 
 impl StageSettings {
-    /// A new stage of `processor` with its defaults.
+    /// A new stage of `processor` with its defaults, and the rows it begins with.
     pub fn new(id: &str, processor: &chain::Processor) -> StageSettings {
+        let rows = processor.table.groups.iter().flat_map(|group| {
+            let letter = &group.id[..group.id.chars().next().map_or(0, char::len_utf8)];
+            (1..=group.first).map(move |number| Row {
+                group: group.id.into(),
+                id: format!("{letter}{number}"),
+                values: BTreeMap::new(),
+            })
+        });
         StageSettings {
             id: id.into(),
             processor: processor.table.id.into(),
             version: processor.table.version,
             bypass: false,
             values: BTreeMap::new(),
-            rows: Vec::new(),
+            rows: rows.collect(),
             unknown: Unknown::new(),
         }
     }

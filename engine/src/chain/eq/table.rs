@@ -237,5 +237,5 @@ pub(super) static TABLE: Table = Table {
     // 2: steep low-passes are nearer to the analogue, by up to 0.03 dB.
     version: 2,
     params: &STAGE,
-    groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, params: &BAND }],
+    groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, first: 0, params: &BAND }],
 };

@@ -191,7 +191,7 @@ static TABLE: Table = Table {
     doc: "Compression and expansion in two to five bands, with crossovers of minimum or linear phase that sum flat.",
     version: 1,
     params: &PARAMS,
-    groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, params: &BAND }],
+    groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, first: LEAST, params: &BAND }],
 };
 
 /// The row in the list of processors.

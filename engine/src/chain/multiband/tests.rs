@@ -2,7 +2,7 @@ use std::f64::consts::TAU;
 
 use super::*;
 use crate::audio::Layout;
-use crate::unit::{Db, SampleRate};
+use crate::unit::SampleRate;
 
 const EDGES: [f64; 4] = [90.0, 400.0, 2_500.0, 9_000.0];
 
@@ -189,4 +189,15 @@ fn edges_never_cross() {
     values.set_in_row("band", 2, "frequency", 16_000.0);
     assert_eq!(crossovers(&values, 48_000.0), [5_000.0, 5_250.0, 16_000.0]);
     assert_eq!(crossovers(&values, 8_000.0), [3_600.0; 3]);
+}
+
+#[test]
+fn the_response_drawn_is_flat_with_equal_gains_and_steps_with_others() {
+    for hertz in [20.0, 90.0, 400.0, 20_000.0] {
+        assert!((response_db(&EDGES, hertz, &[-2.0; 5]) + 2.0).abs() < 1e-12);
+    }
+    let steps = [0.0, -6.0, 0.0];
+    assert!((response_db(&[100.0, 5_000.0], 700.0, &steps) + 6.0).abs() < 0.02);
+    assert!(response_db(&[100.0, 5_000.0], 5.0, &steps).abs() < 1e-3);
+    assert!((low_side_db(100.0, 100.0) + 6.02).abs() < 0.01);
 }

@@ -85,15 +85,7 @@ static PARAMS: [Spec; COUNT] = {
             6_500.0,
             GLIDE,
         ),
-        row(
-            "q",
-            "Q",
-            "Sharpness of the band.",
-            Unit::None,
-            number(0.3, 10.0, Logarithmic, 0.04, 0.005, 2),
-            1.0,
-            GLIDE,
-        ),
+        row("q", "Q", "Sharpness of the band.", Unit::None, number(0.3, 10.0, Logarithmic, 0.04, 0.005, 2), 1.0, GLIDE),
         row(
             "against",
             "Against",

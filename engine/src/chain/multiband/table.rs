@@ -162,15 +162,7 @@ static BAND: [Spec; ROW] = {
             60.0,
             GLIDE,
         ),
-        spec(
-            "makeup",
-            "Makeup",
-            "Gain of the band.",
-            Unit::Db,
-            number(-24.0, 24.0, Linear, 0.1, 0.01, 2),
-            0.0,
-            GLIDE,
-        ),
+        spec("makeup", "Makeup", "Gain of the band.", Unit::Db, number(-24.0, 24.0, Linear, 0.1, 0.01, 2), 0.0, GLIDE),
         spec(
             "mix",
             "Mix",
@@ -272,9 +264,7 @@ impl Settings {
             rms: flat(DETECTION) >= 0.5,
             link: flat(LINK),
             count: values.rows("band").count().clamp(LEAST, CAPACITY),
-            bands: std::array::from_fn(|row| {
-                Band(std::array::from_fn(|index| BAND[index].clamp(value(row, index))))
-            }),
+            bands: std::array::from_fn(|row| Band(std::array::from_fn(|index| BAND[index].clamp(value(row, index))))),
         }
     }
 

@@ -78,6 +78,12 @@ pub trait Stage: Send + Sync {
     /// anew on a worker instead); its table row says so by [`Stage::is_structural`].
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool);
 
+    /// Moves an automated parameter: `value` is reached when the quantum that begins now ends. Called at a quantum's start
+    /// only. Without a line of its own a stage follows by its glide. Audio thread.
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        self.set(slot, value, true);
+    }
+
     /// Whether a change of this parameter needs a new stage (it changes latency or memory). Any thread.
     fn is_structural(&self, _slot: SlotIndex) -> bool {
         false
@@ -133,6 +139,12 @@ pub const PROCESSORS: &[Processor] = &[
     saturation::PROCESSOR,
     clipper::PROCESSOR,
 ];
+
+/// Whether a parameter of this processor needs a new stage to change, so that it cannot be automated. Allocates.
+pub fn is_structural(processor: &Processor, slot: SlotIndex) -> bool {
+    let setting = Setting { rate: SampleRate(48_000), layout: Layout::Stereo };
+    (processor.build)(&Values::defaults(processor.table), setting).is_structural(slot)
+}
 
 /// The processor called `id`.
 pub fn processor(id: &str) -> Option<&'static Processor> {

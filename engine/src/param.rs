@@ -7,10 +7,12 @@
 //! On the control side a value is found by text ids; on the audio thread by a [`SlotIndex`], which the table computes
 //! once. [`Values`] is the flat array between the two.
 
+mod lane;
 mod spec;
 mod text;
 mod values;
 
+pub use lane::{Breakpoint, Lane, Way};
 pub use spec::{Glide, Group, Kind, SlotIndex, Spec, Table, Taper, Unit};
 pub use text::{TextError, format_value, parse_value};
 pub use values::{Row, Values};

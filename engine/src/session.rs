@@ -36,7 +36,7 @@ pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
 pub use problem::Problem;
 pub use resolve::{Resolved, ResolvedSong};
-pub use settings::{ChainSettings, Row, Scalar, SettingsError, StageSettings};
+pub use settings::{Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings};
 pub use song::Song;
 pub use source::SourceRef;
 

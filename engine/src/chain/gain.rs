@@ -133,6 +133,16 @@ impl Stage for Gain {
         }
     }
 
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if let Some(place) = self.wanted.get_mut(usize::from(slot.0)) {
+            *place = value;
+            for channel in 0..self.factors.len() {
+                let target = self.factor(channel);
+                self.factors[channel].aim(target, QUANTUM as u32);
+            }
+        }
+    }
+
     fn process(&mut self, block: &mut Block) {
         for (index, ramp) in self.factors.iter_mut().enumerate().take(block.channels()) {
             if ramp.frames_left == 0 {

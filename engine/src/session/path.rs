@@ -20,9 +20,9 @@ const LISTS: [(&str, &str); 8] = [
     ("row", "id"),
 ];
 /// Fields of a stage that are not parameters; `position` is a word of the command line and no parameter's id.
-const STAGE_FIELDS: [&str; 7] = ["id", "processor", "version", "bypass", "values", "row", "position"];
+const STAGE_FIELDS: [&str; 8] = ["id", "processor", "version", "bypass", "values", "automation", "row", "position"];
 /// Fields of a row that are not parameters.
-const ROW_FIELDS: [&str; 3] = ["group", "id", "values"];
+const ROW_FIELDS: [&str; 4] = ["group", "id", "values", "automation"];
 /// Longer paths than any document has are a mistake of the input.
 const MOST_NAMES: usize = 32;
 

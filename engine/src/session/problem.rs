@@ -216,7 +216,7 @@ impl Found {
 
     fn chain(&mut self, path: TreePath, chain: &ChainSettings) {
         self.ids(path.join("stage"), chain.stages.iter().map(|stage| &stage.id));
-        let errors = chain.stages.iter().flat_map(|stage| stage.resolve().1);
+        let errors = chain.stages.iter().flat_map(|stage| stage.resolve().1.into_iter().chain(stage.lanes().1));
         self.0.extend(errors.map(|error| Problem::Settings { path: path.clone(), error }));
     }
 

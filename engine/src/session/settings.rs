@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Unknown;
 use crate::chain;
-use crate::param::{Kind, Spec, Table, Values};
+use crate::param::{self, Kind, Lane, SlotIndex, Spec, Table, Values, Way};
+use crate::unit::Seconds;
 
 /// The settings of a chain: stages in order.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -13,9 +14,43 @@ pub struct ChainSettings {
     /// The stages.
     #[serde(rename = "stage")]
     pub stages: Vec<StageSettings>,
+    /// Up to four states to come back to, by their letter: `a` to `d`.
+    #[serde(rename = "snapshot", skip_serializing_if = "BTreeMap::is_empty")]
+    pub snapshots: BTreeMap<String, Snapshot>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+/// A state of a chain to come back to.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Snapshot {
+    /// The stages as they were.
+    #[serde(rename = "stage")]
+    pub stages: Vec<StageSettings>,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A breakpoint of an automated parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Time from the song's start; in an album chain, from the start of the pass.
+    pub at: Seconds,
+    /// The value there.
+    pub value: Scalar,
+    /// How it goes on to the next point.
+    #[serde(default, skip_serializing_if = "is_linear")]
+    pub way: Way,
+}
+
+/// The breakpoints of a stage's or row's parameters, by parameter id.
+pub type Automation = BTreeMap<String, Vec<Point>>;
+
+fn is_linear(way: &Way) -> bool {
+    *way == Way::Linear
 }
 
 /// The settings of one stage. Only what differs from the processor's defaults needs to be stored.
@@ -33,6 +68,9 @@ pub struct StageSettings {
     /// Values of single parameters by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Scalar>,
+    /// Breakpoints of single parameters by id; an automated parameter follows them instead of its value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub automation: Automation,
     /// Rows of repeated groups, by group id.
     #[serde(default, rename = "row", skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Row>,
@@ -51,6 +89,9 @@ pub struct Row {
     /// Values by parameter id.
     #[serde(default)]
     pub values: BTreeMap<String, Scalar>,
+    /// Breakpoints by parameter id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub automation: Automation,
 }
 
 /// A stored value: a number, a switch, or the id of a choice.
@@ -114,6 +155,17 @@ pub enum SettingsError {
         /// The stored value.
         value: String,
     },
+    /// Breakpoints of a parameter that cannot move while it sounds.
+    #[error(
+        "stage {stage}: {name} is automated, but it cannot move while it sounds (it changes the latency); its points are kept, \
+         the pass cannot be delivered"
+    )]
+    Fixed {
+        /// The stage.
+        stage: String,
+        /// The parameter.
+        name: String,
+    },
     /// More rows than the processor has room for.
     #[error("stage {stage}: more rows of '{group}' than the {capacity} there is room for")]
     TooManyRows {
@@ -175,6 +227,7 @@ impl StageSettings {
             version: processor.table.version,
             bypass: false,
             values: BTreeMap::new(),
+            automation: Automation::new(),
             rows: rows.collect(),
             unknown: Unknown::new(),
         }
@@ -209,6 +262,55 @@ impl StageSettings {
         (Some(values), errors)
     }
 
+    /// The courses of the automated parameters, in seconds, and everything in them that could not be used.
+    pub fn lanes(&self) -> (Vec<(SlotIndex, Lane)>, Vec<SettingsError>) {
+        let Some(processor) = chain::processor(&self.processor) else { return Default::default() };
+        let (mut lanes, mut errors) = (Vec::new(), Vec::new());
+        for (id, points) in &self.automation {
+            self.lane(processor, processor.table.find(id), id, points, &mut lanes, &mut errors);
+        }
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &self.rows {
+            let number = numbers.entry(&row.group).or_default();
+            for (id, points) in &row.automation {
+                let name = format!("{}.{id}", row.id);
+                let found = processor.table.find_in_group(&row.group, *number, id);
+                self.lane(processor, found, &name, points, &mut lanes, &mut errors);
+            }
+            *number += 1;
+        }
+        (lanes, errors)
+    }
+
+    fn lane(
+        &self,
+        processor: &chain::Processor,
+        found: Option<(SlotIndex, &'static Spec)>,
+        name: &str,
+        points: &[Point],
+        lanes: &mut Vec<(SlotIndex, Lane)>,
+        errors: &mut Vec<SettingsError>,
+    ) {
+        let Some((slot, spec)) = found else { return errors.push(self.unknown_name(name)) };
+        if chain::is_structural(processor, slot) {
+            return errors.push(SettingsError::Fixed { stage: self.id.clone(), name: name.into() });
+        }
+        let mut course = Vec::new();
+        for point in points {
+            match point.value.to_value(spec).filter(|_| point.at.0.is_finite()) {
+                Some(value) => course.push(param::Breakpoint { at: point.at.0, value, way: point.way }),
+                None => errors.push(SettingsError::Refused {
+                    stage: self.id.clone(),
+                    name: format!("{name} at {} s", point.at.0),
+                    value: point.value.to_string(),
+                }),
+            }
+        }
+        if !course.is_empty() {
+            lanes.push((slot, Lane::new(spec, course)));
+        }
+    }
+
     fn resolve_row(&self, table: &'static Table, row: &Row, values: &mut Values, errors: &mut Vec<SettingsError>) {
         let Some(group) = table.group(&row.group) else {
             return errors.push(self.unknown_name(&row.group));
@@ -229,7 +331,7 @@ impl StageSettings {
     fn put(
         &self,
         values: &mut Values,
-        slot: crate::param::SlotIndex,
+        slot: SlotIndex,
         spec: &Spec,
         scalar: &Scalar,
         name: &str,

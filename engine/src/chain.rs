@@ -16,6 +16,7 @@ mod glide;
 pub mod limiter;
 pub mod multiband;
 mod rack;
+mod ride;
 pub mod saturation;
 mod slot;
 mod stereo;

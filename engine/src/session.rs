@@ -16,6 +16,7 @@ mod import;
 mod metadata;
 mod pass;
 mod path;
+pub mod preset;
 mod problem;
 mod resolve;
 mod settings;
@@ -24,16 +25,17 @@ mod source;
 
 pub use clip::{Clip, Fade, Point};
 pub use document::Document;
-pub use edit::{Address, Edit, EditError, NewPass, NewSong, Scope};
+pub use edit::{Address, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
 pub use file::{
     Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, read_chain, save_chain,
-    source_path, unsaved, write_chain,
+    preset_id, presets, save_preset, source_path, unsaved, write_chain,
 };
 pub use history::{History, Step};
 pub use import::{ImportFile, ImportTrack, SourceNow, SourceState};
 pub use metadata::{Album, Credits};
 pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
+pub use preset::Preset;
 pub use problem::Problem;
 pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings};

@@ -1,7 +1,8 @@
+use super::ride::Rides;
 use super::slot::{Dry, Slot, Switch};
 use super::{Listen, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
-use crate::param::SlotIndex;
+use crate::param::{Lane, SlotIndex};
 
 /// A stage that produced a sample that is not a finite number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Chain {
     slot_delayed: Block,
     step: Block,
     frame: u64,
+    /// Time of the input that frame 0 was, on the clock of the automation.
+    clock: i64,
     trouble: Option<Trouble>,
 }
 
@@ -43,6 +46,8 @@ impl Chain {
                 switch: Switch::new(on),
                 match_gain: 1.0,
                 broken: false,
+                rides: Rides::default(),
+                ahead: 0,
             })
             .collect();
         Chain {
@@ -55,8 +60,19 @@ impl Chain {
             slot_delayed: Block::new(channels, QUANTUM),
             step: Block::new(channels, QUANTUM),
             frame: 0,
+            clock: 0,
             trouble: None,
         }
+    }
+
+    /// Gives stage `slot` courses to follow, in frames of the chain's input on the clock that [`Chain::start_at`] sets.
+    /// Each meets the audio it belongs to, whatever latency lies before the stage. Worker threads only.
+    pub fn automate(&mut self, slot: usize, lanes: Vec<(SlotIndex, Lane)>) {
+        let ahead = self.slots.iter().take(slot).map(|slot| slot.stage.latency()).sum();
+        if let Some(slot) = self.slots.get_mut(slot) {
+            (slot.rides, slot.ahead) = (Rides::new(lanes), ahead);
+        }
+        self.start_at(0);
     }
 
     /// Delay in frames: the sum of all stages.
@@ -90,7 +106,7 @@ impl Chain {
         let untouched = |slot: &Slot| {
             !slot.broken
                 && match slot.switch.rest() {
-                    Some(true) => slot.stage.is_identity(),
+                    Some(true) => slot.is_identity(),
                     Some(false) => slot.match_gain == 1.0,
                     None => false,
                 }
@@ -98,9 +114,9 @@ impl Chain {
         dry || (self.whole.rest() == Some(true) && self.slots.iter().all(untouched))
     }
 
-    /// Moves a parameter of stage `slot`. Audio thread.
+    /// Moves a parameter of stage `slot`, unless it is automated. Audio thread.
     pub fn set(&mut self, slot: usize, param: SlotIndex, value: f64, glide: bool) {
-        if let Some(slot) = self.slots.get_mut(slot) {
+        if let Some(slot) = self.slots.get_mut(slot).filter(|slot| !slot.rides.holds(param)) {
             slot.stage.set(param, value, glide);
         }
     }
@@ -148,7 +164,14 @@ impl Chain {
 
     /// Forgets all audio. Audio thread.
     pub fn reset(&mut self) {
+        self.start_at(0);
+    }
+
+    /// Forgets all audio; what comes in next is frame `clock` of the automation's clock. Audio thread.
+    pub fn start_at(&mut self, clock: i64) {
+        self.clock = clock;
         for slot in &mut self.slots {
+            slot.rides.start(&mut *slot.stage, (clock - slot.ahead as i64) as f64);
             slot.stage.reset();
             slot.dry.reset();
             slot.broken = false;
@@ -166,6 +189,9 @@ impl Chain {
         let frames = block.frames();
         let mut done = 0;
         while done < frames {
+            if self.frame.is_multiple_of(QUANTUM as u64) {
+                self.ride();
+            }
             let to_quantum = QUANTUM - (self.frame % QUANTUM as u64) as usize;
             let count = to_quantum.min(frames - done);
             self.step.set_frames(count);
@@ -174,6 +200,14 @@ impl Chain {
             block.copy_from(done, &self.step, 0, count);
             self.frame += count as u64;
             done += count;
+        }
+    }
+
+    /// A quantum begins: automated parameters move.
+    fn ride(&mut self) {
+        let now = self.clock + self.frame as i64;
+        for slot in &mut self.slots {
+            slot.rides.tick(&mut *slot.stage, (now - slot.ahead as i64) as f64);
         }
     }
 
@@ -200,9 +234,9 @@ impl Chain {
         self.slot_delayed.set_frames(count);
         slot.dry.process(&self.step, &mut self.slot_delayed);
         let rest = slot.switch.rest();
-        let wet_needed = rest != Some(false) || slot.stage.latency() > 0 || !slot.stage.is_identity();
+        let wet_needed = rest != Some(false) || slot.stage.latency() > 0 || !slot.is_identity();
         if wet_needed && !slot.broken {
-            if slot.stage.is_identity() {
+            if slot.is_identity() {
                 slot.stage.listen(&self.step);
                 self.step.copy_from(0, &self.slot_delayed, 0, count);
             } else {

@@ -1,4 +1,5 @@
 use super::Stage;
+use super::ride::Rides;
 use crate::audio::Block;
 
 /// What a stage did to the last block, as its page shows it.
@@ -129,6 +130,17 @@ pub(super) struct Slot {
     pub(super) match_gain: f64,
     /// Set when the stage made a sample that is not a number; the slot is silent from then on.
     pub(super) broken: bool,
+    /// Courses that parameters follow.
+    pub(super) rides: Rides,
+    /// Latency of the stages before it: its input is that much older than the chain's.
+    pub(super) ahead: usize,
+}
+
+impl Slot {
+    /// Whether the stage passes every sample untouched, now and later.
+    pub(super) fn is_identity(&self) -> bool {
+        self.rides.is_empty() && self.stage.is_identity()
+    }
 }
 
 impl Clone for Slot {
@@ -139,6 +151,8 @@ impl Clone for Slot {
             dry: self.dry.clone(),
             match_gain: self.match_gain,
             broken: self.broken,
+            rides: self.rides.clone(),
+            ahead: self.ahead,
         }
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::arrange::{Curve, Direction, Envelope};
 use crate::audio::Layout;
 use crate::chain::{self, Chain, Processor, Setting};
-use crate::param::Values;
+use crate::param::{Breakpoint, Lane, SlotIndex, Values};
 use crate::session::{
     ChainSettings, Clip, Depth, Fade, Join, Pass, PassKind, Rate, Resolved, ResolvedSong, Session, SettingsError,
 };
@@ -134,6 +134,9 @@ pub struct StagePlan {
     pub processor: &'static Processor,
     /// Its values.
     pub values: Values,
+    /// Courses of its automated parameters, in frames at the chains' rate: of a song chain from the song's start, of the
+    /// album chain from the start of the programme.
+    pub lanes: Vec<(SlotIndex, Lane)>,
     /// Whether it is heard.
     pub on: bool,
 }
@@ -215,10 +218,12 @@ impl Plan {
 
     /// Builds the chain of these stages. Workers only.
     pub fn build_chain(stages: &[StagePlan], setting: Setting) -> Chain {
-        Chain::new(
-            stages.iter().map(|stage| ((stage.processor.build)(&stage.values, setting), stage.on)).collect(),
-            setting,
-        )
+        let built = stages.iter().map(|stage| ((stage.processor.build)(&stage.values, setting), stage.on));
+        let mut chain = Chain::new(built.collect(), setting);
+        for (slot, stage) in stages.iter().enumerate().filter(|(_, stage)| !stage.lanes.is_empty()) {
+            chain.automate(slot, stage.lanes.clone());
+        }
+        chain
     }
 
     /// What chains are built for.
@@ -331,8 +336,11 @@ impl<'a> Builder<'a> {
         for stage in &settings.stages {
             let (values, errors) = stage.resolve();
             self.problems.extend(errors);
+            let (lanes, errors) = stage.lanes();
+            self.problems.extend(errors);
+            let lanes = lanes.into_iter().map(|(slot, lane)| (slot, in_frames(&lane, self.rate))).collect();
             if let (Some(values), Some(processor)) = (values, chain::processor(&stage.processor)) {
-                stages.push(StagePlan { id: stage.id.clone(), processor, values, on: !stage.bypass });
+                stages.push(StagePlan { id: stage.id.clone(), processor, values, lanes, on: !stage.bypass });
             }
         }
         stages
@@ -566,8 +574,15 @@ fn curve(from: i64, fade: Fade, direction: Direction, rate: SampleRate) -> Curve
     Curve { from, length: fade.length.frames(rate).0, shape: fade.shape, direction }
 }
 
+/// A course in seconds as one in frames.
+fn in_frames(lane: &Lane, rate: SampleRate) -> Lane {
+    let points = lane.points().iter().map(|point| Breakpoint { at: point.at * rate.hz(), ..*point });
+    Lane::new(lane.spec(), points.collect())
+}
+
+/// Whether a stage passes every sample untouched, at every time: one that is automated is not asked when.
 fn stage_is_identity(stage: &StagePlan, rate: SampleRate, layout: Layout) -> bool {
-    (stage.processor.build)(&stage.values, Setting { rate, layout }).is_identity()
+    stage.lanes.is_empty() && (stage.processor.build)(&stage.values, Setting { rate, layout }).is_identity()
 }
 
 impl Plan {
@@ -588,8 +603,8 @@ impl Plan {
             hasher.update(format!("{:?}", self.pass.filter()));
         }
         hasher.update(format!("{:?}{:?}{:?}{word:?}", self.rate, self.delivered, self.layout));
-        hash_stages(&mut hasher, &self.album);
         let origin = self.runs[run].start;
+        hash_stages(&mut hasher, &self.album, origin);
         let next = self.runs.get(run + 1).map_or(u64::MAX, |run| run.start);
         for (index, song) in self.songs.iter().enumerate() {
             if song.start < origin || song.start >= next {
@@ -597,7 +612,7 @@ impl Plan {
             }
             let (start, end, cut) = (song.start - origin, song.end - origin, song.cut - origin);
             hasher.update(format!("song {start} {end} {cut} {}", song.requantised));
-            hash_stages(&mut hasher, &song.chain);
+            hash_stages(&mut hasher, &song.chain, 0);
             for clip in self.clips.iter().filter(|clip| clip.song == index) {
                 hasher.update(format!("{:?}", self.sources[clip.source]));
                 let placed = ClipPlan { start: clip.start - origin, song: 0, source: 0, ..clip.clone() };
@@ -612,12 +627,17 @@ fn hex(hasher: Sha256) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn hash_stages(hasher: &mut Sha256, stages: &[StagePlan]) {
+/// `origin` is where on the clock of the automation the hashed stretch begins.
+fn hash_stages(hasher: &mut Sha256, stages: &[StagePlan], origin: u64) {
     for stage in stages {
         let table = stage.processor.table;
         hasher.update(format!("{} {} {}", table.id, table.version, stage.on));
         for slot in 0..table.slots() {
             hasher.update(stage.values.at(crate::param::SlotIndex(slot as u16)).to_bits().to_le_bytes());
+        }
+        for (slot, lane) in &stage.lanes {
+            let points = lane.points().iter().map(|point| (point.at - origin as f64, point.value, point.way));
+            hasher.update(format!("lane {} {:?}", slot.0, points.collect::<Vec<_>>()));
         }
         for group in table.groups {
             hasher.update(format!("{}{}", group.id, stage.values.rows(group.id).count()));

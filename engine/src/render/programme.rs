@@ -169,7 +169,9 @@ impl Programme {
         let run = self.run_of(position);
         let (run_start, run_end) = self.plan.runs.get(run).map_or((0, 0), |run| (run.start, run.end));
         let in_black = position >= run_end || position < run_start;
-        let from = if in_black { position } else { position.saturating_sub(warm).max(run_start) };
+        // On the quantum grid of the run, where a render from its start would tick too.
+        let warmed = |from: u64| run_start + from.saturating_sub(run_start) / QUANTUM as u64 * QUANTUM as u64;
+        let from = if in_black { position } else { warmed(position.saturating_sub(warm)) };
         self.stand_before(from, run);
         self.prime(from, feeds);
         self.skip_to(position, feeds);
@@ -192,7 +194,7 @@ impl Programme {
     fn stand_before(&mut self, position: u64, run: usize) {
         self.state.position = position;
         self.state.run = run;
-        self.state.album.reset();
+        self.state.album.start_at(position as i64);
         for clip in &mut self.state.clips {
             clip.active = false;
         }
@@ -248,7 +250,7 @@ impl Programme {
         self.clip.copy_from(0, &self.sum, offset, count - offset);
         self.sum.set_frames(offset);
         self.state.album.process(&mut self.sum);
-        self.state.album.reset();
+        self.state.album.start_at((input + offset as u64) as i64);
         self.state.album.process(&mut self.clip);
         self.sum.set_frames(count);
         self.sum.copy_from(offset, &self.clip, 0, count - offset);
@@ -316,12 +318,16 @@ impl Programme {
     /// Makes the clip's chain fresh and, where the clip is entered in its middle, lets it hear the way there.
     fn activate(&mut self, index: usize, from: u64, feeds: &mut dyn Feeds) {
         let clip = &mut self.state.clips[index];
-        clip.chain.reset();
         clip.active = true;
         let settling = clip.chain.settling() as i64;
         let plan = &self.plan.clips[index];
         let entered = from as i64 - plan.start as i64;
-        let mut time = (-(plan.latency as i64)).max(entered - settling);
+        let begins = -(plan.latency as i64);
+        // On the quantum grid of the clip, where a render from its start would tick too.
+        let quantum = QUANTUM as i64;
+        let mut time = begins + (entered - settling - begins).max(0) / quantum * quantum;
+        let song = self.plan.songs[plan.song].start as i64;
+        clip.chain.start_at(time - begins + plan.start as i64 - song);
         while time < entered {
             let count = (entered - time).min(QUANTUM as i64) as usize;
             self.run_clip(index, time, count, feeds);

@@ -4,16 +4,19 @@
 //! same value. An edit works on the document's text tree, so fields of later versions take part; the typed view is
 //! rebuilt after it, and an edit that the types refuse leaves the document as it was.
 
+mod automation;
 mod chain;
 mod describe;
 mod draft;
 mod pass;
 mod song;
 mod text;
+mod whole;
 
 pub use chain::{Address, Scope};
 pub use pass::NewPass;
 pub use song::NewSong;
+pub use whole::SNAPSHOTS;
 pub(super) use song::{isrc, upc};
 pub(super) use text::resolve;
 

@@ -9,6 +9,7 @@ mod error;
 mod home;
 mod journal;
 mod lock;
+mod preset;
 mod source;
 mod v1;
 mod write;
@@ -17,6 +18,7 @@ pub use chain::{load_chain, read_chain, save_chain, write_chain};
 pub use error::{FileError, ReadError};
 pub use home::{Access, Opened, Recovered};
 pub use journal::{Recovery, Unsaved, unsaved};
+pub use preset::{preset_id, presets, save_preset};
 pub use source::source_path;
 
 pub(super) use home::Home;

@@ -10,7 +10,7 @@ use super::{Edit, EditError, describe};
 use crate::chain;
 use crate::param::{self, Spec};
 use crate::session::path::TreePath;
-use crate::session::{ChainSettings, Document, Row, Scalar, Session, StageSettings};
+use crate::session::{Automation, ChainSettings, Document, Row, Scalar, Session, StageSettings};
 
 /// Which chain of a pass.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -246,6 +246,20 @@ impl Address {
         Ok(values.get(&self.parameter).and_then(|scalar| scalar.to_value(spec)).unwrap_or(spec.default))
     }
 
+    /// The stage as the pass hears it.
+    pub(super) fn stage_settings<'s>(&self, session: &'s Session) -> Result<&'s StageSettings, EditError> {
+        find_stage(session, self.pass.as_deref(), &self.scope, &self.stage)
+    }
+
+    /// The automation the parameter's course is one of.
+    pub(super) fn automation<'s>(&self, session: &'s Session) -> Result<&'s Automation, EditError> {
+        let stage = self.stage_settings(session)?;
+        match &self.row {
+            None => Ok(&stage.automation),
+            Some(row) => Ok(&find_row(stage, row)?.automation),
+        }
+    }
+
     /// Where the value lies, or will lie once it is set.
     ///
     /// # Errors
@@ -350,7 +364,7 @@ pub(super) fn separate_chain(draft: &mut Draft, pass: Option<&str>, scope: &Scop
 }
 
 /// The chain a pass hears.
-fn effective<'s>(session: &'s Session, pass: Option<&str>, scope: &Scope) -> Option<&'s ChainSettings> {
+pub(super) fn effective<'s>(session: &'s Session, pass: Option<&str>, scope: &Scope) -> Option<&'s ChainSettings> {
     let main = session.main_pass();
     let own = pass.and_then(|pass| session.pass(pass)).or(main);
     match scope {

@@ -46,6 +46,9 @@ pub(super) fn label(session: &Session, tree: &Table, path: &TreePath) -> String 
 }
 
 fn describe_set(session: &Session, path: &TreePath, from: Option<&Value>, to: Option<&Value>) -> String {
+    if let Some(course) = describe_course(session, path, to) {
+        return course;
+    }
     let what = subject(session, path.names());
     let spec = Address::of(session, path).and_then(|address| address.spec(session).ok());
     let (say, unit) = printer(path, spec);
@@ -55,6 +58,21 @@ fn describe_set(session: &Session, path: &TreePath, from: Option<&Value>, to: Op
         (Some(_), None) => format!("{what} removed"),
         (None, None) => format!("{what} unchanged"),
     }
+}
+
+/// A parameter's course: how many points it has now.
+fn describe_course(session: &Session, path: &TreePath, to: Option<&Value>) -> Option<String> {
+    let (parameter, around) = path.names().split_last()?;
+    let (word, home) = around.split_last()?;
+    if word != "automation" {
+        return None;
+    }
+    let what = format!("{} {}", subject(session, home), parameter.replace('_', " "));
+    Some(match to.and_then(Value::as_array).map_or(0, Vec::len) {
+        0 => format!("{what} not automated"),
+        1 => format!("{what} automated by 1 point"),
+        count => format!("{what} automated by {count} points"),
+    })
 }
 
 type Printer = Box<dyn Fn(&Value) -> String>;

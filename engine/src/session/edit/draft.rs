@@ -78,6 +78,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The edit under `label`, however many steps it has.
+    pub fn finish_as(self, label: impl Into<String>) -> Edit {
+        Edit::Batch { label: label.into(), edits: self.edits }
+    }
+
     fn push(&mut self, edit: Edit) -> Result<(), EditError> {
         let done = edit.apply_to(&mut self.tree)?;
         self.edits.push(done);

@@ -2,6 +2,7 @@
 
 use toml::{Table, Value};
 
+use super::automation;
 use super::chain::{self, Address, Scope};
 use super::draft::{Draft, unknown};
 use super::pass::known_pass;
@@ -9,7 +10,7 @@ use super::{Edit, EditError, NewPass};
 use crate::dsp::fade::Shape;
 use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
-use crate::session::{Document, Fade, Join, PassKind, Point, Rate, Session, document};
+use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, document, preset};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, SampleRate, Seconds};
 
 /// What stands between path and value.
@@ -45,11 +46,28 @@ impl Edit {
     /// | `pass.main.chain.stage+=eq`, `song.3.chain.stage+=gain gain=-1 at=1` | a new stage, with values and place |
     /// | `...stage.eq1.row+=band type=bell frequency=3k gain=+0.8 q=0.7` | a new row |
     /// | `...stage.eq1-=`, `...row.b1-=`, `song.3-=`, `pass.cd-=` | away with it |
+    /// | `song.3.chain=preset rock-drive`, `=copy song.2`, `=copy pass.main` | the stages of a preset or of another chain |
+    /// | `...stage+=preset air-lift at=1`, `...stage.eq1=preset air-lift` | a preset's stages: more, or in a stage's place |
+    /// | `song.3.chain.snapshot.a=store`, `song.3.chain=snapshot a` | a state to come back to (a to d), and back to it |
+    /// | `...stage.gain1.gain.at+=12.5s 0.5 smooth` | a breakpoint in song time: value, way on (linear, hold, smooth) |
+    /// | `...gain.at-=12.5s`, `...gain.at=`, `...gain.at=0 0, 12.5s 0.5` | a point away; all; the whole course |
     /// | `song.3.position=1`, `pass.cd.entry.2.position=5`, `...stage.eq1.position=1` | another place, from 1 |
     ///
     /// # Errors
     /// A path that names nothing, a field this version does not know, or a value that is not understood or not taken.
     pub fn parse(document: &Document, text: &str) -> Result<Edit, EditError> {
+        Edit::parse_with(document, text, &|name| preset::find(&Preset::shipped(), name).cloned())
+    }
+
+    /// The same, with presets looked up by `presets`.
+    ///
+    /// # Errors
+    /// As [`Edit::parse`].
+    pub fn parse_with(
+        document: &Document,
+        text: &str,
+        presets: &dyn Fn(&str) -> Option<Preset>,
+    ) -> Result<Edit, EditError> {
         let not_understood = |reason: &str| EditError::NotUnderstood { text: text.into(), reason: reason.into() };
         let (left, right) = text.split_once('=').ok_or_else(|| not_understood("write PATH=VALUE"))?;
         let (left, verb) = match (left.strip_suffix('+'), left.strip_suffix('-')) {
@@ -58,9 +76,10 @@ impl Edit {
             _ => (left, Verb::Set),
         };
         let path = resolve(document.session(), left)?;
-        let typed = Typed { document, path, verb, right: right.trim() };
+        let typed = Typed { document, path, verb, right: right.trim(), presets };
         match verb {
             Verb::Add if path::is_list(typed.path.last()) => typed.append(),
+            _ if Address::of_course(document.session(), &typed.path).is_some() => typed.course(),
             Verb::Subtract if typed.right.is_empty() => typed.remove(),
             _ if typed.is_identity() => Err(typed.refuse("it names this part and stays as it is")),
             _ => typed.value(),
@@ -90,7 +109,18 @@ pub(in crate::session) fn resolve(session: &Session, text: &str) -> Result<TreeP
         let own = session.pass(pass).filter(|pass| !pass.entries.is_empty()).or(main);
         *id = song_id(session, own.map_or(&[][..], |pass| &pass.entries), id)?;
     }
-    Ok(TreePath::new(names))
+    Ok(course(TreePath::new(names)))
+}
+
+/// `...gain.at` is the course of `...gain`.
+fn course(path: TreePath) -> TreePath {
+    match path.names() {
+        [home @ .., values, parameter, at] if values == "values" && at == "at" => {
+            let home = home.iter().map(String::as_str);
+            TreePath::new(home.chain(["automation", parameter.as_str()]))
+        }
+        _ => path,
+    }
 }
 
 fn song_id(session: &Session, entries: &[crate::session::Entry], text: &str) -> Result<String, EditError> {
@@ -108,6 +138,7 @@ struct Typed<'a> {
     path: TreePath,
     verb: Verb,
     right: &'a str,
+    presets: &'a dyn Fn(&str) -> Option<Preset>,
 }
 
 impl Typed<'_> {
@@ -171,6 +202,13 @@ impl Typed<'_> {
     }
 
     fn append_stage(&self, pass: Option<&str>, scope: &Scope) -> Result<Edit, EditError> {
+        if let Some(name) = self.right.strip_prefix("preset ") {
+            let (name, place) = name.split_once(" at=").map_or((name, None), |(name, place)| (name, Some(place)));
+            let place = place.and_then(|place| place.trim().parse::<usize>().ok()?.checked_sub(1));
+            let preset = self.preset(name)?;
+            let inserted = Edit::insert_stages(self.document, pass, scope, &preset.chain, place, &preset.name);
+            return inserted.map(|(edit, _)| edit);
+        }
         let (processor, mut pairs) = words(self.right).ok_or_else(|| self.refuse("write stage+=PROCESSOR"))?;
         let mut index = None;
         pairs.retain(|(name, value)| {
@@ -240,8 +278,12 @@ impl Typed<'_> {
             };
             return Edit::set_param_text(document, &address, &text);
         }
+        if let Some(edit) = self.whole() {
+            return edit;
+        }
         if let Some((pass, scope, stage, rest)) = chain::split(self.session(), &self.path) {
             match rest {
+                [] => return self.stage(pass.as_deref(), &scope, &stage),
                 [field] if field == "bypass" => {
                     return Edit::bypass_stage(document, pass.as_deref(), &scope, &stage, self.switch()?);
                 }
@@ -259,6 +301,73 @@ impl Typed<'_> {
             ["pass", pass, "entry", song, rest @ ..] => self.entry(pass, song, rest),
             ["pass", pass, rest @ ..] => self.pass(pass, rest),
             _ => self.plain(),
+        }
+    }
+
+    /// What is done to a whole chain, where the path names one: `=preset`, `=copy`, `=snapshot`, `.snapshot.a=store`.
+    fn whole(&self) -> Option<Result<Edit, EditError>> {
+        let (pass, scope, rest) = chain::split_chain(self.session(), &self.path)?;
+        let (document, pass) = (self.document, pass.as_deref());
+        let (verb, name) = self.right.split_once(char::is_whitespace).unwrap_or((self.right, ""));
+        let name = name.trim();
+        match (rest, verb) {
+            ([list, snapshot], "store") if list == "snapshot" => {
+                Some(Edit::store_snapshot(document, pass, &scope, snapshot))
+            }
+            ([list, _], "") if list == "snapshot" => Some(self.unset()),
+            ([], "snapshot") => Some(Edit::recall_snapshot(document, pass, &scope, &name.to_lowercase())),
+            ([], "preset") => Some(self.preset(name).and_then(|preset| {
+                Edit::set_chain(document, pass, &scope, &preset.chain, &format!("preset {}", preset.name))
+            })),
+            ([], "copy") => Some(self.source(name).and_then(|(from_pass, from)| {
+                Edit::copy_chain(document, (from_pass.as_deref(), &from), (pass, &scope))
+            })),
+            _ => None,
+        }
+    }
+
+    /// `...stage.ID=preset NAME`
+    fn stage(&self, pass: Option<&str>, scope: &Scope, stage: &str) -> Result<Edit, EditError> {
+        let name = self.right.strip_prefix("preset ");
+        let preset = self.preset(name.ok_or_else(|| self.refuse("write preset NAME"))?)?;
+        let replaced = Edit::replace_stage(self.document, pass, scope, stage, &preset.chain, &preset.name);
+        replaced.map(|(edit, _)| edit)
+    }
+
+    fn preset(&self, name: &str) -> Result<Preset, EditError> {
+        (self.presets)(name.trim()).ok_or_else(|| EditError::Unknown {
+            what: "preset",
+            id: name.trim().into(),
+            known: "; `lacquer presets` lists what there is".into(),
+        })
+    }
+
+    /// The chain that `song.2`, `pass.cd` or `pass.cd.entry.2` names.
+    fn source(&self, text: &str) -> Result<(Option<String>, Scope), EditError> {
+        let path = resolve(self.session(), text.trim_end_matches(".chain"))?.join("chain");
+        let found = chain::split_chain(self.session(), &path);
+        let (pass, scope, _) = found.ok_or_else(|| self.refuse("write copy song.2, copy pass.main or copy pass.cd.entry.2"))?;
+        Ok((pass, scope))
+    }
+
+    /// `...PARAMETER.at`: `+=` a point, `-=` the point at a time, `=` the whole course.
+    fn course(&self) -> Result<Edit, EditError> {
+        let (document, session) = (self.document, self.session());
+        let address = Address::of_course(session, &self.path).ok_or_else(|| self.refuse("it is no parameter"))?;
+        let spec = address.spec(session)?;
+        let current = address.value(session)?;
+        let read = |text: &str| {
+            let point = automation::point(spec, text, current, seconds);
+            point.ok_or_else(|| self.refuse(format!("'{text}' is no point: write TIME VALUE [linear|hold|smooth]")))
+        };
+        match self.verb {
+            Verb::Add => Edit::add_point(document, &address, read(self.right)?),
+            Verb::Subtract => Edit::remove_point_at(document, &address, self.seconds(self.right)?),
+            Verb::Set if matches!(self.right, "" | "none" | "off") => Edit::automate(document, &address, &[]),
+            Verb::Set => {
+                let points = self.right.split(',').map(|text| read(text.trim()));
+                Edit::automate(document, &address, &points.collect::<Result<Vec<_>, _>>()?)
+            }
         }
     }
 

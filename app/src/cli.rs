@@ -14,6 +14,7 @@ mod interrupt;
 mod manual;
 mod new;
 mod play;
+mod presets;
 mod process;
 mod processors;
 mod profiles;
@@ -97,6 +98,8 @@ enum Command {
     Devices(devices::Options),
     /// List the profiles that judge
     Profiles(profiles::Options),
+    /// List the presets of chains, or print one
+    Presets(presets::Options),
     /// Print the completion script of a shell
     Completions(manual::CompletionOptions),
     /// Print the manual page
@@ -164,6 +167,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),
+        Command::Presets(options) => presets::run(&options, console),
         Command::Completions(options) => manual::completions(&options, console),
         Command::Man(options) => manual::man(&options, console),
     }

@@ -26,6 +26,11 @@ pub fn house_profiles() -> Option<PathBuf> {
     settings().map(|folder| folder.join("profiles"))
 }
 
+/// Where the user keeps presets.
+pub fn house_presets() -> Option<PathBuf> {
+    settings().map(|folder| folder.join("presets"))
+}
+
 /// Where journals of albums without a file lie, and the demo album (`$XDG_STATE_HOME`, else `~/.local/state`).
 pub fn state() -> PathBuf {
     let base = if cfg!(windows) {

@@ -7,7 +7,7 @@ use lacquer_engine::session::{Access, Document, Edit, EditError, Opened};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status};
+use super::{Answer, Status, presets};
 
 const EXAMPLES: &str = "\
 Paths are names and ids with dots between them (`lacquer show SESSION` prints them); songs
@@ -24,6 +24,11 @@ remove. All edits are done, or none.
   pass.main.chain.stage.eq1.row+=band type=bell frequency=3k gain=+0.8 q=0.7
   pass.main.chain.stage.eq1.row.b1.gain=1.2      a parameter; ...stage.eq1.bypass=on; ...stage.eq1-=
   song.2.clip.c1.envelope=0s 0, 12.5s -3         breakpoints of level; =none
+  song.2.chain=preset jazz-natural  ...stage+=preset air-lift at=1  ...stage.eq1=preset air-lift
+  song.3.chain=copy song.2    pass.cd.chain=copy pass.main
+  song.2.chain.snapshot.a=store  song.2.chain=snapshot a   four states of a chain, a to d
+  song.2.chain.stage.gain1.gain.at+=12.5s 0.5    a breakpoint in song time; ...at-=12.5s; ...at=
+  song.2.chain.stage.eq1.row.b1.gain.at=0 0, 12.5s 1 smooth, 20s 0     linear, hold or smooth
   pass.streaming.ceiling=-1   pass.cd.rate=44.1k the way out
   pass.cd.phase=minimum       pass.cd.steepness=steep  its rate conversions
   pass+=cd name=Plant B       pass+=copy from=cd a new pass; pass.cd.name=Disc; pass.cd-=
@@ -100,7 +105,7 @@ fn settle(opened: Opened, options: &Options, console: &Console) -> Result<Docume
 pub(super) fn apply<T: AsRef<str>>(document: &mut Document, edits: &[T]) -> Result<Vec<String>, EditError> {
     let mut changes = Vec::new();
     for text in edits {
-        let edit = Edit::parse(document, text.as_ref())?;
+        let edit = Edit::parse_with(document, text.as_ref(), &presets::known)?;
         let done = document.apply(edit)?;
         changes.push(done.describe(document.session()));
     }

@@ -20,11 +20,12 @@ use lacquer_engine::unit::{Dbtp, Frames, SampleRate, Seconds};
 use serde_json::{Value, json};
 
 use super::console::{Bar, Console};
-use super::{Answer, Status, input, interrupt};
+use super::{Answer, Status, input, interrupt, presets};
 
 const EXAMPLES: &str = "\
 Examples:
   lacquer process mix.wav master.wav --chain chain.toml --ceiling -1 --report
+  lacquer process mix.wav master.wav --preset jazz-natural
   lacquer process mix-96k.wav cd.wav --rate 44100 --bits 16 --dither shaped
   lacquer process mix.wav excerpt.wav --start 61.5 --length 30
 
@@ -53,6 +54,9 @@ pub(super) struct Options {
     /// Processors in order, as a TOML file
     #[arg(long, value_name = "CHAIN.toml")]
     chain: Option<PathBuf>,
+    /// A preset by its id or name instead of a chain file (`lacquer presets` lists them)
+    #[arg(long, value_name = "NAME", conflicts_with = "chain")]
+    preset: Option<String>,
     /// Delivered sample rate; without it the input's
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1000..=3_072_000))]
     rate: Option<u32>,
@@ -176,7 +180,10 @@ fn one_song(options: &Options, info: &Info, console: &Console) -> Result<(Sessio
         return Err(format!("{}: has {length:.3} s; nothing is left of it", options.input.display()).into());
     }
     if let Some(path) = &options.chain {
-        session.songs[0].chain = load_chain(path)?;
+        session.songs[0].chain = load_chain(path)?.without_words();
+    }
+    if let Some(name) = &options.preset {
+        session.songs[0].chain = presets::named(name)?.chain;
     }
     let pass = &mut session.passes[0];
     pass.rate = options.rate.map_or(Rate::Native, |rate| Rate::Hz(SampleRate(rate)));

@@ -116,8 +116,8 @@ impl Preset {
         SHIPPED.iter().filter_map(read).collect()
     }
 
-    /// The preset in a text of its own, as a file holds it.
-    pub(super) fn with_words(&self) -> ChainSettings {
+    /// The preset as a chain file holds it: its words beside the stages.
+    pub fn in_words(&self) -> ChainSettings {
         let words = [("name", &self.name), ("category", &self.category), ("does", &self.does)];
         let words = words.into_iter().filter(|(_, text)| !text.is_empty());
         let unknown: Unknown = words.map(|(name, text)| (name.to_string(), text.as_str().into())).collect::<Table>();
@@ -130,6 +130,17 @@ impl Preset {
             if let Some(processor) = chain::processor(&stage.processor) {
                 stage.version = processor.table.version;
             }
+        }
+        self
+    }
+}
+
+impl ChainSettings {
+    /// The chain of a chain file that is a preset, without the preset's words.
+    #[must_use]
+    pub fn without_words(mut self) -> ChainSettings {
+        for word in ["name", "category", "does"] {
+            self.unknown.remove(word);
         }
         self
     }

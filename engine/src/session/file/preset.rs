@@ -25,7 +25,7 @@ pub fn presets(folder: Option<&Path>) -> (Vec<Preset>, Vec<FileError>) {
 pub fn save_preset(folder: &Path, preset: &Preset) -> Result<PathBuf, FileError> {
     std::fs::create_dir_all(folder).map_err(|source| FileError::io(folder, "make it", source))?;
     let path = folder.join(format!("{}.toml", preset.id));
-    write::replace(&path, &write_chain(&preset.with_words())?)?;
+    write::replace(&path, &write_chain(&preset.in_words())?)?;
     Ok(path)
 }
 

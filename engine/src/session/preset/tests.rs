@@ -100,7 +100,7 @@ fn a_chain_file_is_a_preset_and_a_preset_a_chain_file() {
     let preset = Preset::parse("mine", text).unwrap();
     assert_eq!((preset.name.as_str(), preset.category.as_str()), ("mine", "own"));
     let shipped = &Preset::shipped()[0];
-    let written = super::super::file::write_chain(&shipped.with_words()).unwrap();
+    let written = super::super::file::write_chain(&shipped.in_words()).unwrap();
     let again = Preset::parse(&shipped.id, &written).unwrap();
     assert_eq!(Preset { shipped: true, ..again }, *shipped);
     assert!(Preset::parse("bad", "[[stage]]\nid = 3").is_err());

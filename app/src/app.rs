@@ -1,6 +1,7 @@
 //! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
 
 mod audition;
+mod compare;
 mod device;
 mod file;
 mod first;
@@ -367,6 +368,8 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         layout,
         deliveries: HashMap::new(),
         delivery_folder: file::delivery_folder(None),
+        slots: Vec::new(),
+        compared: None,
         notice: None,
     }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
-use lacquer_engine::render::{Plan, Scope, SongPlan};
-use lacquer_engine::session::{Document, Edit, Pass, Session};
+use lacquer_engine::chain::Delta;
+use lacquer_engine::render::{Plan, Scope, SlotMeter, SongPlan};
+use lacquer_engine::session::{self, Document, Edit, Pass, Preset, Scope as Chain, Session};
 use lacquer_engine::survey::{SongSurvey, Survey};
 
 use crate::place;
@@ -124,6 +125,10 @@ pub struct Desk {
     pub deliveries: HashMap<String, DeliveryState>,
     /// Where deliveries go.
     pub delivery_folder: PathBuf,
+    /// What each stage of the heard pass does, measured aside: chain, stage, reading. Of the last measured plan.
+    pub slots: Vec<(Chain, String, SlotMeter)>,
+    /// The stage that is bypassed for the ear alone, as loud as it would be heard.
+    pub compared: Option<(Scope, usize)>,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
 }
@@ -186,6 +191,12 @@ pub enum Action {
         /// In.
         on: bool,
     },
+    /// Hears the input of a stage as loud as its output, or its output again: for the ear alone.
+    Compare(Option<(Scope, usize)>),
+    /// Hears what a stage or a whole chain adds, or the programme again.
+    Delta(Option<(Scope, Delta)>),
+    /// Keeps a chain as a preset of the user's.
+    KeepPreset(Box<Preset>),
     /// Starts the meters' maxima anew.
     ResetMeters,
     /// The monitor section.
@@ -217,7 +228,30 @@ pub fn profile_of(id: &str) -> Option<&'static Profile> {
     profiles().0.iter().find(|profile| profile.id == id)
 }
 
+static PRESETS: RwLock<Option<Arc<Vec<Preset>>>> = RwLock::new(None);
+
+/// Every preset, the user's included; read once, and again after one was kept.
+pub fn presets() -> Arc<Vec<Preset>> {
+    let known = PRESETS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    known.unwrap_or_else(|| {
+        // What is wrong with a file of the user's is told by `lacquer presets`.
+        let all = Arc::new(session::presets(place::house_presets().as_deref()).0);
+        *PRESETS.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&all));
+        all
+    })
+}
+
+/// The presets are read again when they are next asked for.
+pub fn forget_presets() {
+    *PRESETS.write().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 impl Desk {
+    /// What a stage of a chain does, where that has been measured.
+    pub fn slot(&self, chain: &Chain, stage: &str) -> Option<&SlotMeter> {
+        self.slots.iter().find(|(of, id, _)| of == chain && id == stage).map(|(_, _, meter)| meter)
+    }
+
     /// The session as it stands.
     pub fn session(&self) -> &Session {
         self.document.session()

@@ -10,10 +10,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::deliver::{self, Delivery, Step};
 use lacquer_engine::profile;
 use lacquer_engine::realtime::{self, DeviceInfo};
-use lacquer_engine::render::{Library, Plan};
-use lacquer_engine::session::{Session, SourceNow, SourceState, source_path};
+use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
+use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
 use lacquer_engine::survey::{Shelf, Survey, SurveyError, Watch};
+use lacquer_engine::unit::{Frames, Seconds};
 
 use crate::place;
 
@@ -23,6 +24,8 @@ pub enum Report {
     Surveying(u64, f64),
     /// The survey of this number is done.
     Surveyed(u64, Result<Box<Survey>, SurveyError>),
+    /// What the stages of the plan of this survey do: chain, stage, reading.
+    Probed(u64, Vec<(Scope, String, SlotMeter)>),
     /// Files are being taken in: share of all, and the name of the one at work.
     Importing(f64, String),
     /// Files are in, each with what it is or why it was refused.
@@ -58,6 +61,7 @@ pub struct Jobs {
     receive: Receiver<Report>,
     shelf: Arc<Shelf>,
     survey: Option<Flag>,
+    probe: Option<Flag>,
     surveys: u64,
     import: Option<Flag>,
     delivery: Option<Flag>,
@@ -65,11 +69,27 @@ pub struct Jobs {
 
 type Flag = Arc<AtomicBool>;
 
+/// How much of a song is heard to tell what its stages do: more than the 3 s that a match needs.
+const PROBED: Seconds = Seconds(10.0);
+
+/// Every chain with a stage in it: for the renderer, for the session, its stages, and the frame about which it is heard.
+fn probed(plan: &Plan) -> Vec<(Heard, Scope, Vec<String>, u64)> {
+    let ids = |stages: &[StagePlan]| stages.iter().map(|stage| stage.id.clone()).collect::<Vec<_>>();
+    let middle = |song: &render::SongPlan| (song.start + song.end) / 2;
+    let longest = plan.songs.iter().max_by_key(|song| song.end - song.start).map_or(0, middle);
+    let songs = plan.songs.iter().enumerate();
+    let songs = songs.map(|(index, song)| {
+        (Heard::Song(index), Scope::Song(song.id.clone()), ids(&song.chain), middle(song))
+    });
+    let all = std::iter::once((Heard::Album, Scope::Album, ids(&plan.album), longest)).chain(songs);
+    all.filter(|(_, _, stages, _)| !stages.is_empty()).collect()
+}
+
 impl Jobs {
     /// No job yet.
     pub fn new() -> Jobs {
         let (send, receive) = unbounded();
-        Jobs { send, receive, shelf: Arc::new(Shelf::new()), survey: None, surveys: 0, import: None, delivery: None }
+        Jobs { send, receive, shelf: Arc::new(Shelf::new()), survey: None, probe: None, surveys: 0, import: None, delivery: None }
     }
 
     /// The next report, if one has come.
@@ -89,6 +109,27 @@ impl Jobs {
             tell(&send, Report::Surveyed(number, result.map(Box::new)));
         });
         number
+    }
+
+    /// Measures what each stage of the plan of survey `number` does, over the middle of each song.
+    pub fn probe(&mut self, number: u64, plan: Arc<Plan>, library: Arc<dyn Library>) {
+        raise(self.probe.take());
+        let send = self.send.clone();
+        self.probe = start("lacquer-probe", move |cancel| {
+            let mut slots = Vec::new();
+            for (scope, chain, stages, middle) in probed(&plan) {
+                if cancel.load(Ordering::Relaxed) {
+                    return;
+                }
+                let half = PROBED.frames(plan.delivered).0 / 2;
+                let from = Frames(plan.to_delivered(middle).saturating_sub(half));
+                // A source that cannot be read has been told by the survey.
+                let Ok(meters) = render::probe(&plan, Arc::clone(&library), scope, from, PROBED) else { continue };
+                let named = stages.into_iter().zip(meters);
+                slots.extend(named.map(|(stage, meter)| (chain.clone(), stage, meter)));
+            }
+            tell(&send, Report::Probed(number, slots));
+        });
     }
 
     /// Gives the survey up.

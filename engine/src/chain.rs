@@ -22,7 +22,7 @@ mod slot;
 mod stereo;
 pub mod transparency;
 
-pub use rack::{Chain, Trouble};
+pub use rack::{Chain, Delta, Ear, Trouble};
 pub use slot::{READING_BANDS, Reading};
 
 use crate::audio::{Block, Layout};

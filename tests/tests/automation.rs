@@ -44,12 +44,14 @@ fn whole(album: &Album, pass: &str, word: Word, size: usize) -> Vec<Vec<f64>> {
     pull(&mut renderer, plan.delivered_frames() as usize, size)
 }
 
-/// Straight in dB from 0 at 0.5 s to -6 at 1 s, seen every quantum, straight in amplitude between two looks.
-fn ride(frame: usize) -> f64 {
+/// Straight in dB from 0 at 0.5 s to -6 at 1 s, seen every quantum, straight in amplitude between two looks. The looks are
+/// on the grid of the chain's input, `ahead` frames before the stage hears it.
+fn ride(frame: usize, ahead: usize) -> f64 {
     let level = |frame: usize| {
-        let share = (frame as f64 / f64::from(RATE) - 0.5) / 0.5;
+        let share = ((frame as f64 - ahead as f64) / f64::from(RATE) - 0.5) / 0.5;
         libm::pow(10.0, -6.0 * share.clamp(0.0, 1.0) / 20.0)
     };
+    let frame = frame + ahead;
     let start = frame / QUANTUM * QUANTUM;
     let share = (frame - start + 1) as f64 / QUANTUM as f64;
     level(start) + (level(start + QUANTUM) - level(start)) * share
@@ -60,13 +62,13 @@ fn a_gain_ride_nulls_against_arithmetic_wherever_it_stands_in_the_chain() {
     let gain = ["song.2.chain.stage+=gain", "song.2.chain.stage.gain1.gain.at=0.5s 0, 1s -6"];
     // The same behind 20 ms of look-ahead that does nothing else: a course belongs to the audio, not to the clock.
     let late = ["song.2.chain.stage+=compressor look_ahead=10 threshold=0 at=1"];
-    for edits in [gain.to_vec(), [&gain[..], &late[..]].concat()] {
+    for (edits, ahead) in [(gain.to_vec(), 0), ([&gain[..], &late[..]].concat(), 441)] {
         let (album, music) = album(&edits);
         let start = plan(&album, "streaming").songs[1].start as usize;
         let made = whole(&album, "streaming", Word::Full, 1000);
         let mut worst = 0.0_f64;
         for (frame, sample) in music.iter().enumerate().take(music.len() - 600) {
-            worst = worst.max((made[0][start + frame] - sample * ride(frame)).abs());
+            worst = worst.max((made[0][start + frame] - sample * ride(frame, ahead)).abs());
         }
         // What the sums of a ramp round to, far below 24 bits (6e-8).
         assert!(worst < 1e-12, "{edits:?}: {worst:e}");

@@ -100,6 +100,12 @@ impl App {
             Action::Loop(region) => monitor.set_loop(region),
             Action::Original(on) => self.hear_original(on, true),
             Action::SlotOn { scope, slot, on } => self.switch(scope, slot, on),
+            Action::Compare(compared) => self.compare(compared),
+            Action::Delta(delta) => {
+                monitor.set_delta(delta);
+                self.settle();
+            }
+            Action::KeepPreset(preset) => self.keep_preset(&preset),
             Action::ResetMeters => {
                 monitor.reset_meters();
                 self.settle();
@@ -199,6 +205,8 @@ impl App {
     /// Hands the plan to the sound, at the same time of the programme.
     pub(super) fn load_plan(&mut self) {
         let Some(plan) = self.desk.plan.clone() else { return };
+        // A new deck hears every stage as the session has it.
+        self.desk.compared = None;
         let notices = self.desk.monitor.load(plan, Arc::clone(&self.library), realtime_load(&self.desk.monitor));
         self.hear_notices(notices);
         self.settle();
@@ -343,6 +351,8 @@ impl App {
             }
             Report::Surveying(..) => {}
             Report::Surveyed(number, result) => self.surveyed(number, result),
+            Report::Probed(number, slots) if number == self.survey_number => self.desk.slots = slots,
+            Report::Probed(..) => {}
             Report::Delivering(pass, step) => self.set_delivery(&pass, running(step)),
             Report::Delivered(pass, result) => {
                 let state = match result {
@@ -371,6 +381,7 @@ impl App {
                     self.desk.monitor.know(survey.checkpoints.clone());
                 }
                 self.desk.survey = Some(Arc::from(survey));
+                self.probe();
             }
             Err(survey::SurveyError::Cancelled) => {}
             Err(error) => self.fail(format!("the album cannot be measured: {error}")),

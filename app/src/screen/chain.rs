@@ -4,6 +4,7 @@
 //! from the document and from the latest readings; the last ten seconds of each stage are kept in its [`trail`].
 
 mod bench;
+mod beside;
 mod dynamics;
 mod equaliser;
 mod panel;
@@ -28,6 +29,7 @@ use crate::widget::history::Moment;
 use crate::widget::knob::Turn;
 use crate::widget::{Layout, key, plate, text};
 use bench::{Bench, said};
+pub use beside::Beside;
 use trail::Trail;
 
 /// Where a processor's page stands.
@@ -92,6 +94,8 @@ pub enum Message {
     Range(Range),
     /// Forgets the deepest reduction of a stage.
     ResetReduction(String),
+    /// Snapshots, presets, copies, comparing.
+    Beside(Beside),
 }
 
 /// What the page remembers.
@@ -102,6 +106,10 @@ pub struct State {
     band: Option<String>,
     range: Range,
     in_gesture: bool,
+    /// Where the playhead stood when the gesture began, on the clock of the chain's automation.
+    held_s: Option<f64>,
+    /// The next letter keeps the chain as that snapshot.
+    keeping: bool,
     trails: HashMap<(Scope, String), Trail>,
     heard_s: f64,
     last_tick: Option<Instant>,
@@ -126,7 +134,7 @@ impl State {
         }
         let bench = self.bench(desk);
         let shown: Vec<_> = bench.stages.iter().filter(|stage| stage.processor == "eq").collect();
-        let curves = equaliser::remember(&self.curves, &shown, bench.rate());
+        let curves = equaliser::remember(&self.curves, &shown, &bench);
         self.curves = curves;
     }
 
@@ -143,7 +151,7 @@ impl State {
     }
 
     fn bench<'a>(&self, desk: &'a Desk) -> Bench<'a> {
-        Bench::new(desk, self.of_song)
+        Bench { held_s: self.held_s.filter(|_| self.in_gesture), ..Bench::new(desk, self.of_song) }
     }
 
     /// The selected stage, or else the first one with a picture, or the first.
@@ -155,7 +163,11 @@ impl State {
     /// Does what a message says to the page, and answers what the application has to do.
     pub fn update(&mut self, message: Message, desk: &Desk) -> Action {
         let bench = self.bench(desk);
+        if !self.in_gesture {
+            self.held_s = Some(bench.now_s());
+        }
         match message {
+            Message::Beside(beside) => return self.beside_update(&bench, beside),
             Message::OfSong(of_song) => self.of_song = of_song,
             Message::Select(stage) => self.stage = Some(stage),
             Message::Lamp(stage) => return lamp(&bench, &stage),
@@ -266,9 +278,10 @@ impl State {
 
     fn page<'a>(&'a self, bench: &Bench<'a>, stage: &'a StageSettings, place: Place) -> Element<'a, Message> {
         let title = format!("{} {}", bench.place(&stage.id).map_or(0, |place| place + 1), name(stage));
-        let (values, errors) = stage.resolve();
-        let aside = errors.first().map(ToString::to_string).unwrap_or_default();
-        let Some(values) = values else {
+        let errors = stage.resolve().1;
+        let told = self.told(bench, stage);
+        let aside = errors.first().map(ToString::to_string).unwrap_or(told);
+        let Some(values) = bench.values(stage) else {
             let kept = padded(text::word2("This version cannot run the stage; its settings are kept."));
             return plate::plate(title, aside, self.keys(bench, place), kept);
         };
@@ -291,11 +304,13 @@ impl State {
         let at = self.selected(bench).and_then(|stage| bench.place(&stage.id)).unwrap_or(0);
         let earlier = (at > 0).then_some(Message::Shift(-1));
         let later = (at + 1 < bench.stages.len()).then_some(Message::Shift(1));
-        vec![
+        let mut keys = self.comparing(bench);
+        keys.extend([
             key::icon(icon::CHEVRON_LEFT, earlier).into(),
             key::icon(icon::CHEVRON_RIGHT, later).into(),
             key::icon(icon::TRASH_2, Some(Message::Remove)).into(),
-        ]
+        ]);
+        keys
     }
 }
 

@@ -1,12 +1,13 @@
 //! Songs and timeline.
 
 mod edit;
+mod line;
 mod picture;
 mod table;
 
 use std::sync::Arc;
 
-use iced::widget::{column, container, row, slider, space};
+use iced::widget::{column, container, pick_list, row, slider, space};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::session::{Edit, Join, Resolved};
 
@@ -15,7 +16,7 @@ use crate::theme::{Element, font, icon, plate as ground};
 use crate::widget::key::{self, Kind};
 use crate::widget::timeline::{self, Event, Snap, Span, TimeFormat, Timeline};
 use crate::widget::waveform::{Columns, Strip};
-use crate::widget::{Layout, plate, segment, text};
+use crate::widget::{Layout, header, plate, segment, text};
 
 /// A text of a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub enum Message {
     ZoomSelection,
     /// Lines of level over the songs, or not.
     Envelope,
+    /// Whose line is drawn.
+    Line(Option<line::Line>),
     /// Play the first or the last seconds of every song.
     Ends(Ends),
     /// Closer (below 1) or wider.
@@ -80,6 +83,8 @@ pub struct State {
     follow: bool,
     /// Lines of level can be drawn.
     envelope: bool,
+    /// The parameter whose line is drawn; none is the level before the chain.
+    line: Option<line::Line>,
     drag: Option<edit::Drag>,
     pictures: picture::Pictures,
     nothing: Arc<dyn Columns>,
@@ -92,6 +97,7 @@ impl Default for State {
             format: TimeFormat::Cd,
             follow: true,
             envelope: false,
+            line: None,
             drag: None,
             pictures: picture::Pictures::default(),
             nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
@@ -126,6 +132,11 @@ impl State {
             }
             Message::Envelope => {
                 self.envelope = !self.envelope;
+                Action::None
+            }
+            Message::Line(line) => {
+                self.line = line;
+                self.envelope = true;
                 Action::None
             }
             Message::Ends(ends) => Action::PlayEnds(ends),
@@ -205,7 +216,10 @@ impl State {
             Event::Nudge { object, frames } => edit::nudge(desk, object, frames),
             Event::Reshape { object, steps } => edit::reshape(desk, object, steps),
             Event::Reset(object) => edit::reset(desk, object),
-            Event::Levels { song, clip, points } => edit::levels(desk, song, clip, &points),
+            Event::Levels { song, clip, points } => match &self.line {
+                Some(line) => line::moved(desk, line, song, &points),
+                None => edit::levels(desk, song, clip, &points),
+            },
             Event::Range(from, to) => Action::SelectSpan(Some((from, to))),
         }
     }
@@ -240,7 +254,8 @@ impl State {
             key::icon(icon::PLUS, Some(Message::Zoom(0.5))).into(),
             space().width(8).into(),
             format,
-            key::key("Level", Some(Message::Envelope)).kind(Kind::Toggle(self.envelope)).into(),
+            self.lines(desk),
+            key::key("Line", Some(Message::Envelope)).kind(Kind::Toggle(self.envelope)).into(),
             key::key("Follow", Some(Message::Follow)).kind(Kind::Toggle(self.follow)).into(),
         ];
         let picture = timeline::timeline(self.timeline(desk, resolved), Message::Timeline);
@@ -251,6 +266,19 @@ impl State {
             .width(Length::Fill)
             .height(Length::Fill)
             .style(ground::plate)
+            .into()
+    }
+
+    /// The list of lines that can be drawn over the selected song.
+    fn lines<'a>(&self, desk: &Desk) -> Element<'a, Message> {
+        let offers = line::offers(desk);
+        let chosen = line::chosen(&offers, self.line.as_ref());
+        pick_list(offers, chosen, |offer| Message::Line(offer.line))
+            .text_size(font::BODY)
+            .font(font::INTER)
+            .padding(Padding::from([2, 8]))
+            .width(desk.layout.pick(200.0, 150.0))
+            .handle(header::drop_handle())
             .into()
     }
 

@@ -44,6 +44,8 @@ pub fn empty(layout: Layout) -> Desk {
         layout,
         deliveries: Default::default(),
         delivery_folder: "Masters".into(),
+        slots: Vec::new(),
+        compared: None,
         notice: None,
     }
 }

@@ -26,6 +26,7 @@ use iced::widget::{canvas, stack};
 use super::waveform::Columns;
 use crate::theme::Element;
 
+pub use level::Course;
 pub use snap::Snap;
 pub use span::{Span, TimeFormat};
 
@@ -96,8 +97,10 @@ pub struct Levels {
     pub start_s: f64,
     /// Where it ends.
     pub end_s: f64,
-    /// Points in the order of time: seconds from the clip's start, and dB.
+    /// Points in the order of time: seconds from the clip's start, and dB, or the values of another parameter.
     pub points: Vec<(f64, f64)>,
+    /// The parameter, where it is not the level.
+    pub course: Option<level::Course>,
 }
 
 /// The two lanes: odd songs above, even below, so both sides of a crossfade are seen.

@@ -13,6 +13,23 @@ pub struct Trouble {
     pub frame: u64,
 }
 
+/// What is heard of a chain instead of its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delta {
+    /// What this stage adds: its output without its input. The stages after it pass everything untouched.
+    Stage(usize),
+    /// What all stages together add.
+    Whole,
+}
+
+/// Hears what goes into each stage and what comes out of it, as it is made: for meters of a chain that is rendered aside.
+pub trait Ear {
+    /// The input of stage `slot`, at most a quantum of it.
+    fn input(&mut self, slot: usize, block: &Block);
+    /// Its output, later by its latency.
+    fn output(&mut self, slot: usize, block: &Block);
+}
+
 /// Stages in order, each with its bypass, around one bypass for all of them.
 ///
 /// The latency is the sum of all stages, bypassed or not, so that nothing moves in time when a bypass is pressed.
@@ -30,6 +47,7 @@ pub struct Chain {
     frame: u64,
     /// Time of the input that frame 0 was, on the clock of the automation.
     clock: i64,
+    delta: Option<Delta>,
     trouble: Option<Trouble>,
 }
 
@@ -61,6 +79,7 @@ impl Chain {
             step: Block::new(channels, QUANTUM),
             frame: 0,
             clock: 0,
+            delta: None,
             trouble: None,
         }
     }
@@ -111,7 +130,7 @@ impl Chain {
                     None => false,
                 }
         };
-        dry || (self.whole.rest() == Some(true) && self.slots.iter().all(untouched))
+        self.delta.is_none() && (dry || self.whole.rest() == Some(true) && self.slots.iter().all(untouched))
     }
 
     /// Moves a parameter of stage `slot`, unless it is automated. Audio thread.
@@ -119,6 +138,11 @@ impl Chain {
         if let Some(slot) = self.slots.get_mut(slot).filter(|slot| !slot.rides.holds(param)) {
             slot.stage.set(param, value, glide);
         }
+    }
+
+    /// Hears what stages add, or the output, from now on and without a fade: for a chain that is not yet heard.
+    pub fn set_delta(&mut self, delta: Option<Delta>) {
+        self.delta = delta;
     }
 
     /// Whether a change of this parameter needs a new chain.
@@ -183,7 +207,15 @@ impl Chain {
 
     /// Processes the block in place. Audio thread.
     pub fn process(&mut self, block: &mut Block) {
+        self.process_heard(block, &mut Deaf);
+    }
+
+    /// The same, with somebody who listens inside. Worker threads, unless `ear` does nothing.
+    pub fn process_heard(&mut self, block: &mut Block, ear: &mut dyn Ear) {
         if self.slots.is_empty() {
+            if self.delta.is_some() {
+                block.clear();
+            }
             return;
         }
         let frames = block.frames();
@@ -196,7 +228,7 @@ impl Chain {
             let count = to_quantum.min(frames - done);
             self.step.set_frames(count);
             self.step.copy_from(0, block, done, count);
-            self.process_step();
+            self.process_step(ear);
             block.copy_from(done, &self.step, 0, count);
             self.frame += count as u64;
             done += count;
@@ -211,12 +243,17 @@ impl Chain {
         }
     }
 
-    fn process_step(&mut self) {
+    fn process_step(&mut self, ear: &mut dyn Ear) {
         // The dry path of the whole chain is fed before the stages change the samples.
         self.whole_delayed.set_frames(self.step.frames());
         self.whole_dry.process(&self.step, &mut self.whole_delayed);
         for index in 0..self.slots.len() {
+            ear.input(index, &self.step);
             self.process_slot(index);
+            ear.output(index, &self.step);
+        }
+        if self.delta == Some(Delta::Whole) {
+            subtract(&mut self.step, &self.whole_delayed);
         }
         match self.whole.rest() {
             Some(true) => {}
@@ -234,6 +271,12 @@ impl Chain {
         self.slot_delayed.set_frames(count);
         slot.dry.process(&self.step, &mut self.slot_delayed);
         let rest = slot.switch.rest();
+        if let Some(Delta::Stage(listened)) = self.delta
+            && index > listened
+        {
+            self.step.copy_from(0, &self.slot_delayed, 0, count);
+            return;
+        }
         let wet_needed = rest != Some(false) || slot.stage.latency() > 0 || !slot.is_identity();
         if wet_needed && !slot.broken {
             if slot.is_identity() {
@@ -258,6 +301,26 @@ impl Chain {
                 self.step.scale(slot.match_gain);
             }
             None => slot.switch.mix(&mut self.step, &self.slot_delayed, slot.match_gain),
+        }
+        if self.delta == Some(Delta::Stage(index)) {
+            subtract(&mut self.step, &self.slot_delayed);
+        }
+    }
+}
+
+/// Nobody listens.
+struct Deaf;
+
+impl Ear for Deaf {
+    fn input(&mut self, _: usize, _: &Block) {}
+    fn output(&mut self, _: usize, _: &Block) {}
+}
+
+/// What `wet` holds beyond `dry`.
+fn subtract(wet: &mut Block, dry: &Block) {
+    for channel in 0..wet.channels() {
+        for (wet, dry) in wet.channel_mut(channel).iter_mut().zip(dry.channel(channel)) {
+            *wet -= dry;
         }
     }
 }
@@ -322,6 +385,23 @@ mod tests {
         let out = run(&mut chain, &[1.0; 2000]);
         assert!(out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.0011));
         assert_eq!((out[0] > 1.99, out[1999]), (true, 1.0));
+    }
+
+    #[test]
+    fn what_a_stage_adds_is_its_output_without_its_input() {
+        let listen = |delta| {
+            let mut chain = chain(&[true, true]);
+            chain.set_delta(Some(delta));
+            assert!(!chain.is_identity());
+            run(&mut chain, &[1.0, 2.0, 0.0, 0.0, 0.0, 0.0])
+        };
+        // The first doubles: it adds what it got. The second does so with what is twice as much.
+        assert_eq!(listen(Delta::Stage(0)), [0., 0., 0., 0., 1., 2.]);
+        assert_eq!(listen(Delta::Stage(1)), [0., 0., 0., 0., 2., 4.]);
+        assert_eq!(listen(Delta::Whole), [0., 0., 0., 0., 3., 6.]);
+        let mut empty = Chain::new(Vec::new(), Setting { rate: SampleRate(1), layout: Layout::Mono });
+        empty.set_delta(Some(Delta::Whole));
+        assert_eq!(run(&mut empty, &[1.0]), [0.0]);
     }
 
     #[test]

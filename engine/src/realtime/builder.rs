@@ -6,6 +6,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Address, Deck, LiveFeeds};
+use crate::chain::Delta;
 use crate::render::{Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Scope, Start, WayOutError, Word};
 use crate::unit::{Frames, SampleRate};
 
@@ -36,11 +37,13 @@ pub(super) struct Live {
     pub(super) chains_on: bool,
     pub(super) match_gain: f64,
     pub(super) requantised: bool,
+    /// What is heard of a chain instead of the programme.
+    pub(super) delta: Option<(Scope, Delta)>,
 }
 
 impl Default for Live {
     fn default() -> Live {
-        Live { moved: Vec::new(), switched: Vec::new(), chains_on: true, match_gain: 1.0, requantised: false }
+        Live { moved: Vec::new(), switched: Vec::new(), chains_on: true, match_gain: 1.0, requantised: false, delta: None }
     }
 }
 
@@ -99,6 +102,9 @@ fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
         renderer.set_slot_on_at_once(*scope, *slot, *on, *match_gain);
     }
     renderer.set_chains_on_at_once(order.live.chains_on, order.live.match_gain);
+    if let Some((scope, delta)) = order.live.delta {
+        renderer.set_delta(scope, delta);
+    }
     let position = Frames(order.position);
     let unchanged = order.live == Live { requantised: order.live.requantised, ..Live::default() };
     let resumed = unchanged && order.checkpoint.is_some_and(|checkpoint| renderer.resume(&checkpoint, position));

@@ -9,6 +9,7 @@ use super::meter::{MeterFrame, Meters};
 use super::processor::{Processor, Status};
 use super::section::Section;
 use super::wire::{self, Wire};
+use crate::chain::Delta;
 use crate::render::{Checkpoint, Library, Plan, RenderError, Scope};
 use crate::unit::{Frames, SampleRate, Seconds};
 
@@ -332,6 +333,19 @@ impl Monitor {
     /// Whether the processed programme is heard, not the original.
     pub fn chains_on(&self) -> bool {
         self.live.chains_on
+    }
+
+    /// Hears what a stage or a whole chain adds to the sound, or the programme again: another deck crosses over.
+    pub fn set_delta(&mut self, delta: Option<(Scope, Delta)>) {
+        if self.live.delta != delta {
+            self.live.delta = delta;
+            self.reload_here();
+        }
+    }
+
+    /// What is heard of a chain instead of the programme.
+    pub fn delta(&self) -> Option<(Scope, Delta)> {
+        self.live.delta
     }
 
     /// Hears the delivered word (dithered and shortened) or full precision.

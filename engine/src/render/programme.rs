@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::feed::{Feeds, Supply};
 use super::plan::Plan;
 use crate::audio::{Block, QUANTUM};
-use crate::chain::{Chain, Reading, Trouble};
+use super::probe::Probe;
+use crate::chain::{Chain, Delta, Reading, Trouble};
 use crate::param::SlotIndex;
 
 /// Which chain an address means.
@@ -48,6 +49,8 @@ pub(super) struct Programme {
     sum: Block,
     clip: Block,
     late: bool,
+    /// Listens inside one chain; never while the programme is heard.
+    probe: Option<Box<Probe>>,
 }
 
 impl Programme {
@@ -61,7 +64,7 @@ impl Programme {
             .map(|clip| ClipState { chain: Plan::build_chain(&plan.songs[clip.song].chain, setting), active: false })
             .collect();
         let state = State { position: 0, album: Plan::build_chain(&plan.album, setting), run: 0, clips };
-        Programme { state, plan, sum: Block::new(channels, QUANTUM), clip: Block::new(channels, QUANTUM), late: false }
+        Programme { state, plan, sum: Block::new(channels, QUANTUM), clip: Block::new(channels, QUANTUM), late: false, probe: None }
     }
 
     /// A copy of all state. Workers only.
@@ -121,6 +124,20 @@ impl Programme {
         for clip in &mut self.state.clips {
             clip.chain.set_on(on, 1.0, fade);
         }
+    }
+
+    /// Hears what stages of a chain add: with those of a song's chain the album chain passes everything untouched. For a
+    /// programme that is not yet heard.
+    pub(super) fn set_delta(&mut self, scope: Scope, delta: Delta) {
+        if matches!(scope, Scope::Song(_)) {
+            self.state.album.set_on(false, 1.0, false);
+        }
+        self.for_chains(scope, |chain| chain.set_delta(Some(delta)));
+    }
+
+    /// Somebody listens inside a chain, or no longer. Workers only.
+    pub(super) fn set_probe(&mut self, probe: Option<Box<Probe>>) -> Option<Box<Probe>> {
+        std::mem::replace(&mut self.probe, probe)
     }
 
     /// What a stage did last; of a song chain, in the clip that sounds.
@@ -241,7 +258,10 @@ impl Programme {
         let next = self.plan.runs.get(self.state.run + 1).map(|run| run.start);
         let Some(offset) = next.filter(|next| *next >= input && *next < input + count as u64).map(|next| next - input)
         else {
-            self.state.album.process(&mut self.sum);
+            match self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Album) {
+                Some(probe) => self.state.album.process_heard(&mut self.sum, probe),
+                None => self.state.album.process(&mut self.sum),
+            }
             return;
         };
         // The tail of the old run has ended (there is at least 1 s of black): what is left in the chain is not heard.
@@ -350,7 +370,11 @@ impl Programme {
             samples[heard..].fill(0.0);
             plan.envelope.apply(input as i64, &mut samples[..heard]);
         }
-        self.state.clips[index].chain.process(&mut self.clip);
+        let chain = &mut self.state.clips[index].chain;
+        match self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Song(plan.song)) {
+            Some(probe) => chain.process_heard(&mut self.clip, probe),
+            None => chain.process(&mut self.clip),
+        }
         for channel in 0..self.clip.channels() {
             let samples = self.clip.channel_mut(channel);
             for curve in &plan.curves {

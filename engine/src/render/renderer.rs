@@ -6,7 +6,8 @@ use super::plan::Plan;
 use super::programme::{Programme, Scope, Snapshot};
 use super::wayout::{GuardAction, WayOut, WayOutError};
 use crate::audio::Block;
-use crate::chain::{Reading, Trouble};
+use super::probe::Probe;
+use crate::chain::{Delta, Reading, Trouble};
 use crate::param::SlotIndex;
 use crate::unit::{Frames, Seconds};
 
@@ -226,6 +227,16 @@ impl Renderer {
     /// The same at once, for a renderer that is not yet heard.
     pub fn set_chains_on_at_once(&mut self, on: bool, match_gain: f64) {
         self.programme.set_chains_on(on, match_gain, false);
+    }
+
+    /// Hears what a stage of a chain or all of them add, for a renderer that is not yet heard. The chain after it passes
+    /// everything untouched.
+    pub fn set_delta(&mut self, scope: Scope, delta: Delta) {
+        self.programme.set_delta(scope, delta);
+    }
+
+    pub(super) fn set_probe(&mut self, probe: Option<Box<Probe>>) -> Option<Box<Probe>> {
+        self.programme.set_probe(probe)
     }
 
     /// Whether requantisation is heard.

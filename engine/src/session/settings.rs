@@ -264,10 +264,24 @@ impl StageSettings {
 
     /// The courses of the automated parameters, in seconds, and everything in them that could not be used.
     pub fn lanes(&self) -> (Vec<(SlotIndex, Lane)>, Vec<SettingsError>) {
+        let (mut lanes, mut errors) = self.courses();
+        let Some(processor) = chain::processor(&self.processor) else { return (lanes, errors) };
+        lanes.retain(|(slot, lane)| {
+            let fixed = chain::is_structural(processor, *slot);
+            if fixed {
+                errors.push(SettingsError::Fixed { stage: self.id.clone(), name: lane.spec().id.into() });
+            }
+            !fixed
+        });
+        (lanes, errors)
+    }
+
+    /// The same without asking the processor which parameters can move while they sound: quick, for pictures.
+    pub fn courses(&self) -> (Vec<(SlotIndex, Lane)>, Vec<SettingsError>) {
         let Some(processor) = chain::processor(&self.processor) else { return Default::default() };
         let (mut lanes, mut errors) = (Vec::new(), Vec::new());
         for (id, points) in &self.automation {
-            self.lane(processor, processor.table.find(id), id, points, &mut lanes, &mut errors);
+            self.lane(processor.table.find(id), id, points, &mut lanes, &mut errors);
         }
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         for row in &self.rows {
@@ -275,7 +289,7 @@ impl StageSettings {
             for (id, points) in &row.automation {
                 let name = format!("{}.{id}", row.id);
                 let found = processor.table.find_in_group(&row.group, *number, id);
-                self.lane(processor, found, &name, points, &mut lanes, &mut errors);
+                self.lane(found, &name, points, &mut lanes, &mut errors);
             }
             *number += 1;
         }
@@ -284,7 +298,6 @@ impl StageSettings {
 
     fn lane(
         &self,
-        processor: &chain::Processor,
         found: Option<(SlotIndex, &'static Spec)>,
         name: &str,
         points: &[Point],
@@ -292,9 +305,6 @@ impl StageSettings {
         errors: &mut Vec<SettingsError>,
     ) {
         let Some((slot, spec)) = found else { return errors.push(self.unknown_name(name)) };
-        if chain::is_structural(processor, slot) {
-            return errors.push(SettingsError::Fixed { stage: self.id.clone(), name: name.into() });
-        }
         let mut course = Vec::new();
         for point in points {
             match point.value.to_value(spec).filter(|_| point.at.0.is_finite()) {

@@ -1,6 +1,7 @@
 //! The chain that is shown: whose it is, its stages, what they read, and the edits of its parts.
 
 use lacquer_engine::chain::Reading;
+use lacquer_engine::param::{Breakpoint, Values, Way};
 use lacquer_engine::render::{Plan, Scope as Heard, StagePlan};
 use lacquer_engine::session::{Address, ChainSettings, Edit, EditError, Scope, Session, StageSettings};
 use lacquer_engine::unit::SampleRate;
@@ -19,6 +20,8 @@ pub struct Bench<'a> {
     pub inherits: bool,
     /// The stages in order.
     pub stages: &'a [StageSettings],
+    /// The time at which a gesture writes automation, s; none is the playhead's.
+    pub held_s: Option<f64>,
 }
 
 impl<'a> Bench<'a> {
@@ -31,7 +34,7 @@ impl<'a> Bench<'a> {
         let owner = (!main).then(|| desk.pass.clone());
         let inherits = !main && inherits(desk.session(), &desk.pass, &scope);
         let stages = settings(desk.session(), &desk.pass, &scope).map_or(&[][..], |chain| &chain.stages);
-        Bench { desk, scope, owner, inherits, stages }
+        Bench { desk, scope, owner, inherits, stages, held_s: None }
     }
 
     /// The stage called `id`.
@@ -104,9 +107,45 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// An automated parameter is moved where the playhead stands, or stood when the gesture began.
+    fn ride(&self, address: &Address, value: f64) -> Action {
+        let at = self.held_s.unwrap_or_else(|| self.now_s());
+        let edit = address.lane(self.desk.session()).and_then(|lane| {
+            let before = lane.points().iter().rev().find(|point| point.at <= at);
+            let point = Breakpoint { at, value: lane.spec().clamp(value), way: before.map_or(Way::Linear, |point| point.way) };
+            Edit::add_point(&self.desk.document, address, point)
+        });
+        said(edit)
+    }
+
+    /// The playhead on the clock of the chain's automation, s: inside the song, or in the pass.
+    pub fn now_s(&self) -> f64 {
+        let Some(plan) = &self.desk.plan else { return 0.0 };
+        let here = plan.from_delivered(self.desk.position());
+        let frames = match &self.scope {
+            Scope::Album => here.min(plan.frames),
+            Scope::Song(id) => plan.songs.iter().find(|song| song.id == *id).map_or(0, |song| {
+                here.clamp(song.start, song.end) - song.start
+            }),
+        };
+        frames as f64 / plan.rate.hz()
+    }
+
+    /// The values of a stage as they are heard: what is automated stands where its course is.
+    pub fn values(&self, stage: &StageSettings) -> Option<Values> {
+        let mut values = stage.resolve().0?;
+        for (slot, lane) in stage.courses().0 {
+            values.set(slot, lane.value(self.now_s()));
+        }
+        Some(values)
+    }
+
     /// Sets a parameter; nothing where it has that value already.
     pub fn set(&self, stage: &str, row: Option<&str>, parameter: &str, value: f64) -> Action {
         let address = self.address(stage, row, parameter);
+        if address.course(self.desk.session()).is_ok_and(|points| !points.is_empty()) {
+            return self.ride(&address, value);
+        }
         match address.spec(self.desk.session()) {
             Ok(spec) if address.value(self.desk.session()) == Ok(spec.clamp(value)) => Action::None,
             Ok(spec) => said(Edit::set_param(&self.desk.document, &address, spec.clamp(value))),

@@ -76,9 +76,10 @@ impl Curves {
 }
 
 /// The responses of these stages: those that still hold are kept.
-pub fn remember(known: &Memory, stages: &[&StageSettings], rate: SampleRate) -> Memory {
+pub fn remember(known: &Memory, stages: &[&StageSettings], bench: &Bench<'_>) -> Memory {
+    let rate = bench.rate();
     let of = |stage: &&StageSettings| {
-        let values = stage.resolve().0?;
+        let values = bench.values(stage)?;
         let kept = known.get(&stage.id).filter(|curves| curves.0.are_of(&values, rate)).cloned();
         Some((stage.id.clone(), kept.unwrap_or_else(|| Arc::new(Remembered(Curves::new(&values, rate))))))
     };

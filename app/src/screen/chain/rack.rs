@@ -86,7 +86,9 @@ impl State {
             .kind(Face::Primary)
             .shortcut("B")
             .width(desk.layout.pick(200.0, 172.0));
-        vec![scopes, matched.align_y(Alignment::Center).into(), bypass.into()]
+        let mut keys = self.whole(bench);
+        keys.extend([scopes, matched.align_y(Alignment::Center).into(), bypass.into()]);
+        keys
     }
 
     fn slot<'a>(

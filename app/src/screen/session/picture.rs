@@ -152,7 +152,10 @@ pub fn songs(state: &State, desk: &Desk, plan: &Plan, resolved: &Resolved, timel
             columns,
             // The survey tells the loudness every 100 ms.
             loudness: Curve { step_s: 0.1, values },
-            levels: levels(desk, seconds(song.start), &of.clips),
+            levels: match &state.line {
+                Some(line) => super::line::course(desk, line, of, seconds(song.start), seconds(song.end)),
+                None => levels(desk, seconds(song.start), &of.clips),
+            },
         });
         if let Some(after) = index.checked_sub(1) {
             timeline.joins.push(join(after, &of.join));
@@ -168,7 +171,7 @@ fn levels(desk: &Desk, start_s: f64, clips: &[Clip]) -> Vec<Levels> {
         let Some(source) = desk.session().source(&clip.source) else { continue };
         let length = Frames(clip.end.0.saturating_sub(clip.start.0)).seconds(source.rate).0;
         let points = clip.envelope.iter().map(|point| (point.at.0, point.gain.0)).collect();
-        levels.push(Levels { start_s: at, end_s: at + length, points });
+        levels.push(Levels { start_s: at, end_s: at + length, points, course: None });
         at += length - clip.crossfade.map_or(0.0, |fade| fade.length.0);
     }
     levels

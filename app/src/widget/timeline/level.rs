@@ -3,9 +3,74 @@
 use iced::widget::canvas::{Frame, Path};
 use iced::{Point, Rectangle, Vector, keyboard::Modifiers};
 
+use lacquer_engine::param::{Breakpoint, Kind, Lane, Spec, Taper, Way};
+
 use super::lanes::{Geometry, TITLE};
 use super::{Event, Levels};
 use crate::widget::plot::{self, edges};
+use crate::widget::number;
+
+/// The parameter a line belongs to, where it is not the level before the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    /// Its name, its stage's included.
+    pub name: String,
+    /// Its declaration: the line's scale.
+    pub spec: &'static Spec,
+    /// How it goes on from each point.
+    pub ways: Vec<Way>,
+    /// Its value without points.
+    pub base: f64,
+}
+
+impl Course {
+    fn value(&self, points: &[(f64, f64)], seconds: f64) -> f64 {
+        if points.is_empty() {
+            return self.base;
+        }
+        let way = |index: usize| self.ways.get(index).copied().unwrap_or_default();
+        let course = points.iter().enumerate();
+        let course = course.map(|(index, (at, value))| Breakpoint { at: *at, value: *value, way: way(index) });
+        Lane::new(self.spec, course.collect()).value(seconds)
+    }
+
+    /// Times between two points where the line bends, so that straight pieces draw it.
+    fn bends(&self, index: usize, from: f64, to: f64) -> Vec<f64> {
+        let held = !matches!(self.spec.kind, Kind::Number { .. });
+        match self.ways.get(index) {
+            Some(Way::Smooth) if !held => (1..8).map(|step| from + (to - from) * f64::from(step) / 8.0).collect(),
+            Some(Way::Hold) => vec![to - HOLD_END_S],
+            _ if held => vec![to - HOLD_END_S],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value a drag by this share of the height leads to, in steps of what is told.
+    fn moved(&self, origin: f64, share: f64, fine: bool) -> f64 {
+        let value = self.spec.at_position(self.spec.position(origin) + share);
+        match self.spec.kind {
+            Kind::Number { taper: Taper::Linear, step, fine: small, .. } => {
+                let step = if fine { small } else { step };
+                self.spec.clamp((value / step).round() * step)
+            }
+            _ => value,
+        }
+    }
+}
+
+/// A held stretch is drawn to just before its end.
+const HOLD_END_S: f64 = 1e-6;
+
+/// Name, value and unit of a point, as the bubble tells them.
+pub fn spoken(levels: Option<&Levels>, value: f64) -> (String, String, &'static str) {
+    match levels.and_then(|levels| levels.course.as_ref()) {
+        None => ("Level".into(), number::change(value, 2), "dB"),
+        Some(course) => {
+            let (text, unit) = number::of_spec(course.spec, value);
+            (course.name.clone(), text, unit)
+        }
+    }
+}
 
 /// The levels at the top and at the bottom of a clip, dB.
 pub const TOP_DB: f64 = 12.0;
@@ -31,6 +96,9 @@ pub struct Place {
 impl Levels {
     /// The level at a time from the clip's start.
     pub fn at(&self, seconds: f64) -> f64 {
+        if let Some(course) = &self.course {
+            return course.value(&self.points, seconds);
+        }
         let after = self.points.iter().position(|point| point.0 >= seconds);
         match (after, self.points.last()) {
             (_, None) => 0.0,
@@ -57,6 +125,13 @@ impl Geometry<'_> {
         top + share as f32 * (bottom - top)
     }
 
+    /// The pixel of a value of a line.
+    pub fn value_y(&self, lane: Rectangle, levels: &Levels, value: f64) -> f32 {
+        let Some(course) = &levels.course else { return self.level_y(lane, value) };
+        let (top, bottom) = Self::level_room(lane);
+        bottom - course.spec.position(value) as f32 * (bottom - top)
+    }
+
     /// dB covered by one pixel.
     pub fn db_per_pixel(&self, lane: Rectangle) -> f64 {
         let (top, bottom) = Self::level_room(lane);
@@ -68,7 +143,7 @@ impl Geometry<'_> {
         let song = self.data.songs.get(place.song)?;
         let levels = song.levels.get(place.clip)?;
         let (at, db) = *levels.points.get(place.point?)?;
-        Some(Point::new(self.x(levels.start_s + at), self.level_y(self.lanes.lane(song.lane), db)))
+        Some(Point::new(self.x(levels.start_s + at), self.value_y(self.lanes.lane(song.lane), levels, db)))
     }
 
     /// The line of a clip inside the lanes.
@@ -79,9 +154,14 @@ impl Geometry<'_> {
         if to <= from {
             return Vec::new();
         }
-        let inside = levels.points.iter().map(|point| levels.start_s + point.0).filter(|at| *at > from && *at < to);
+        let bends = levels.points.windows(2).enumerate().flat_map(|(index, pair)| {
+            let bends = levels.course.as_ref().map(|course| course.bends(index, pair[0].0, pair[1].0));
+            std::iter::once(pair[0].0).chain(bends.unwrap_or_default())
+        });
+        let inside = bends.chain(levels.points.last().map(|point| point.0)).map(|at| levels.start_s + at);
+        let inside = inside.filter(|at| *at > from && *at < to);
         let times = std::iter::once(from).chain(inside).chain(std::iter::once(to));
-        times.map(|at| Point::new(self.x(at), self.level_y(lane, levels.at(at - levels.start_s)))).collect()
+        times.map(|at| Point::new(self.x(at), self.value_y(lane, levels, levels.at(at - levels.start_s)))).collect()
     }
 
     /// The point or the line of the selected song under the pointer.
@@ -103,7 +183,7 @@ impl Geometry<'_> {
         let line = || {
             let clip = data.levels.iter().position(|levels| (levels.start_s..levels.end_s).contains(&seconds))?;
             let levels = &data.levels[clip];
-            let y = self.level_y(lane, levels.at(seconds - levels.start_s));
+            let y = self.value_y(lane, levels, levels.at(seconds - levels.start_s));
             ((y - at.y).abs() <= NEAR_LINE).then_some(Place { song, clip, point: None })
         };
         point.or_else(line)
@@ -123,11 +203,11 @@ pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &super::Song) {
         for (at, db) in &levels.points {
             let x = geometry.x(levels.start_s + at);
             if x >= geometry.lanes.ruler.x && x <= geometry.lanes.ruler.x + geometry.lanes.ruler.width {
-                frame.fill(&Path::circle(Point::new(x, geometry.level_y(lane, *db)), 4.5), colour);
+                frame.fill(&Path::circle(Point::new(x, geometry.value_y(lane, levels, *db)), 4.5), colour);
             }
         }
     }
-    if edited && let Some(levels) = song.levels.first() {
+    if edited && let Some(levels) = song.levels.first().filter(|levels| levels.course.is_none()) {
         let x = geometry.x(levels.start_s).max(geometry.lanes.ruler.x);
         let y = geometry.level_y(lane, 0.0).floor();
         plot::fill(frame, edges(x, y, x + 8.0, y + 1.0), geometry.palette.text2);
@@ -183,7 +263,10 @@ impl LevelGrip {
         let up = f64::from(self.travel.y) * geometry.db_per_pixel(geometry.lanes.lane(song.lane));
         // Steps of what is told: 0.1 dB, finer with Shift.
         let step = if modifiers.shift() { 0.01 } else { 0.1 };
-        let db = ((origin.1 - up).clamp(BOTTOM_DB, TOP_DB) / step).round() * step;
+        let db = match &levels.course {
+            None => ((origin.1 - up).clamp(BOTTOM_DB, TOP_DB) / step).round() * step,
+            Some(course) => course.moved(origin.1, -up / (TOP_DB - BOTTOM_DB), modifiers.shift()),
+        };
         self.value = ((origin.0 + across).clamp(before, after.max(before)), db);
         let mut points = self.points.clone();
         points[index] = self.value;

@@ -348,10 +348,11 @@ impl<Message> Overlay<'_, Message> {
         let whole = edges(0.0, body.y, body.x + body.width, body.y + body.height);
         let start = self.data.songs.get(grip.place.song).and_then(|song| song.levels.get(grip.place.clip));
         let seconds = start.map_or(0.0, |levels| levels.start_s) + grip.value.0;
+        let (name, value, unit) = super::level::spoken(start, grip.value.1);
         let words = vec![
-            Word::label("Level", 12.0, palette.text2),
-            Word::number(crate::widget::number::change(grip.value.1, 2), 13.0, palette.text),
-            Word::label("dB", 12.0, palette.text2),
+            Word::label(name, 12.0, palette.text2),
+            Word::number(value, 13.0, palette.text),
+            Word::label(unit, 12.0, palette.text2),
             Word::space(),
             Word::number(self.data.format.text(seconds), 13.0, palette.text),
         ];

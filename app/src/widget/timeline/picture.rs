@@ -86,6 +86,10 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
             levels.points.iter().for_each(|point| {
                 key.number(point.0).number(point.1);
             });
+            if let Some(course) = &levels.course {
+                let ways: Vec<&str> = course.ways.iter().map(|way| way.id()).collect();
+                key.add((&course.name, ways)).number(course.base);
+            }
         }
         for fade in [&song.fade_in, &song.fade_out] {
             key.number(fade.seconds).numbers(&fade.shape.gain);

@@ -34,7 +34,7 @@ fn song(position: usize, title: &str, start_s: f64, end_s: f64) -> Song {
         selected: position == 1,
         disabled: false,
         columns: specimen::strip(end_s - start_s, seed),
-        levels: vec![Levels { start_s, end_s, points: Vec::new() }],
+        levels: vec![Levels { start_s, end_s, points: Vec::new(), course: None }],
         loudness: Curve { step_s: 0.5, values: (0..((end_s - start_s) * 2.0) as u32).map(level).collect() },
     }
 }

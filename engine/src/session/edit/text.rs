@@ -2,7 +2,6 @@
 
 use toml::{Table, Value};
 
-use super::automation;
 use super::chain::{self, Address, Scope};
 use super::draft::{Draft, unknown};
 use super::pass::known_pass;
@@ -12,6 +11,8 @@ use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
 use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, document, preset};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, SampleRate, Seconds};
+
+mod whole;
 
 /// What stands between path and value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,11 +204,7 @@ impl Typed<'_> {
 
     fn append_stage(&self, pass: Option<&str>, scope: &Scope) -> Result<Edit, EditError> {
         if let Some(name) = self.right.strip_prefix("preset ") {
-            let (name, place) = name.split_once(" at=").map_or((name, None), |(name, place)| (name, Some(place)));
-            let place = place.and_then(|place| place.trim().parse::<usize>().ok()?.checked_sub(1));
-            let preset = self.preset(name)?;
-            let inserted = Edit::insert_stages(self.document, pass, scope, &preset.chain, place, &preset.name);
-            return inserted.map(|(edit, _)| edit);
+            return self.append_preset(pass, scope, name);
         }
         let (processor, mut pairs) = words(self.right).ok_or_else(|| self.refuse("write stage+=PROCESSOR"))?;
         let mut index = None;
@@ -301,73 +298,6 @@ impl Typed<'_> {
             ["pass", pass, "entry", song, rest @ ..] => self.entry(pass, song, rest),
             ["pass", pass, rest @ ..] => self.pass(pass, rest),
             _ => self.plain(),
-        }
-    }
-
-    /// What is done to a whole chain, where the path names one: `=preset`, `=copy`, `=snapshot`, `.snapshot.a=store`.
-    fn whole(&self) -> Option<Result<Edit, EditError>> {
-        let (pass, scope, rest) = chain::split_chain(self.session(), &self.path)?;
-        let (document, pass) = (self.document, pass.as_deref());
-        let (verb, name) = self.right.split_once(char::is_whitespace).unwrap_or((self.right, ""));
-        let name = name.trim();
-        match (rest, verb) {
-            ([list, snapshot], "store") if list == "snapshot" => {
-                Some(Edit::store_snapshot(document, pass, &scope, snapshot))
-            }
-            ([list, _], "") if list == "snapshot" => Some(self.unset()),
-            ([], "snapshot") => Some(Edit::recall_snapshot(document, pass, &scope, &name.to_lowercase())),
-            ([], "preset") => Some(self.preset(name).and_then(|preset| {
-                Edit::set_chain(document, pass, &scope, &preset.chain, &format!("preset {}", preset.name))
-            })),
-            ([], "copy") => Some(self.source(name).and_then(|(from_pass, from)| {
-                Edit::copy_chain(document, (from_pass.as_deref(), &from), (pass, &scope))
-            })),
-            _ => None,
-        }
-    }
-
-    /// `...stage.ID=preset NAME`
-    fn stage(&self, pass: Option<&str>, scope: &Scope, stage: &str) -> Result<Edit, EditError> {
-        let name = self.right.strip_prefix("preset ");
-        let preset = self.preset(name.ok_or_else(|| self.refuse("write preset NAME"))?)?;
-        let replaced = Edit::replace_stage(self.document, pass, scope, stage, &preset.chain, &preset.name);
-        replaced.map(|(edit, _)| edit)
-    }
-
-    fn preset(&self, name: &str) -> Result<Preset, EditError> {
-        (self.presets)(name.trim()).ok_or_else(|| EditError::Unknown {
-            what: "preset",
-            id: name.trim().into(),
-            known: "; `lacquer presets` lists what there is".into(),
-        })
-    }
-
-    /// The chain that `song.2`, `pass.cd` or `pass.cd.entry.2` names.
-    fn source(&self, text: &str) -> Result<(Option<String>, Scope), EditError> {
-        let path = resolve(self.session(), text.trim_end_matches(".chain"))?.join("chain");
-        let found = chain::split_chain(self.session(), &path);
-        let (pass, scope, _) = found.ok_or_else(|| self.refuse("write copy song.2, copy pass.main or copy pass.cd.entry.2"))?;
-        Ok((pass, scope))
-    }
-
-    /// `...PARAMETER.at`: `+=` a point, `-=` the point at a time, `=` the whole course.
-    fn course(&self) -> Result<Edit, EditError> {
-        let (document, session) = (self.document, self.session());
-        let address = Address::of_course(session, &self.path).ok_or_else(|| self.refuse("it is no parameter"))?;
-        let spec = address.spec(session)?;
-        let current = address.value(session)?;
-        let read = |text: &str| {
-            let point = automation::point(spec, text, current, seconds);
-            point.ok_or_else(|| self.refuse(format!("'{text}' is no point: write TIME VALUE [linear|hold|smooth]")))
-        };
-        match self.verb {
-            Verb::Add => Edit::add_point(document, &address, read(self.right)?),
-            Verb::Subtract => Edit::remove_point_at(document, &address, self.seconds(self.right)?),
-            Verb::Set if matches!(self.right, "" | "none" | "off") => Edit::automate(document, &address, &[]),
-            Verb::Set => {
-                let points = self.right.split(',').map(|text| read(text.trim()));
-                Edit::automate(document, &address, &points.collect::<Result<Vec<_>, _>>()?)
-            }
         }
     }
 
@@ -629,187 +559,4 @@ fn words(text: &str) -> Option<(&str, Vec<(&str, String)>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::document::tests::album;
-
-    fn edit(document: &mut Document, text: &str) -> Result<String, EditError> {
-        let edit = Edit::parse(document, text)?;
-        document.apply(edit)?;
-        Ok(document.history().undo_label().unwrap_or_default().to_string())
-    }
-
-    #[test]
-    fn values_are_typed_as_in_the_window() {
-        let mut document = album(3);
-        let mut label = |text: &str| edit(&mut document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(label("song.2.gain=-0.4 dB"), "song 2 gain 0.0 \u{2192} -0.4 dB");
-        assert_eq!(label("song.s2.gain+=0.5"), "song 2 gain -0.4 \u{2192} 0.1 dB");
-        assert_eq!(label("album.title=A=B"), "album title \u{201c}\u{201d} \u{2192} \u{201c}A=B\u{201d}");
-        assert_eq!(label("pass.cd.entry.2.join=gap 150f"), "CD song 2 join gap 2.0 s");
-        assert_eq!(label("pass.cd.entry.2.join.gap=1.5s"), "CD song 2 join gap 2.0 s \u{2192} gap 1.5 s");
-        label("pass.main.entry.3.join=xf 1.8 linear");
-        label("pass.cd.rate=48k");
-        label("pass.cd.ceiling=-1 dBTP");
-        label("pass.cd.depth=24");
-        label("pass.cd.dither=tpdf");
-        label("pass.cd.phase=minimum");
-        label("pass.cd.steepness=steep");
-        label("song.3.fade_out=5s s-curve");
-        label("song.3.credits.composer=1999");
-        label("song.1.clip.c1.in=100");
-        label("song.1.clip.c1.split=0.01s");
-        label("song.1.isrc=gb-abc-26-00001");
-        label("song.3.position=1");
-        label("pass.cd.entry.2.gain=+1");
-        label("pass.cd.entry.2.gain=");
-        let session = document.session();
-        assert_eq!(session.passes[0].entries[0].song, "s3");
-        let curve = Shape::Linear;
-        let join = Join::Crossfade { length: Seconds(1.8), out: curve, into: curve };
-        // Song 3 went to the head of the album: its crossfade joins what now follows.
-        assert_eq!(session.passes[0].entries[0].join, Some(Join::Gap(Seconds(0.0))));
-        assert_eq!(session.passes[0].entries[1].join, Some(join));
-        assert_eq!(session.passes[1].rate, Rate::Hz(SampleRate(48_000)));
-        assert_eq!(session.passes[1].ceiling, Some(Dbtp(-1.0)));
-        assert_eq!(session.passes[1].entries[1].gain, None);
-        assert_eq!(session.songs[2].credits.composer, "1999");
-        assert_eq!(session.songs[0].isrc, "GBABC2600001");
-        let spans: Vec<_> = session.songs[0].clips.iter().map(|clip| (clip.start.0, clip.end.0)).collect();
-        assert_eq!(spans, [(100, 441), (441, 1000)]);
-    }
-
-    #[test]
-    fn passes_come_are_named_and_go() {
-        let mut document = album(2);
-        let mut label = |text: &str| edit(&mut document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(label("pass+=cd name=Plant B"), "add pass \u{201c}Plant B\u{201d}");
-        label("pass.cd.ceiling=-0.5");
-        label("pass+=copy from=cd");
-        label("pass+=copy from=main name=Streaming");
-        assert_eq!(
-            label("pass.plant-b.name=Plant C"),
-            "Plant C name \u{201c}Plant B\u{201d} \u{2192} \u{201c}Plant C\u{201d}"
-        );
-        label("pass.plant-b-=");
-        let passes: Vec<_> = document.session().passes.iter().map(|pass| (&*pass.id, &*pass.name)).collect();
-        let streaming = document.session().passes[0].id.clone();
-        assert_eq!(passes[1..3], [("cd", "CD"), ("cd-copy", "CD copy")]);
-        assert_eq!(document.session().pass("cd-copy").unwrap().ceiling, Some(Dbtp(-0.5)));
-        assert_eq!(passes[3].1, "Streaming");
-        assert_ne!(passes[3].0, streaming);
-        for (text, part) in [
-            (format!("pass.{streaming}-="), "the others inherit"),
-            ("pass+=vinyl".into(), "write pass+=streaming|cd"),
-            ("pass+=copy from=nobody".into(), "there is no pass 'nobody'"),
-            ("pass.cd.name=  ".into(), "a name of letters"),
-        ] {
-            let error = edit(&mut document, &text).unwrap_err().to_string();
-            assert!(error.contains(part), "{text}: {error}");
-        }
-        let after = document.text().unwrap();
-        while document.undo().unwrap().is_some() {}
-        assert_eq!(document.session().passes.len(), 2);
-        while document.redo().unwrap().is_some() {}
-        assert_eq!(document.text().unwrap(), after);
-    }
-
-    #[test]
-    fn an_envelope_is_points_in_the_order_of_time() {
-        let mut document = album(1);
-        edit(&mut document, "song.1.clip.c1.envelope=10ms -3 dB, 0 0").unwrap();
-        let points = |document: &Document| document.session().songs[0].clips[0].envelope.clone();
-        let expected = [(0.0, 0.0), (0.01, -3.0)].map(|(at, gain)| Point { at: Seconds(at), gain: Db(gain) });
-        assert_eq!(points(&document), expected);
-        for (text, part) in [
-            ("song.1.clip.c1.envelope=9 -3", "outside the clip"),
-            ("song.1.clip.c1.envelope=10ms -3, 10ms 0", "at the same time"),
-            ("song.1.clip.c1.envelope=10ms", "write TIME LEVEL"),
-            ("song.1.clip.c9.envelope=none", "there is no clip 'c9'"),
-        ] {
-            let error = edit(&mut document, text).unwrap_err().to_string();
-            assert!(error.contains(part), "{text}: {error}");
-        }
-        edit(&mut document, "song.1.clip.c1.envelope=none").unwrap();
-        assert!(points(&document).is_empty());
-    }
-
-    #[test]
-    fn the_pause_before_the_album_stays_at_its_head() {
-        let mut document = album(3);
-        edit(&mut document, "pass.main.entry.1.join=gap 0").unwrap();
-        edit(&mut document, "pass.main.entry.2.join=gap 1").unwrap();
-        edit(&mut document, "pass.main.entry.3.join=gap 3").unwrap();
-        edit(&mut document, "song.1.position=3").unwrap();
-        let joins = |document: &Document| -> Vec<(String, f64)> {
-            let songs = document.session().resolve(&document.session().passes[0].id).unwrap().songs;
-            songs
-                .into_iter()
-                .map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 }))
-                .collect()
-        };
-        assert_eq!(joins(&document), [("s2".into(), 0.0), ("s3".into(), 3.0), ("s1".into(), 1.0)]);
-        document.undo().unwrap();
-        assert_eq!(joins(&document), [("s1".into(), 0.0), ("s2".into(), 1.0), ("s3".into(), 3.0)]);
-    }
-
-    #[test]
-    fn stages_come_move_and_go() {
-        let mut document = album(1);
-        let mut label = |text: &str| edit(&mut document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        label("pass.main.chain.stage+=gain gain=-1 dB invert_left=on");
-        label("pass.main.chain.stage+=gain at=1");
-        assert_eq!(label("pass.main.chain.stage.gain1.gain-=0.5"), "Streaming gain1 gain -1.00 \u{2192} -1.50 dB");
-        label("pass.main.chain.stage.gain1.bypass=on");
-        label("pass.main.chain.stage.gain1.position=1");
-        label("pass.main.chain.stage.gain2-=");
-        label("song.1.chain.stage+=gain");
-        label("pass.cd.chain.stage.gain1.gain=2");
-        label("pass.cd.chain=inherit");
-        let session = document.session();
-        let stages = &session.passes[0].chain.as_ref().unwrap().stages;
-        assert_eq!((stages.len(), stages[0].bypass), (1, true));
-        assert_eq!(session.songs[0].chain.stages[0].id, "gain1");
-        assert_eq!(session.passes[1].chain, None);
-        assert_eq!(document.show("pass.main.chain.stage.gain1.gain").unwrap(), "-1.5");
-        assert!(document.show("song.1").unwrap().contains("title = \"Song 1\""));
-    }
-
-    #[test]
-    fn refusals_are_sentences_and_change_nothing() {
-        let mut document = album(2);
-        let before = document.text().unwrap();
-        for (text, part) in [
-            ("song.9.gain=1", "there is no song '9' (there are: s1, s2)"),
-            ("song.1.gain=loud", "'loud' is not a number"),
-            ("song.1.gain=nan", "is not a number"),
-            ("song.1.titel=x", "knows no field 'titel'"),
-            ("album.titel=x", "field of the album"),
-            ("song.1.id=x", "stays as it is"),
-            ("format=2", "stays as it is"),
-            ("song.1.isrc=123", "is no ISRC"),
-            ("album.upc=123456789013", "it should be 2"),
-            ("pass.vinyl.rate=native", "there is no pass 'vinyl'"),
-            ("pass.cd.depth=17", "unknown variant"),
-            ("pass.cd.entry.1.join=xf 0", "above zero"),
-            ("pass.main.chain.stage+=reverb", "there is no processor 'reverb'"),
-            ("pass.main.chain.stage.eq1.gain=1", "there is no stage 'eq1'"),
-            ("song.1.clip.c1.in=5000", "is no span"),
-            ("song.1", "write PATH=VALUE"),
-            ("song..gain=1", "a name is empty"),
-        ] {
-            let error = edit(&mut document, text).unwrap_err().to_string();
-            assert!(error.contains(part), "{text}: {error}");
-        }
-        assert_eq!(document.text().unwrap(), before);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_an_edit_or_a_refusal(text in "(song|pass|album)?[.a-z0-9\"]{0,20}(=|\\+=|-=)?[ -~\u{e9}]{0,20}") {
-            let mut document = album(1);
-            let _ = edit(&mut document, &text);
-            assert!(Document::from_text(&document.text().unwrap()).is_ok());
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,64 @@
+//! Hearing a stage against its input, and keeping what was found.
+
+use std::sync::Arc;
+
+use lacquer_engine::render::Scope;
+use lacquer_engine::session::{Preset, Scope as Chain, preset_id, save_preset};
+
+use super::App;
+use crate::{desk, place};
+
+impl App {
+    /// Hears the input of a stage, as loud as its output where that has been measured; the session is not changed.
+    pub(super) fn compare(&mut self, compared: Option<(Scope, usize)>) {
+        let Some(plan) = self.desk.plan.clone() else { return };
+        let stage = |(scope, slot): (Scope, usize)| match scope {
+            Scope::Album => plan.album.get(slot).map(|stage| (Chain::Album, stage)),
+            Scope::Song(song) => {
+                let song = plan.songs.get(song)?;
+                song.chain.get(slot).map(|stage| (Chain::Song(song.id.clone()), stage))
+            }
+        };
+        if let Some(before) = self.desk.compared.take()
+            && let Some((_, stage)) = stage(before)
+        {
+            self.desk.monitor.set_slot_on(before.0, before.1, stage.on, 1.0);
+        }
+        if let Some(now) = compared
+            && let Some((chain, stage)) = stage(now)
+        {
+            let measured = self.desk.slot(&chain, &stage.id).map(|meter| meter.match_gain());
+            if measured.is_none() {
+                self.warn("the stage has not been measured yet: its input is heard at its own level");
+            }
+            self.desk.monitor.set_slot_on(now.0, now.1, false, measured.unwrap_or(1.0));
+            self.desk.compared = Some(now);
+        }
+        self.settle();
+    }
+
+    /// Measures what every stage of the heard pass does, aside.
+    pub(super) fn probe(&mut self) {
+        if let Some(plan) = &self.desk.plan {
+            self.jobs.probe(self.survey_number, Arc::clone(plan), Arc::clone(&self.library));
+        }
+    }
+
+    /// Keeps a chain in the user's folder, under a name that is not taken.
+    pub(super) fn keep_preset(&mut self, preset: &Preset) {
+        let Some(folder) = place::house_presets() else {
+            return self.fail("there is no folder for presets: neither HOME nor XDG_CONFIG_HOME is set");
+        };
+        let base = preset_id(&preset.name);
+        let free = |id: &String| !folder.join(format!("{id}.toml")).exists();
+        let numbered = (2..).map(|number| format!("{base}-{number}"));
+        let id = std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base);
+        match save_preset(&folder, &Preset { id, ..preset.clone() }) {
+            Ok(path) => {
+                desk::forget_presets();
+                self.say(format!("kept as {}; its name is in its first line", path.display()));
+            }
+            Err(error) => self.fail(error.to_string()),
+        }
+    }
+}

@@ -297,7 +297,7 @@ impl State {
     }
 
     /// Keys of the selected stage: earlier, later, away.
-    fn keys<'a>(&self, bench: &Bench<'_>, place: Place) -> Vec<Element<'a, Message>> {
+    fn keys<'a>(&self, bench: &Bench<'a>, place: Place) -> Vec<Element<'a, Message>> {
         if place != Place::Main {
             return Vec::new();
         }

@@ -219,6 +219,7 @@ impl StageSettings {
                 group: group.id.into(),
                 id: format!("{letter}{number}"),
                 values: BTreeMap::new(),
+                automation: Automation::new(),
             })
         });
         StageSettings {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use lacquer_engine::chain::Delta;
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
-use lacquer_engine::chain::Delta;
 use lacquer_engine::render::{Plan, Scope, SlotMeter, SongPlan};
 use lacquer_engine::session::{self, Document, Edit, Pass, Preset, Scope as Chain, Session};
 use lacquer_engine::survey::{SongSurvey, Survey};

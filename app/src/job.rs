@@ -78,9 +78,8 @@ fn probed(plan: &Plan) -> Vec<(Heard, Scope, Vec<String>, u64)> {
     let middle = |song: &render::SongPlan| (song.start + song.end) / 2;
     let longest = plan.songs.iter().max_by_key(|song| song.end - song.start).map_or(0, middle);
     let songs = plan.songs.iter().enumerate();
-    let songs = songs.map(|(index, song)| {
-        (Heard::Song(index), Scope::Song(song.id.clone()), ids(&song.chain), middle(song))
-    });
+    let songs =
+        songs.map(|(index, song)| (Heard::Song(index), Scope::Song(song.id.clone()), ids(&song.chain), middle(song)));
     let all = std::iter::once((Heard::Album, Scope::Album, ids(&plan.album), longest)).chain(songs);
     all.filter(|(_, _, stages, _)| !stages.is_empty()).collect()
 }
@@ -89,7 +88,16 @@ impl Jobs {
     /// No job yet.
     pub fn new() -> Jobs {
         let (send, receive) = unbounded();
-        Jobs { send, receive, shelf: Arc::new(Shelf::new()), survey: None, probe: None, surveys: 0, import: None, delivery: None }
+        Jobs {
+            send,
+            receive,
+            shelf: Arc::new(Shelf::new()),
+            survey: None,
+            probe: None,
+            surveys: 0,
+            import: None,
+            delivery: None,
+        }
     }
 
     /// The next report, if one has come.

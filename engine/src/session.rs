@@ -27,8 +27,8 @@ pub use clip::{Clip, Fade, Point};
 pub use document::Document;
 pub use edit::{Address, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
 pub use file::{
-    Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, read_chain, save_chain,
-    preset_id, presets, save_preset, source_path, unsaved, write_chain,
+    Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, preset_id, presets, read_chain,
+    save_chain, save_preset, source_path, unsaved, write_chain,
 };
 pub use history::{History, Step};
 pub use import::{ImportFile, ImportTrack, SourceNow, SourceState};
@@ -38,7 +38,9 @@ pub use path::{PathError, TreePath};
 pub use preset::Preset;
 pub use problem::Problem;
 pub use resolve::{Resolved, ResolvedSong};
-pub use settings::{Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings};
+pub use settings::{
+    Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings,
+};
 pub use song::Song;
 pub use source::SourceRef;
 

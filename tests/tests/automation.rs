@@ -155,8 +155,13 @@ fn points_come_move_and_go_and_leave_no_trace() {
     let (album, _) = album(&["song.2.chain.stage+=gain"]);
     let mut document = Document::from_session(&album.session).expect("a document");
     let before = document.text().expect("text");
-    let address =
-        Address { pass: None, scope: Scope::Song(document.session().songs[1].id.clone()), stage: "gain1".into(), row: None, parameter: "gain".into() };
+    let address = Address {
+        pass: None,
+        scope: Scope::Song(document.session().songs[1].id.clone()),
+        stage: "gain1".into(),
+        row: None,
+        parameter: "gain".into(),
+    };
     let point = |at, value| Breakpoint { at, value, way: Way::Linear };
     for (at, value) in [(12.5, 0.5), (3.0, -1.0), (12.5004, 0.75)] {
         let edit = Edit::add_point(&document, &address, point(at, value)).expect("it fits");

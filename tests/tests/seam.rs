@@ -50,7 +50,12 @@ fn working_chain() -> ChainSettings {
         let mut stage = StageSettings::new(processor.table.id, processor);
         for group in processor.table.groups {
             let id = "r1".into();
-            stage.rows.push(Row { group: group.id.into(), id, values: Default::default(), automation: Default::default() });
+            stage.rows.push(Row {
+                group: group.id.into(),
+                id,
+                values: Default::default(),
+                automation: Default::default(),
+            });
         }
         stage
     });

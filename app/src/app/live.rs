@@ -75,7 +75,11 @@ impl Fixed {
         }
         for (slot, (before, after)) in old.iter().zip(new).enumerate() {
             let table = after.processor.table;
-            if before.lanes != after.lanes || before.id != after.id || before.processor.table.id != table.id || !same_rows(before, after) {
+            if before.lanes != after.lanes
+                || before.id != after.id
+                || before.processor.table.id != table.id
+                || !same_rows(before, after)
+            {
                 return false;
             }
             for param in 0..table.slots() {

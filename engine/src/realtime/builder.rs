@@ -43,7 +43,14 @@ pub(super) struct Live {
 
 impl Default for Live {
     fn default() -> Live {
-        Live { moved: Vec::new(), switched: Vec::new(), chains_on: true, match_gain: 1.0, requantised: false, delta: None }
+        Live {
+            moved: Vec::new(),
+            switched: Vec::new(),
+            chains_on: true,
+            match_gain: 1.0,
+            requantised: false,
+            delta: None,
+        }
     }
 }
 

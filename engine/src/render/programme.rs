@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::feed::{Feeds, Supply};
 use super::plan::Plan;
-use crate::audio::{Block, QUANTUM};
 use super::probe::Probe;
+use crate::audio::{Block, QUANTUM};
 use crate::chain::{Chain, Delta, Reading, Trouble};
 use crate::param::SlotIndex;
 
@@ -64,7 +64,14 @@ impl Programme {
             .map(|clip| ClipState { chain: Plan::build_chain(&plan.songs[clip.song].chain, setting), active: false })
             .collect();
         let state = State { position: 0, album: Plan::build_chain(&plan.album, setting), run: 0, clips };
-        Programme { state, plan, sum: Block::new(channels, QUANTUM), clip: Block::new(channels, QUANTUM), late: false, probe: None }
+        Programme {
+            state,
+            plan,
+            sum: Block::new(channels, QUANTUM),
+            clip: Block::new(channels, QUANTUM),
+            late: false,
+            probe: None,
+        }
     }
 
     /// A copy of all state. Workers only.

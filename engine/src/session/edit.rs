@@ -16,9 +16,9 @@ mod whole;
 pub use chain::{Address, Scope};
 pub use pass::NewPass;
 pub use song::NewSong;
-pub use whole::SNAPSHOTS;
 pub(super) use song::{isrc, upc};
 pub(super) use text::resolve;
+pub use whole::SNAPSHOTS;
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};

@@ -112,7 +112,8 @@ impl<'a> Bench<'a> {
         let at = self.held_s.unwrap_or_else(|| self.now_s());
         let edit = address.lane(self.desk.session()).and_then(|lane| {
             let before = lane.points().iter().rev().find(|point| point.at <= at);
-            let point = Breakpoint { at, value: lane.spec().clamp(value), way: before.map_or(Way::Linear, |point| point.way) };
+            let point =
+                Breakpoint { at, value: lane.spec().clamp(value), way: before.map_or(Way::Linear, |point| point.way) };
             Edit::add_point(&self.desk.document, address, point)
         });
         said(edit)
@@ -124,9 +125,11 @@ impl<'a> Bench<'a> {
         let here = plan.from_delivered(self.desk.position());
         let frames = match &self.scope {
             Scope::Album => here.min(plan.frames),
-            Scope::Song(id) => plan.songs.iter().find(|song| song.id == *id).map_or(0, |song| {
-                here.clamp(song.start, song.end) - song.start
-            }),
+            Scope::Song(id) => plan
+                .songs
+                .iter()
+                .find(|song| song.id == *id)
+                .map_or(0, |song| here.clamp(song.start, song.end) - song.start),
         };
         frames as f64 / plan.rate.hz()
     }

@@ -224,7 +224,8 @@ fn offer(preset: &Preset) -> Offer {
 /// The other chains of the heard pass that have stages.
 fn sources(bench: &Bench<'_>) -> Vec<Source> {
     let session = bench.desk.session();
-    let title = |song: &lacquer_engine::session::Song| Source { scope: Scope::Song(song.id.clone()), name: song.title.clone() };
+    let title =
+        |song: &lacquer_engine::session::Song| Source { scope: Scope::Song(song.id.clone()), name: song.title.clone() };
     let album = Source { scope: Scope::Album, name: "Album".into() };
     let all = std::iter::once(album).chain(session.songs.iter().map(title));
     let filled = |source: &Source| {

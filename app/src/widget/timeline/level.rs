@@ -7,8 +7,8 @@ use lacquer_engine::param::{Breakpoint, Kind, Lane, Spec, Taper, Way};
 
 use super::lanes::{Geometry, TITLE};
 use super::{Event, Levels};
-use crate::widget::plot::{self, edges};
 use crate::widget::number;
+use crate::widget::plot::{self, edges};
 
 /// The parameter a line belongs to, where it is not the level before the chain.
 #[derive(Debug, Clone, PartialEq)]

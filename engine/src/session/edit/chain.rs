@@ -193,7 +193,8 @@ impl Edit {
         }
         let values = scalars(&list, group.params, values)?;
         let id = draft.fresh_id(&list, &group.id[..group.id.chars().next().map_or(0, char::len_utf8)]);
-        let value = value_of(&list, &Row { group: group.id.into(), id: id.clone(), values, automation: Default::default() })?;
+        let value =
+            value_of(&list, &Row { group: group.id.into(), id: id.clone(), values, automation: Default::default() })?;
         draft.insert(list, usize::MAX, value)?;
         Ok((draft.finish(format!("add {} to {stage}", group.name)), id))
     }

@@ -141,12 +141,7 @@ impl ChainSettings {
     }
 }
 
-fn snapshot_path(
-    session: &Session,
-    pass: Option<&str>,
-    scope: &Scope,
-    snapshot: &str,
-) -> Result<TreePath, EditError> {
+fn snapshot_path(session: &Session, pass: Option<&str>, scope: &Scope, snapshot: &str) -> Result<TreePath, EditError> {
     if !SNAPSHOTS.contains(&snapshot) {
         return Err(unknown("snapshot", snapshot, SNAPSHOTS.into_iter()));
     }

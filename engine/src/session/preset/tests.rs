@@ -76,7 +76,11 @@ fn every_shipped_preset_reads_is_named_for_what_it_does_and_keeps_the_level() {
     for (preset, (path, _)) in presets.iter().zip(SHIPPED) {
         assert_eq!(*path, format!("{}/{}", preset.category, preset.id));
         assert!(preset.does.ends_with('.') && preset.does.len() > 20 && preset.name != preset.id, "{path}");
-        assert!(!preset.chain.stages.is_empty() && preset.chain.unknown.is_empty(), "{path}: {:?}", preset.chain.unknown);
+        assert!(
+            !preset.chain.stages.is_empty() && preset.chain.unknown.is_empty(),
+            "{path}: {:?}",
+            preset.chain.unknown
+        );
         let change = change(preset, &programme);
         if change.abs() > 0.5 {
             loud.push(format!("{} {change:+.2}", preset.id));

@@ -111,10 +111,7 @@ fn the_pause_before_the_album_stays_at_its_head() {
     edit(&mut document, "song.1.position=3").unwrap();
     let joins = |document: &Document| -> Vec<(String, f64)> {
         let songs = document.session().resolve(&document.session().passes[0].id).unwrap().songs;
-        songs
-            .into_iter()
-            .map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 }))
-            .collect()
+        songs.into_iter().map(|one| (one.song.id, if let Join::Gap(gap) = one.join { gap.0 } else { -1.0 })).collect()
     };
     assert_eq!(joins(&document), [("s2".into(), 0.0), ("s3".into(), 3.0), ("s1".into(), 1.0)]);
     document.undo().unwrap();

@@ -57,7 +57,8 @@ impl Typed<'_> {
     fn source(&self, text: &str) -> Result<(Option<String>, Scope), EditError> {
         let path = resolve(self.session(), text.trim_end_matches(".chain"))?.join("chain");
         let found = chain::split_chain(self.session(), &path);
-        let (pass, scope, _) = found.ok_or_else(|| self.refuse("write copy song.2, copy pass.main or copy pass.cd.entry.2"))?;
+        let (pass, scope, _) =
+            found.ok_or_else(|| self.refuse("write copy song.2, copy pass.main or copy pass.cd.entry.2"))?;
         Ok((pass, scope))
     }
 

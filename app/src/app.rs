@@ -302,6 +302,13 @@ impl App {
 
     /// Takes a message in.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        let start = Instant::now();
+        let task = self.route(message);
+        self.trace.updated(start);
+        task
+    }
+
+    fn route(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Tick => self.tick(),
             Message::Frame => self.trace.note_frame(),
@@ -347,7 +354,7 @@ impl App {
 
     /// The window as it is now.
     pub fn view(&self) -> Element<'_, Message> {
-        shell::view(self)
+        self.trace.viewed(|| shell::view(self))
     }
 }
 

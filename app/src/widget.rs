@@ -19,6 +19,7 @@ pub mod monitor;
 pub mod number;
 pub mod plate;
 pub mod plot;
+pub mod probe;
 pub mod reorder;
 pub mod segment;
 pub mod slot;

@@ -1,5 +1,6 @@
 //! Widgets: they see numbers and the theme, never the engine.
 
+pub mod around;
 pub mod bridge;
 pub mod correlation;
 pub mod eq_curve;

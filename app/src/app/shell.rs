@@ -26,7 +26,8 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let page = column![].push(notice(app)).push(work(app)).push(page(app)).spacing(GAP);
     let middle = row![page.width(Length::Fill), strip_plates(app)].spacing(GAP).height(Length::Fill);
     let whole = column![head, container(middle).padding(GAP).height(Length::Fill), foot];
-    let window = container(whole).width(Length::Fill).height(Length::Fill).style(ground::window);
+    // Its ground is the theme's background: what is redrawn is cleared with it.
+    let window = container(whole).width(Length::Fill).height(Length::Fill);
     match overlay::view(app) {
         None => window.into(),
         Some(over) => {

@@ -372,5 +372,5 @@ fn empty<'a>() -> Element<'a, Message> {
         space()
     ]
     .spacing(8);
-    container(container(words).center(Length::Fill)).style(ground::plate).height(Length::Fill).into()
+    plate::ground(container(container(words).center(Length::Fill)).height(Length::Fill), ground::plate)
 }

@@ -262,11 +262,8 @@ impl State {
         let edge = desk.layout.pick(12.0, 8.0);
         let lanes =
             container(picture).height(Length::Fill).padding(Padding { right: edge, left: edge, ..Padding::ZERO });
-        container(column![plate::header("Timeline", aside, keys), lanes, self.foot(desk)])
-            .width(Length::Fill)
-            .height(Length::Fill)
-            .style(ground::plate)
-            .into()
+        let content = column![plate::header("Timeline", aside, keys), lanes, self.foot(desk)];
+        plate::ground(container(content).width(Length::Fill).height(Length::Fill), ground::plate)
     }
 
     /// The list of lines that can be drawn over the selected song.

@@ -14,11 +14,6 @@ fn filled(colour: Color, radius: f32) -> Style {
     Style { background: Some(colour.into()), border: border::rounded(radius), ..Style::default() }
 }
 
-/// The ground behind the plates.
-pub fn window(theme: &Theme) -> Style {
-    Style { text_color: Some(theme.palette().text), ..filled(theme.palette().window, 0.0) }
-}
-
 /// A plate.
 pub fn plate(theme: &Theme) -> Style {
     Style { text_color: Some(theme.palette().text), ..filled(theme.palette().plate, RADIUS) }

@@ -4,7 +4,7 @@ use iced::widget::{Column, button, column, container, row, rule, space};
 use iced::{Alignment, Length, Padding};
 
 use super::level_bar::{self, Bar};
-use super::{Layout, correlation, number, text};
+use super::{Layout, correlation, number, plate, text};
 use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, Theme, font, key as look, text as ink};
 
@@ -76,12 +76,11 @@ pub fn bridge<'a, Message: Clone + 'a>(
         .spacing(layout.pick(16.0, 8.0))
         .height(Length::Fill);
     let content = column![head(reading), body, rule::horizontal(1), strip(reading)].spacing(8);
-    container(content)
+    let content = container(content)
         .padding(Padding { top: 0.0, right: padding, bottom: 12.0, left: padding })
         .width(width(layout))
-        .height(Length::Fill)
-        .style(ground::plate)
-        .into()
+        .height(Length::Fill);
+    plate::ground(content, ground::plate)
 }
 
 fn head<'a, Message: 'a>(reading: &Reading) -> Element<'a, Message> {

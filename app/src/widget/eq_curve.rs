@@ -11,10 +11,9 @@ mod tests;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use iced::widget::{canvas, stack};
-use iced::{Length, Point, Rectangle, Size};
+use iced::{Point, Rectangle, Size};
 
-use super::plot::{Axis, Frequencies, Trace, edges};
+use super::plot::{Axis, Canvas, Frequencies, Trace, edges};
 use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme};
 
@@ -158,12 +157,7 @@ pub struct Probe {
 /// The element: fills the room it is given, scales included.
 pub fn eq_curve<'a, Message: 'a>(data: EqCurve, on_event: impl Fn(Event) -> Message + 'a) -> Element<'a, Message> {
     let data = Rc::new(data);
-    let graph = canvas::Canvas::new(graph::Graph(Rc::clone(&data))).width(Length::Fill).height(Length::Fill);
-    let dots = dots::Dots { data, on_event: Box::new(on_event) };
-    stack![graph, canvas::Canvas::new(dots).width(Length::Fill).height(Length::Fill)]
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    Canvas::new((graph::Graph(Rc::clone(&data)), dots::Dots { data, on_event: Box::new(on_event) })).into()
 }
 
 /// Radius of a dot.

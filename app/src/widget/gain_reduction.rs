@@ -1,8 +1,8 @@
 //! Gain reduction: a bar filled from the top, with its own scale and the largest value held.
 
-use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
+use iced::{Length, Rectangle, Renderer, mouse};
 
+use super::plot::{self, Canvas, Drawing, Fingerprint, Layer, Program, edges};
 use crate::theme::{Element, Theme};
 
 struct Bar {
@@ -19,26 +19,35 @@ pub fn gain_reduction<'a, Message: 'a>(
     height: impl Into<Length>,
 ) -> Element<'a, Message> {
     let bar = Bar { now: now as f32, hold: hold as f32, range: range as f32 };
-    canvas::Canvas::new(bar).width(16).height(height).into()
+    Canvas::new(bar).width(16).height(height).into()
 }
 
-impl<Message> canvas::Program<Message, Theme> for Bar {
-    type State = ();
+impl<Message> Program<Message> for Bar {
+    type State = Layer;
 
-    fn draw(&self, _: &(), renderer: &Renderer, theme: &Theme, bounds: Rectangle, _: mouse::Cursor) -> Vec<Geometry> {
-        let palette = theme.palette();
-        let mut frame = Frame::new(renderer, bounds.size());
-        let y = |db: f32| (bounds.height * (-db / self.range).clamp(0.0, 1.0)).round();
-        frame.fill_rectangle(Point::ORIGIN, bounds.size(), palette.well);
-        let depth = y(self.now);
-        if depth >= 1.0 {
-            frame.fill_rectangle(Point::ORIGIN, Size::new(bounds.width, depth), palette.r_deep);
-            frame.fill_rectangle(Point::new(0.0, depth - 1.0), Size::new(bounds.width, 1.0), palette.r);
-        }
-        let held = y(self.hold);
-        if held >= 2.0 {
-            frame.fill_rectangle(Point::new(0.0, held - 2.0), Size::new(bounds.width, 2.0), palette.text);
-        }
-        vec![frame.into_geometry()]
+    fn draw(
+        &self,
+        layer: &Layer,
+        renderer: &Renderer,
+        theme: &Theme,
+        bounds: Rectangle,
+        _: mouse::Cursor,
+    ) -> Vec<Drawing> {
+        let (palette, size) = (theme.palette(), bounds.size());
+        let y = |db: f32| (size.height * (-db / self.range).clamp(0.0, 1.0)).round();
+        let (depth, held) = (y(self.now), y(self.hold));
+        let mut key = Fingerprint::default();
+        key.numbers(&[depth, held]).palette(palette);
+        vec![layer.draw_apart(renderer, size, key.value(), |frame| {
+            let across = |top: f32, bottom: f32| edges(0.0, top, size.width, bottom);
+            plot::fill(frame, across(0.0, size.height), palette.well);
+            if depth >= 1.0 {
+                plot::fill(frame, across(0.0, depth), palette.r_deep);
+                plot::fill(frame, across(depth - 1.0, depth), palette.r);
+            }
+            if held >= 2.0 {
+                plot::fill(frame, across(held - 2.0, held), palette.text);
+            }
+        })]
     }
 }

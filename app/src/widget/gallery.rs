@@ -215,7 +215,7 @@ fn sheet<'a>() -> Element<'a, Message> {
         column![plate("Tabs and table rows", rows(), 260.0), plate("Slots and bars", slots(), 338.0)].spacing(8),
     ]
     .spacing(8);
-    container(content).padding(8).width(Length::Fill).height(Length::Fill).style(crate::theme::plate::window).into()
+    container(content).padding(8).width(Length::Fill).height(Length::Fill).into()
 }
 
 fn measured() -> bridge::Reading {
@@ -277,7 +277,6 @@ fn shell<'a>(layout: Layout, idle: bool, header: &header::Reading, play: &transp
     ])
     .width(Length::Fill)
     .height(Length::Fill)
-    .style(crate::theme::plate::window)
     .into()
 }
 

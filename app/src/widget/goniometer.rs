@@ -1,10 +1,8 @@
 //! The goniometer: at most 1024 dots with M up, in four age colours; the 45 degree lines are where one channel alone lies.
 
-use iced::widget::canvas::{self, Frame, Geometry};
-use iced::widget::stack;
-use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
+use iced::{Point, Rectangle, Renderer, Size, mouse};
 
-use super::plot::{self, Fingerprint, Layer, Word, edges};
+use super::plot::{self, Canvas, Drawing, Fingerprint, Layer, Program, Word, edges};
 use crate::theme::{Element, Theme};
 
 /// The most dots that are drawn.
@@ -23,13 +21,7 @@ pub struct Goniometer {
 
 /// The element: a square in the room it is given.
 pub fn goniometer<'a, Message: 'a>(data: Goniometer) -> Element<'a, Message> {
-    stack![
-        canvas::Canvas::new(Scale).width(Length::Fill).height(Length::Fill),
-        canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill)
-    ]
-    .width(Length::Fill)
-    .height(Length::Fill)
-    .into()
+    Canvas::new((Scale, data)).into()
 }
 
 /// The square in the middle of a widget of `size`.
@@ -50,7 +42,7 @@ pub fn place(left: f32, right: f32, zoom: f32, square: Rectangle) -> Point {
 
 struct Scale;
 
-impl<Message> canvas::Program<Message, Theme> for Scale {
+impl<Message> Program<Message> for Scale {
     type State = Layer;
 
     fn draw(
@@ -60,7 +52,7 @@ impl<Message> canvas::Program<Message, Theme> for Scale {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let palette = theme.palette();
         let mut key = Fingerprint::default();
         key.palette(palette);
@@ -83,30 +75,35 @@ impl<Message> canvas::Program<Message, Theme> for Scale {
     }
 }
 
-impl<Message> canvas::Program<Message, Theme> for Goniometer {
-    type State = ();
+impl<Message> Program<Message> for Goniometer {
+    type State = Layer;
 
     fn draw(
         &self,
-        _state: &(),
+        layer: &Layer,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (area, palette) = (square(bounds.size()), theme.palette());
-        let colours = [palette.focus, palette.a, palette.a_mid, palette.a_core];
-        let mut frame = Frame::new(renderer, bounds.size());
         let shown = &self.dots[..self.dots.len().min(DOTS)];
-        let oldest_first = shown.iter().enumerate().rev();
-        for (age, (left, right)) in oldest_first {
-            let side = if age < DOTS / AGES { 2.0 } else { 1.0 };
-            let point = place(*left, *right, self.zoom, area);
-            let colour = colours[(age * AGES / DOTS).min(AGES - 1)];
-            let (x, y) = (point.x.round(), point.y.round());
-            plot::fill(&mut frame, edges(x, y, x + side, y + side), colour);
+        let mut key = Fingerprint::default();
+        key.numbers(&[self.zoom]).palette(palette);
+        for (left, right) in shown {
+            key.numbers(&[*left, *right]);
         }
-        vec![frame.into_geometry()]
+        vec![layer.draw_in(renderer, area, key.value(), |frame| {
+            let colours = [palette.focus, palette.a, palette.a_mid, palette.a_core];
+            let oldest_first = shown.iter().enumerate().rev();
+            for (age, (left, right)) in oldest_first {
+                let side = if age < DOTS / AGES { 2.0 } else { 1.0 };
+                let point = place(*left, *right, self.zoom, area);
+                let colour = colours[(age * AGES / DOTS).min(AGES - 1)];
+                let (x, y) = (point.x.round(), point.y.round());
+                plot::fill(frame, edges(x, y, x + side, y + side), colour);
+            }
+        })]
     }
 }
 

@@ -4,7 +4,7 @@ use iced::widget::{container, pick_list, row, space, text as raw};
 use iced::{Alignment, Length, Padding};
 
 use super::tab::{self, Tab};
-use super::{Layout, key, text};
+use super::{Layout, key, plate, text};
 use crate::theme::{Element, font, icon, plate as ground, text as ink};
 
 /// Height, px.
@@ -73,7 +73,7 @@ pub fn header<'a, Message: Clone + 'a>(
     .height(HEIGHT)
     .align_y(Alignment::Center)
     .padding(Padding::from([0.0, layout.pick(16.0, 16.0)]));
-    container(strip).width(Length::Fill).style(ground::strip).into()
+    plate::ground(container(strip).width(Length::Fill), ground::strip)
 }
 
 fn project<'a, Message: 'a>(reading: &Reading, layout: Layout) -> Element<'a, Message> {

@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
+use iced::{Point, Rectangle, Renderer, Size, mouse};
 
-use super::plot::{self, Axis, Fingerprint, Layer, Word, edges};
+use super::plot::{self, Axis, Canvas, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
 use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme};
 
@@ -26,7 +25,7 @@ pub struct Reduction {
 
 /// The strip: scale at the left.
 pub fn reduction<'a, Message: 'a>(data: Reduction) -> Element<'a, Message> {
-    canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill).into()
+    Canvas::new(data).into()
 }
 
 /// What a limiter did.
@@ -57,7 +56,14 @@ pub struct Moment {
 
 /// The limiter's picture: gain reduction on its own scale above, levels below.
 pub fn limiting<'a, Message: 'a>(data: Limiting) -> Element<'a, Message> {
-    canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill).into()
+    Canvas::new(data).into()
+}
+
+/// What stands still and what scrolls.
+#[derive(Default)]
+pub struct Layers {
+    scale: Layer,
+    past: Layer,
 }
 
 /// Width of the scale at the left.
@@ -99,23 +105,23 @@ fn draw_reduction(
     }
 }
 
-impl<Message> canvas::Program<Message, Theme> for Reduction {
-    type State = Layer;
+impl<Message> Program<Message> for Reduction {
+    type State = Layers;
 
     fn draw(
         &self,
-        grid: &Layer,
+        layers: &Layers,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (palette, size) = (theme.palette(), bounds.size());
         let area = edges(GUTTER, 0.0, size.width, size.height);
         let axis = Axis::level(area, 0.0, self.bottom_db);
         let mut key = Fingerprint::default();
         key.numbers(&[self.bottom_db, self.span_s]).palette(palette);
-        let scale = grid.draw(renderer, size, key.value(), |frame| {
+        let scale = layers.scale.draw(renderer, size, key.value(), |frame| {
             plot::fill(frame, area, palette.well);
             for level in scale_levels(self.bottom_db) {
                 let y = axis.pixel(level);
@@ -126,9 +132,11 @@ impl<Message> canvas::Program<Message, Theme> for Reduction {
             let title = format!("GR dB, {:.0} s", self.span_s);
             Word::label(title, 12.0, palette.text2).right(frame, size.width - 8.0, size.height - 11.0);
         });
-        let mut frame = Frame::new(renderer, size);
-        draw_reduction(&mut frame, &self.gain_db, self.capacity, area, &axis, palette);
-        vec![scale, frame.into_geometry()]
+        key.numbers(&self.gain_db).add(self.capacity);
+        let past = layers.past.draw_in(renderer, area, key.value(), |frame| {
+            draw_reduction(frame, &self.gain_db, self.capacity, area, &axis, palette);
+        });
+        vec![scale, past]
     }
 }
 
@@ -159,43 +167,51 @@ impl Layout {
     }
 }
 
-impl<Message> canvas::Program<Message, Theme> for Limiting {
-    type State = Layer;
+impl<Message> Program<Message> for Limiting {
+    type State = Layers;
 
     fn draw(
         &self,
-        grid: &Layer,
+        layers: &Layers,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (palette, size) = (theme.palette(), bounds.size());
         let layout = Layout::new(size);
         let mut key = Fingerprint::default();
         key.numbers(&[self.span_s]).palette(palette);
-        let scale = grid.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, &layout, palette));
-        let mut frame = Frame::new(renderer, size);
-        let gains: Vec<f32> = self.moments.iter().map(|moment| moment.gain_db).collect();
-        draw_reduction(&mut frame, &gains, self.capacity, layout.reduction, &layout.gain, palette);
-        let bottom = layout.levels.y + layout.levels.height;
-        for (place, left, right) in columns(self.moments.len(), self.capacity, layout.levels) {
-            let Moment { input_db, output_db, rms_db, .. } = self.moments[place];
-            let row = |db: f32| layout.level.held(db).round();
-            if input_db > self.ceiling_db {
-                plot::fill(&mut frame, edges(left, row(input_db), right, row(output_db)), palette.outline);
-            }
-            plot::fill(&mut frame, edges(left, row(output_db), right, bottom), palette.a_deep);
-            plot::fill(&mut frame, edges(left, row(rms_db), right, bottom), palette.a_core);
+        let scale = layers.scale.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, &layout, palette));
+        key.numbers(&[self.ceiling_db]).add(self.capacity);
+        for moment in self.moments.iter() {
+            key.numbers(&[moment.input_db, moment.output_db, moment.rms_db, moment.gain_db]);
         }
-        let ceiling = layout.level.held(self.ceiling_db);
-        let (from, to) = (Point::new(layout.levels.x, ceiling), Point::new(size.width, ceiling));
-        plot::dashed(&mut frame, from, to, [5.0, 3.0], palette.text);
-        vec![scale, frame.into_geometry()]
+        let area = edges(GUTTER, 0.0, size.width, layout.levels.y + layout.levels.height);
+        let past = layers.past.draw_in(renderer, area, key.value(), |frame| self.draw_past(frame, &layout, palette));
+        vec![scale, past]
     }
 }
 
 impl Limiting {
+    fn draw_past(&self, frame: &mut Frame, layout: &Layout, palette: &Palette) {
+        let gains: Vec<f32> = self.moments.iter().map(|moment| moment.gain_db).collect();
+        draw_reduction(frame, &gains, self.capacity, layout.reduction, &layout.gain, palette);
+        let (right, bottom) = (layout.levels.x + layout.levels.width, layout.levels.y + layout.levels.height);
+        for (place, left, right) in columns(self.moments.len(), self.capacity, layout.levels) {
+            let Moment { input_db, output_db, rms_db, .. } = self.moments[place];
+            let row = |db: f32| layout.level.held(db).round();
+            if input_db > self.ceiling_db {
+                plot::fill(frame, edges(left, row(input_db), right, row(output_db)), palette.outline);
+            }
+            plot::fill(frame, edges(left, row(output_db), right, bottom), palette.a_deep);
+            plot::fill(frame, edges(left, row(rms_db), right, bottom), palette.a_core);
+        }
+        let ceiling = layout.level.held(self.ceiling_db);
+        let (from, to) = (Point::new(layout.levels.x, ceiling), Point::new(right, ceiling));
+        plot::dashed(frame, from, to, [5.0, 3.0], palette.text);
+    }
+
     fn draw_scale(&self, frame: &mut Frame, layout: &Layout, palette: &Palette) {
         let number = |text: String| Word::number(text, 11.0, palette.text2);
         for (area, axis, levels) in [

@@ -146,5 +146,5 @@ pub(super) fn underlined<'a, Message: 'a>(
         .padding(Padding { top: 0.0, right: inset, bottom: 3.0, left: inset })
         .width(Length::Fill)
         .align_bottom(Length::Fill);
-    stack![face, low].width(width).into()
+    stack![face, low].width(width).clip(true).into()
 }

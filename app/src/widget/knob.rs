@@ -3,16 +3,16 @@
 
 use std::f32::consts::PI;
 
-use iced::advanced::graphics::geometry::Renderer as _;
 use iced::advanced::widget::operation::Focusable;
 use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, renderer};
+use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, renderer};
 use iced::keyboard::{self, key::Named};
-use iced::widget::canvas::{Frame, LineCap, Path, Stroke, path};
+use iced::widget::canvas::{LineCap, Path, Stroke, path};
 use iced::widget::{column, container};
-use iced::{Alignment, Event, Length, Point, Radians, Rectangle, Renderer, Size, Vector};
+use iced::{Alignment, Event, Length, Point, Radians, Rectangle, Renderer, Size};
 use lacquer_engine::param::Spec;
 
+use super::plot::{self, Fingerprint, Frame, Layer};
 use super::{field, text};
 use crate::theme::{Element, Theme, text as ink};
 
@@ -82,7 +82,7 @@ struct Drag {
     value: f64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     drag: Option<Drag>,
     click: Option<mouse::Click>,
@@ -90,6 +90,7 @@ struct State {
     pixels: f32,
     focused: bool,
     hovered: bool,
+    body: Layer,
 }
 
 impl Focusable for State {
@@ -313,9 +314,11 @@ impl<Message> Widget<Message, Theme, Renderer> for Knob<'_, Message> {
         let active = state.drag.is_some() || cursor.is_over(layout.bounds());
         // Larger than the body: the ring stands around it.
         let area = layout.bounds().expand(RING - BODY / 2.0 + 2.0);
-        let mut frame = Frame::new(renderer, area.size());
-        self.paint(&mut frame, theme, active, state.focused);
-        let geometry = frame.into_geometry();
-        renderer.with_translation(Vector::new(area.x, area.y), |renderer| renderer.draw_geometry(geometry));
+        let mut key = Fingerprint::default();
+        key.palette(theme.palette()).number(self.spec.position(self.value)).add((self.on, active, state.focused));
+        let drawing = state.body.draw(renderer, area.size(), key.value(), |frame| {
+            self.paint(frame, theme, active, state.focused);
+        });
+        plot::put(renderer, drawing, area);
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! +3 to 0 dB takes 7 % of the height, 0 to -20 takes 53 %, -20 to -60 takes 40 %.
 
-use std::cell::Cell;
+use iced::widget::canvas::Path;
+use iced::{Length, Point, Rectangle, Renderer, mouse};
 
-use iced::alignment::{Horizontal, Vertical};
-use iced::widget::canvas::{self, Cache, Frame, Geometry, Path, Text};
-use iced::widget::stack;
-use iced::{Length, Pixels, Point, Rectangle, Renderer, Size, mouse};
-
+use super::number;
+use super::plot::{self, Canvas, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
+use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme, font};
 
 /// Width of a bar, px.
@@ -52,20 +51,11 @@ struct Bars {
     apart: f32,
 }
 
-struct Scale {
-    apart: f32,
-}
-
 /// Left and right with the scale between them; `apart` is the room of the scale (40 large, 32 small). The whole is
 /// 8 + 16 + `apart` + 16 wide. `ceiling` is in dBTP.
 pub fn pair<'a, Message: 'a>(left: Bar, right: Bar, ceiling: f64, apart: f32, height: Length) -> Element<'a, Message> {
-    let width = width(apart);
     let bars = Bars { bars: [left, right], ceiling: ceiling as f32, apart };
-    stack![
-        canvas::Canvas::new(Scale { apart }).width(width).height(height),
-        canvas::Canvas::new(bars).width(width).height(height)
-    ]
-    .into()
+    Canvas::new(bars).width(width(apart)).height(height).into()
 }
 
 /// Width of a pair, px.
@@ -74,11 +64,14 @@ pub fn width(apart: f32) -> f32 {
 }
 
 impl Bars {
-    fn bar(&self, frame: &mut Frame, theme: &Theme, x: f32, bar: Bar) {
-        let palette = theme.palette();
-        let height = frame.height();
+    /// The left edges of the two bars.
+    fn places(&self) -> [f32; 2] {
+        [MARK, MARK + BAR + self.apart]
+    }
+
+    fn bar(&self, frame: &mut Frame, palette: &Palette, height: f32, x: f32, bar: Bar) {
         let y = |db: f32| (place(db) * height).round();
-        frame.fill_rectangle(Point::new(x, 0.0), Size::new(BAR, height), palette.well);
+        plot::fill(frame, edges(x, 0.0, x + BAR, height), palette.well);
         let zones = [
             (f32::MIN, self.ceiling - ZONE, palette.low, palette.low_core),
             (self.ceiling - ZONE, self.ceiling, palette.mid, palette.mid_core),
@@ -88,43 +81,72 @@ impl Bars {
             let mut column = |level: Option<f64>, inset: f32, colour| {
                 let top = level.map_or(f32::MIN, |db| db as f32).min(to);
                 if top > from && y(top) < y(from) {
-                    let size = Size::new(BAR - 2.0 * inset, y(from) - y(top));
-                    frame.fill_rectangle(Point::new(x + inset, y(top)), size, colour);
+                    plot::fill(frame, edges(x + inset, y(top), x + BAR - inset, y(from)), colour);
                 }
             };
             column(bar.peak, 0.0, light);
             column(bar.rms, INSET, core);
         }
         if let Some(hold) = bar.hold.filter(|db| *db > -60.0) {
-            frame.fill_rectangle(Point::new(x, y(hold as f32).max(0.0)), Size::new(BAR, 2.0), palette.text);
+            let top = y(hold as f32).max(0.0);
+            plot::fill(frame, edges(x, top, x + BAR, top + 2.0), palette.text);
         }
     }
-}
 
-impl<Message> canvas::Program<Message, Theme> for Bars {
-    type State = ();
-
-    fn draw(&self, _: &(), renderer: &Renderer, theme: &Theme, bounds: Rectangle, _: mouse::Cursor) -> Vec<Geometry> {
-        let mut frame = Frame::new(renderer, bounds.size());
-        self.bar(&mut frame, theme, MARK, self.bars[0]);
-        self.bar(&mut frame, theme, MARK + BAR + self.apart, self.bars[1]);
-        let y = (place(self.ceiling) * bounds.height).round();
+    /// The mark at the ceiling, the ticks and the digits.
+    fn scale(&self, frame: &mut Frame, palette: &Palette, height: f32) {
+        let y = (place(self.ceiling) * height).round();
         let mark = Path::new(|path| {
             path.move_to(Point::new(2.0, y - 4.0));
             path.line_to(Point::new(6.0, y));
             path.line_to(Point::new(2.0, y + 4.0));
             path.close();
         });
-        frame.fill(&mark, theme.palette().text2);
-        vec![frame.into_geometry()]
+        frame.fill(&mark, palette.text2);
+        let (left, right) = (MARK + BAR, MARK + BAR + self.apart);
+        for (digit, y) in digits(height) {
+            let tick = (place(digit as f32) * height).round();
+            plot::fill(frame, edges(left, tick, left + 4.0, tick + 1.0), palette.outline);
+            plot::fill(frame, edges(right - 4.0, tick, right, tick + 1.0), palette.outline);
+            let content = number::change(f64::from(digit), 0);
+            Word::number(content, font::SCALE, palette.text2).centred(frame, left + self.apart / 2.0, y);
+        }
     }
 }
 
-/// A drawing that only changes with its size and the theme.
+/// The scale stands still, the bars move.
 #[derive(Default)]
-struct Drawn {
-    cache: Cache,
-    theme: Cell<Option<Theme>>,
+struct Layers {
+    scale: Layer,
+    bars: Layer,
+}
+
+impl<Message> Program<Message> for Bars {
+    type State = Layers;
+
+    fn draw(
+        &self,
+        layers: &Layers,
+        renderer: &Renderer,
+        theme: &Theme,
+        bounds: Rectangle,
+        _: mouse::Cursor,
+    ) -> Vec<Drawing> {
+        let (palette, size) = (theme.palette(), bounds.size());
+        let mut key = Fingerprint::default();
+        key.numbers(&[self.ceiling, self.apart]).palette(palette);
+        let scale = layers.scale.draw(renderer, size, key.value(), |frame| self.scale(frame, palette, size.height));
+        for level in self.bars.iter().flat_map(|bar| [bar.peak, bar.rms, bar.hold]) {
+            let y = level.map_or(f32::NAN, |db| (place(db as f32) * size.height).round());
+            key.numbers(&[y]);
+        }
+        let bars = layers.bars.draw_apart(renderer, size, key.value(), |frame| {
+            for (x, bar) in self.places().into_iter().zip(self.bars) {
+                self.bar(frame, palette, size.height, x, bar);
+            }
+        });
+        vec![scale, bars]
+    }
 }
 
 /// The digits that fit into `height`, with their places.
@@ -137,48 +159,6 @@ fn digits(height: f32) -> Vec<(i32, f32)> {
         }
     }
     taken
-}
-
-impl<Message> canvas::Program<Message, Theme> for Scale {
-    type State = Drawn;
-
-    fn draw(
-        &self,
-        drawn: &Drawn,
-        renderer: &Renderer,
-        theme: &Theme,
-        bounds: Rectangle,
-        _: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        if drawn.theme.replace(Some(*theme)) != Some(*theme) {
-            drawn.cache.clear();
-        }
-        let geometry = drawn.cache.draw(renderer, bounds.size(), |frame| {
-            let palette = theme.palette();
-            let left = MARK + BAR;
-            for (digit, y) in digits(bounds.height) {
-                let tick = (place(digit as f32) * bounds.height).round();
-                frame.fill_rectangle(Point::new(left, tick), Size::new(4.0, 1.0), palette.outline);
-                frame.fill_rectangle(Point::new(left + self.apart - 4.0, tick), Size::new(4.0, 1.0), palette.outline);
-                let content = match digit {
-                    d if d > 0 => format!("+{d}"),
-                    d if d < 0 => format!("\u{2212}{}", -d),
-                    _ => "0".into(),
-                };
-                frame.fill_text(Text {
-                    content,
-                    position: Point::new(left + self.apart / 2.0, y),
-                    color: palette.text2,
-                    size: Pixels(font::SCALE),
-                    font: font::MONO,
-                    align_x: Horizontal::Center.into(),
-                    align_y: Vertical::Center,
-                    ..Text::default()
-                });
-            }
-        });
-        vec![geometry]
-    }
 }
 
 #[cfg(test)]

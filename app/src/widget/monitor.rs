@@ -116,12 +116,11 @@ pub fn monitor<'a, Message: Clone + 'a>(
         back,
     ]
     .spacing(layout.pick(12.0, 8.0));
-    container(content)
+    let content = container(content)
         .padding(Padding { top: 0.0, right: padding, bottom: 12.0, left: padding })
         .width(super::bridge::width(layout))
-        .height(Length::Fill)
-        .style(ground::plate)
-        .into()
+        .height(Length::Fill);
+    super::plate::ground(content, ground::plate)
 }
 
 fn level<'a, Message: Clone + 'a>(

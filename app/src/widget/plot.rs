@@ -1,80 +1,47 @@
-//! What all plots share: layers that redraw only when their numbers change, crisp lines, words, axes and the value bubble.
+//! What all plots share: pictures that are drawn again only where their numbers change, crisp lines, words, axes and the value bubble.
 //!
-//! The software renderer keeps a cache as a list of shapes and redraws the places that changed, so every plot separates what
-//! stands still (a cached [`Layer`]) from what moves (a thin live canvas in a `stack` above it).
+//! The software renderer redraws the places that changed since the last frame, and everything that lies under them. So every
+//! plot separates what stands still from what moves (a [`Layer`] each), large areas are laid as [`tiles`], and words know
+//! their own bounds.
 
-use std::cell::Cell;
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod canvas;
+mod layer;
+mod word;
+
 use std::sync::Arc;
 
-use iced::advanced::text::{LineHeight, Paragraph as _, Shaping, Wrapping};
-use iced::alignment::Vertical;
-use iced::widget::canvas::{self, Frame, Geometry, LineDash, Path, Stroke};
-use iced::widget::text::Alignment;
-use iced::{Color, Font, Pixels, Point, Rectangle, Renderer, Size};
+use iced::widget::canvas::{LineDash, Path, Stroke};
+use iced::{Color, Point, Rectangle};
 
-use crate::theme::font;
 use crate::theme::palette::Palette;
 
-/// A cached picture with a fingerprint of the numbers it was drawn from.
-#[derive(Default)]
-pub struct Layer {
-    cache: canvas::Cache,
-    fingerprint: Cell<u64>,
-}
+pub use canvas::{Canvas, Program, put};
+pub use layer::{Drawing, Fingerprint, Frame, Layer};
+pub use word::{BUBBLE_HEIGHT, Word, bubble, row};
 
-impl Layer {
-    /// The picture: drawn again only when `fingerprint` or `size` differs from the last time.
-    pub fn draw(&self, renderer: &Renderer, size: Size, fingerprint: u64, draw: impl FnOnce(&mut Frame)) -> Geometry {
-        if self.fingerprint.replace(fingerprint) != fingerprint {
-            self.cache.clear();
-        }
-        self.cache.draw(renderer, size, draw)
-    }
-}
+/// Largest width and height of a tile in pixels: a redrawn place seldom reaches into more than two of them.
+const TILE: (f32, f32) = (128.0, 64.0);
 
-/// Collects numbers and words into the fingerprint of a [`Layer`].
-#[derive(Default)]
-pub struct Fingerprint(DefaultHasher);
-
-impl Fingerprint {
-    /// Adds anything that hashes.
-    pub fn add(&mut self, value: impl Hash) -> &mut Self {
-        value.hash(&mut self.0);
-        self
-    }
-
-    /// Adds a number by its bits.
-    pub fn number(&mut self, value: f64) -> &mut Self {
-        self.add(value.to_bits())
-    }
-
-    /// Adds many numbers by their bits.
-    pub fn numbers(&mut self, values: &[f32]) -> &mut Self {
-        for value in values {
-            self.add(value.to_bits());
-        }
-        self
-    }
-
-    /// Adds the colours a plot is drawn with, by those that differ between themes.
-    pub fn palette(&mut self, palette: &Palette) -> &mut Self {
-        for colour in [palette.well, palette.plate, palette.text, palette.a] {
-            self.numbers(&[colour.r, colour.g, colour.b]);
-        }
-        self
-    }
-
-    /// The fingerprint.
-    pub fn value(&self) -> u64 {
-        self.0.finish()
-    }
+/// `area` in parts of at most 128 x 64 px, from its upper left corner.
+///
+/// The software renderer fills a shape that reaches out of the redrawn place as a whole, pixel by pixel through a mask; one
+/// that lies inside is a plain memory fill, and one outside costs nothing.
+pub fn tiles(area: Rectangle) -> impl Iterator<Item = Rectangle> {
+    let parts = |length: f32, most: f32| (length / most).ceil().max(1.0) as usize;
+    let small = area.width * area.height <= 2.0 * TILE.0 * TILE.1;
+    let (across, down) = if small { (1, 1) } else { (parts(area.width, TILE.0), parts(area.height, TILE.1)) };
+    let tile = ((area.width / across as f32).ceil(), (area.height / down as f32).ceil());
+    let (right, bottom) = (area.x + area.width, area.y + area.height);
+    (0..across * down).map(move |place| {
+        let (x, y) = ((place % across) as f32 * tile.0 + area.x, (place / across) as f32 * tile.1 + area.y);
+        edges(x, y, (x + tile.0).min(right), (y + tile.1).min(bottom))
+    })
 }
 
 /// Fills a rectangle; one with no area is left out.
 pub fn fill(frame: &mut Frame, area: Rectangle, colour: Color) {
     if area.width > 0.0 && area.height > 0.0 {
-        frame.fill_rectangle(area.position(), area.size(), colour);
+        tiles(area).for_each(|tile| frame.rectangle(tile, colour));
     }
 }
 
@@ -130,6 +97,15 @@ pub fn line(frame: &mut Frame, points: &[Point], width: f32, colour: Color) {
     }
 }
 
+/// A long opaque line through `points`, stroked in parts: a part that the redrawn place does not touch costs nothing.
+pub fn long_line(frame: &mut Frame, points: &[Point], width: f32, colour: Color) {
+    const PART: usize = 48;
+    // Parts share a whole segment, so that no notch is seen where they meet.
+    for start in (0..points.len()).step_by(PART) {
+        line(frame, &points[start..(start + PART + 2).min(points.len())], width, colour);
+    }
+}
+
 /// A dashed line through `points`.
 pub fn dashed_through(frame: &mut Frame, points: &[Point], dash: [f32; 2], colour: Color) {
     if let Some(path) = path_through(points) {
@@ -148,129 +124,6 @@ pub fn fill_to(frame: &mut Frame, points: &[Point], base: f32, colour: Color) {
         path.close();
     });
     frame.fill(&path, colour);
-}
-
-/// One short text with its face, size and colour.
-#[derive(Debug, Clone)]
-pub struct Word {
-    content: String,
-    font: Font,
-    size: f32,
-    colour: Color,
-}
-
-impl Word {
-    /// A number: JetBrains Mono.
-    pub fn number(content: impl Into<String>, size: f32, colour: Color) -> Self {
-        Self { content: content.into(), font: font::MONO, size, colour }
-    }
-
-    /// A label or a unit: Inter.
-    pub fn label(content: impl Into<String>, size: f32, colour: Color) -> Self {
-        Self { content: content.into(), font: font::INTER, size, colour }
-    }
-
-    /// A title: Inter semibold.
-    pub fn title(content: impl Into<String>, size: f32, colour: Color) -> Self {
-        Self { content: content.into(), font: font::INTER_SEMIBOLD, size, colour }
-    }
-
-    /// A glyph of the icon face.
-    pub fn icon(glyph: char, size: f32, colour: Color) -> Self {
-        Self { content: glyph.into(), font: font::ICON, size, colour }
-    }
-
-    /// Nothing: twice the usual distance between two groups of words in a [`row`].
-    pub fn space() -> Self {
-        Self { content: String::new(), font: font::INTER, size: 12.0, colour: Color::TRANSPARENT }
-    }
-
-    /// Its width in pixels. Shapes the text, so it is for bubbles and cached layers.
-    pub fn width(&self) -> f32 {
-        type Paragraph = <Renderer as iced::advanced::text::Renderer>::Paragraph;
-        Paragraph::with_text(iced::advanced::Text {
-            content: self.content.as_str(),
-            bounds: Size::INFINITE,
-            size: Pixels(self.size),
-            line_height: LineHeight::default(),
-            font: self.font,
-            align_x: Alignment::Left,
-            align_y: Vertical::Top,
-            shaping: Shaping::Advanced,
-            wrapping: Wrapping::None,
-        })
-        .min_width()
-    }
-
-    /// The same word cut to `width` with an ellipsis; none when not even one letter fits.
-    pub fn cut(mut self, width: f32) -> Option<Self> {
-        if self.width() <= width {
-            return Some(self);
-        }
-        let mut letters: Vec<char> = self.content.chars().collect();
-        while letters.pop().is_some() && !letters.is_empty() {
-            self.content = letters.iter().collect::<String>().trim_end().to_owned() + "…";
-            if self.width() <= width {
-                return Some(self);
-            }
-        }
-        None
-    }
-
-    /// Draws it with its left edge at `x`, its capitals centred on `y`.
-    pub fn left(self, frame: &mut Frame, x: f32, y: f32) {
-        self.draw(frame, x, y, Alignment::Left);
-    }
-
-    /// Draws it with its right edge at `x`, its capitals centred on `y`.
-    pub fn right(self, frame: &mut Frame, x: f32, y: f32) {
-        // Placed by its own width: the software renderer's partial redraw misses text that is aligned right.
-        let left = x - self.width();
-        self.draw(frame, left, y, Alignment::Left);
-    }
-
-    /// Draws it centred on `x` and `y`.
-    pub fn centred(self, frame: &mut Frame, x: f32, y: f32) {
-        self.draw(frame, x, y, Alignment::Center);
-    }
-
-    fn draw(self, frame: &mut Frame, x: f32, y: f32, align_x: Alignment) {
-        frame.fill_text(canvas::Text {
-            content: self.content,
-            position: Point::new(x.round(), y.round()),
-            color: self.colour,
-            size: Pixels(self.size),
-            font: self.font,
-            align_x,
-            align_y: Vertical::Center,
-            shaping: Shaping::Basic,
-            ..canvas::Text::default()
-        });
-    }
-}
-
-/// Draws `words` one after another from `x`, `gap` pixels apart, and returns where they end.
-pub fn row(frame: &mut Frame, words: Vec<Word>, mut x: f32, y: f32, gap: f32) -> f32 {
-    for word in words {
-        let width = word.width();
-        word.left(frame, x, y);
-        x += width + gap;
-    }
-    x - gap
-}
-
-/// Height of a value bubble in pixels.
-pub const BUBBLE_HEIGHT: f32 = 28.0;
-
-/// A value bubble whose lower edge is centred over `anchor`, kept inside `limits`.
-pub fn bubble(frame: &mut Frame, words: Vec<Word>, anchor: Point, limits: Rectangle, palette: &Palette) {
-    let (padding, gap) = (10.0, 6.0);
-    let width = words.iter().map(Word::width).sum::<f32>() + gap * (words.len().max(1) - 1) as f32 + 2.0 * padding;
-    let x = (anchor.x - width / 2.0).min(limits.x + limits.width - width).max(limits.x).round();
-    let y = (anchor.y - BUBBLE_HEIGHT).min(limits.y + limits.height - BUBBLE_HEIGHT).max(limits.y).round();
-    let body = Path::rounded_rectangle(Point::new(x, y), Size::new(width.ceil(), BUBBLE_HEIGHT), 4.0.into());
-    frame.fill(&body, palette.hover);
-    row(frame, words, x + padding, y + BUBBLE_HEIGHT / 2.0, gap);
 }
 
 /// A straight mapping of values onto pixels.

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
-use iced::{Event, Length, Rectangle, Renderer, Size, Vector};
+use iced::advanced::{layout, renderer};
+use iced::{Rectangle, Renderer};
 
+use super::around::{self, Around};
 use crate::theme::{Element, Theme};
 
 /// What has been drawn since it was last read.
@@ -40,106 +40,46 @@ impl Stopwatch {
     }
 }
 
-struct Probe<'a, Message> {
-    content: Element<'a, Message>,
-    stopwatch: &'a Stopwatch,
-}
+struct Probe<'a>(&'a Stopwatch);
 
 /// `content`, whose frames `stopwatch` counts.
 pub fn probe<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
     stopwatch: &'a Stopwatch,
 ) -> Element<'a, Message> {
-    Element::new(Probe { content: content.into(), stopwatch })
+    around::wrap(content, Probe(stopwatch))
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Probe<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        self.content.as_widget().tag()
-    }
+impl<Message> Around<Message> for Probe<'_> {
+    type State = ();
 
-    fn state(&self) -> tree::State {
-        self.content.as_widget().state()
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        self.content.as_widget().children()
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        self.content.as_widget().diff(tree);
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(&self, inner: impl FnOnce() -> layout::Node) -> layout::Node {
         let start = Instant::now();
-        let node = self.content.as_widget_mut().layout(tree, renderer, limits);
-        self.stopwatch.layout.set(self.stopwatch.layout.get() + start.elapsed());
+        let node = inner();
+        self.0.layout.set(self.0.layout.get() + start.elapsed());
         node
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        self.content.as_widget_mut().operate(tree, layout, renderer, operation);
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
-        shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
     }
 
     fn draw(
         &self,
-        tree: &Tree,
+        _state: &(),
         renderer: &mut Renderer,
-        theme: &Theme,
+        _theme: &Theme,
         style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
+        _bounds: Rectangle,
+        inner: impl FnOnce(&mut Renderer, &renderer::Style),
     ) {
         let start = Instant::now();
-        self.content.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
-        self.stopwatch.draw.set(self.stopwatch.draw.get() + start.elapsed());
-        self.stopwatch.frames.set(self.stopwatch.frames.get() + 1);
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content.as_widget_mut().overlay(tree, layout, renderer, viewport, translation)
+        inner(renderer, style);
+        self.0.draw.set(self.0.draw.get() + start.elapsed());
+        self.0.frames.set(self.0.frames.get() + 1);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use iced::Size;
+
     use super::*;
     use crate::widget::specimen;
 

@@ -42,7 +42,7 @@ pub fn slot<'a, Message: Clone + 'a>(slot: Slot<'a, Message>, width: f32) -> Ele
         .on_press_maybe(slot.on_press.clone())
         .style(look::slot(slot.selected));
     let face: Element<'a, Message> = if slot.selected {
-        stack![face, container(space()).width(width).height(2).style(plate::bar(Meaning::A))].into()
+        stack![face, container(space()).width(width).height(2).style(plate::bar(Meaning::A))].clip(true).into()
     } else {
         face.into()
     };

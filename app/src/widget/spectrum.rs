@@ -4,11 +4,12 @@
 
 use std::rc::Rc;
 
-use iced::widget::canvas::{self, Action, Frame, Geometry};
-use iced::widget::stack;
-use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
+use iced::widget::canvas::{self, Action};
+use iced::{Point, Rectangle, Renderer, Size, mouse};
 
-use super::plot::{self, Axis, Fingerprint, Frequencies, Layer, Trace, Word, bubble, edges};
+use super::plot::{
+    self, Axis, Canvas, Drawing, Fingerprint, Frame, Frequencies, Layer, Program, Trace, Word, bubble, edges,
+};
 use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme};
 
@@ -48,12 +49,7 @@ pub fn spectrum<'a, Message: 'a>(
     on_hover: impl Fn(Option<Reading>) -> Message + 'a,
 ) -> Element<'a, Message> {
     let data = Rc::new(data);
-    let plot = canvas::Canvas::new(Plot(Rc::clone(&data))).width(Length::Fill).height(Length::Fill);
-    let hair = Hair { data, on_hover: Box::new(on_hover) };
-    stack![plot, canvas::Canvas::new(hair).width(Length::Fill).height(Length::Fill)]
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    Canvas::new((Plot(Rc::clone(&data)), Hair { data, on_hover: Box::new(on_hover) })).into()
 }
 
 struct Layout {
@@ -84,25 +80,37 @@ impl Spectrum {
 
 struct Plot(Rc<Spectrum>);
 
-impl<Message> canvas::Program<Message, Theme> for Plot {
-    type State = Layer;
+/// What stands still and what sounds.
+#[derive(Default)]
+struct Layers {
+    grid: Layer,
+    curves: Layer,
+}
+
+impl<Message> Program<Message> for Plot {
+    type State = Layers;
 
     fn draw(
         &self,
-        grid: &Layer,
+        layers: &Layers,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (data, size) = (&*self.0, bounds.size());
         let layout = Layout::new(data, size, *theme);
         let mut key = Fingerprint::default();
         key.numbers(&[data.top_db, data.bottom_db, data.rate_hz]).palette(layout.palette);
         key.add(legend(data, &layout).map(|(name, shown, ..)| (name, shown)));
-        let mut curves = Frame::new(renderer, size);
-        draw_curves(&mut curves, data, &layout);
-        vec![grid.draw(renderer, size, key.value(), |frame| draw_grid(frame, data, &layout)), curves.into_geometry()]
+        let grid = layers.grid.draw(renderer, size, key.value(), |frame| draw_grid(frame, data, &layout));
+        let (quiet, loud) = data.reference.as_ref().map(|(quiet, loud)| (Some(quiet), Some(loud))).unwrap_or_default();
+        let live = [&data.now, &data.average, &data.maximum, &data.minimum];
+        for trace in live.into_iter().chain(quiet).chain(loud) {
+            key.numbers(&trace.hz).numbers(&trace.db);
+        }
+        let area = Rectangle { height: layout.well.height + 1.0, ..layout.well };
+        vec![grid, layers.curves.draw_in(renderer, area, key.value(), |frame| draw_curves(frame, data, &layout))]
     }
 }
 
@@ -165,13 +173,20 @@ struct Hair<'a, Message> {
     on_hover: Box<dyn Fn(Option<Reading>) -> Message + 'a>,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
+/// What the hair-line remembers.
+#[derive(Default)]
+struct Pointer {
     /// Whether the pointer was in the well.
-    type State = bool;
+    inside: bool,
+    hair: Layer,
+}
+
+impl<Message> Program<Message> for Hair<'_, Message> {
+    type State = Pointer;
 
     fn update(
         &self,
-        inside: &mut bool,
+        pointer: &mut Pointer,
         event: &canvas::Event,
         bounds: Rectangle,
         cursor: mouse::Cursor,
@@ -181,7 +196,7 @@ impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
         };
         let layout = Layout::new(&self.data, bounds.size(), Theme::default());
         let point = cursor.position_in(bounds).filter(|point| layout.well.contains(*point));
-        let was = std::mem::replace(inside, point.is_some());
+        let was = std::mem::replace(&mut pointer.inside, point.is_some());
         match point {
             Some(point) => {
                 let reading = self.data.reading(layout.frequencies.hz(point.x));
@@ -193,26 +208,29 @@ impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
 
     fn draw(
         &self,
-        _inside: &bool,
+        pointer: &Pointer,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let layout = Layout::new(&self.data, bounds.size(), *theme);
-        let Some(point) = cursor.position_in(bounds).filter(|point| layout.well.contains(*point)) else {
-            return Vec::new();
-        };
         let (palette, well) = (layout.palette, layout.well);
-        let mut frame = Frame::new(renderer, bounds.size());
-        let (top, bottom) = (Point::new(point.x, well.y), Point::new(point.x, well.y + well.height));
-        plot::dashed(&mut frame, top, bottom, [2.0, 2.0], palette.text);
-        let words = readout(&self.data.reading(layout.frequencies.hz(point.x)), palette);
-        bubble(&mut frame, words, Point::new(point.x, bottom.y - 12.0), well, palette);
-        vec![frame.into_geometry()]
+        let point = cursor.position_in(bounds).filter(|point| layout.well.contains(*point));
+        let reading = point.map(|point| self.data.reading(layout.frequencies.hz(point.x)));
+        let mut key = Fingerprint::default();
+        if let (Some(point), Some(reading)) = (point, reading) {
+            key.numbers(&[point.x, reading.hz, reading.db.unwrap_or(f32::NAN)]).palette(palette);
+        }
+        vec![pointer.hair.draw_in(renderer, well, key.value(), |frame| {
+            let (Some(point), Some(reading)) = (point, reading) else { return };
+            let (top, bottom) = (Point::new(point.x, well.y), Point::new(point.x, well.y + well.height));
+            plot::dashed(frame, top, bottom, [2.0, 2.0], palette.text);
+            bubble(frame, readout(&reading, palette), Point::new(point.x, bottom.y - 12.0), well, palette);
+        })]
     }
 
-    fn mouse_interaction(&self, _inside: &bool, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {
+    fn mouse_interaction(&self, _pointer: &Pointer, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {
         if cursor.is_over(bounds) { mouse::Interaction::Crosshair } else { mouse::Interaction::None }
     }
 }

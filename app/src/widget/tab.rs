@@ -50,7 +50,7 @@ fn tab<'a, Message: Clone + 'a>(tab: Tab<'a, Message>, padding: f32) -> Element<
         let line = container(space()).width(Length::Fill).height(2).style(plate::bar(Meaning::A));
         let low =
             container(line).padding(Padding::from([0.0, padding - 4.0])).width(Length::Fill).align_bottom(Length::Fill);
-        stack![face, low].into()
+        stack![face, low].clip(true).into()
     } else {
         face.into()
     };

@@ -57,7 +57,7 @@ pub fn row<'a, Message: Clone + 'a>(
         .style(look::row(selected.is_some()));
     let face: Element<'a, Message> = match selected {
         Some(meaning) => {
-            stack![face, container(space()).width(2).height(height - 1.0).style(plate::bar(meaning))].into()
+            stack![face, container(space()).width(2).height(height - 1.0).style(plate::bar(meaning))].clip(true).into()
         }
         None => face.into(),
     };

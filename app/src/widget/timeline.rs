@@ -1,7 +1,7 @@
 //! The timeline of the album: overview, ruler, indices, two lanes of songs, loudness, marks, and one playhead through all.
 //!
-//! Two canvases lie on each other: `picture` (cached, redrawn when its numbers change) and `overlay` (playhead, handles under
-//! the pointer, value bubble; it alone is redrawn while playing and it alone listens). All geometry is in `lanes` as plain functions of numbers.
+//! Two programs lie on each other: `picture` (kept until its numbers change) and `overlay` (playhead, handles under the
+//! pointer, value bubble; while playing the playhead alone is redrawn, and the overlay alone listens). All geometry is in `lanes` as plain functions of numbers.
 //! Times are seconds on the album's timeline. The widget edits nothing: it says what is being done in [`Event`]s.
 
 mod clip;
@@ -20,9 +20,7 @@ mod tests;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use iced::Length;
-use iced::widget::{canvas, stack};
-
+use super::plot::Canvas;
 use super::waveform::Columns;
 use crate::theme::Element;
 
@@ -302,9 +300,6 @@ impl Timeline {
 /// The element: as wide and as high as the room it is given; lanes shrink and grow with it.
 pub fn timeline<'a, Message: 'a>(data: Timeline, on_event: impl Fn(Event) -> Message + 'a) -> Element<'a, Message> {
     let data = Rc::new(data);
-    let picture = canvas::Canvas::new(picture::Picture(Rc::clone(&data))).width(Length::Fill).height(Length::Fill);
-    let overlay = canvas::Canvas::new(overlay::Overlay { data, on_event: Box::new(on_event) })
-        .width(Length::Fill)
-        .height(Length::Fill);
-    stack![picture, overlay].width(Length::Fill).height(Length::Fill).into()
+    let overlay = overlay::Overlay { data: Rc::clone(&data), on_event: Box::new(on_event) };
+    Canvas::new((picture::Picture(data), overlay)).into()
 }

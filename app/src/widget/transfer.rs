@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use iced::widget::canvas::{self, Frame, Geometry, Path};
-use iced::widget::stack;
-use iced::{Length, Point, Rectangle, Renderer, Size, mouse};
+use iced::widget::canvas::Path;
+use iced::{Point, Rectangle, Renderer, Size, mouse};
 
-use super::plot::{self, Axis, Fingerprint, Layer, Word, edges};
+use super::plot::{self, Axis, Canvas, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
 use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme};
 
@@ -27,13 +26,7 @@ pub const FLOOR_DB: f32 = -60.0;
 /// The element: scales at the left and below, the well takes the rest.
 pub fn transfer<'a, Message: 'a>(data: Transfer) -> Element<'a, Message> {
     let dot = Dot { at: data.dot };
-    stack![
-        canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill),
-        canvas::Canvas::new(dot).width(Length::Fill).height(Length::Fill)
-    ]
-    .width(Length::Fill)
-    .height(Length::Fill)
-    .into()
+    Canvas::new((data, dot)).into()
 }
 
 struct Layout {
@@ -49,7 +42,7 @@ impl Layout {
     }
 }
 
-impl<Message> canvas::Program<Message, Theme> for Transfer {
+impl<Message> Program<Message> for Transfer {
     type State = Layer;
 
     fn draw(
@@ -59,7 +52,7 @@ impl<Message> canvas::Program<Message, Theme> for Transfer {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let mut key = Fingerprint::default();
         key.numbers(&self.curve).numbers(&[self.threshold_db.unwrap_or(f32::NAN)]).palette(theme.palette());
         vec![layer.draw(renderer, bounds.size(), key.value(), |frame| {
@@ -107,24 +100,31 @@ struct Dot {
     at: Option<(f32, f32)>,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Dot {
-    type State = ();
+impl<Message> Program<Message> for Dot {
+    type State = Layer;
 
     fn draw(
         &self,
-        _state: &(),
+        layer: &Layer,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
+        const RADIUS: f32 = 5.0;
         let audible = |(input, output): &(f32, f32)| input.is_finite() && output.is_finite() && *input > FLOOR_DB;
-        let Some((input, output)) = self.at.filter(audible) else { return Vec::new() };
         let layout = Layout::new(bounds.size());
-        let mut frame = Frame::new(renderer, bounds.size());
-        let centre = Point::new(layout.input.held(input), layout.output.held(output));
-        frame.fill(&Path::circle(centre, 5.0), theme.palette().a);
-        vec![frame.into_geometry()]
+        let place = |(input, output)| Point::new(layout.input.held(input), layout.output.held(output));
+        let centre = self.at.filter(audible).map(place);
+        let Point { x, y } = centre.unwrap_or(Point::ORIGIN);
+        let around = edges(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS).expand(1.0);
+        let mut key = Fingerprint::default();
+        key.add(centre.is_some()).numbers(&[x, y]).palette(theme.palette());
+        vec![layer.draw_in(renderer, around, key.value(), |frame| {
+            if let Some(centre) = centre {
+                frame.fill(&Path::circle(centre, RADIUS), theme.palette().a);
+            }
+        })]
     }
 }
 

@@ -4,7 +4,7 @@ use iced::widget::{column, container, mouse_area, row, rule, space};
 use iced::{Alignment, Length, Padding};
 
 use super::key::{self, Kind};
-use super::{Layout, field, number, text};
+use super::{Layout, field, number, plate, text};
 use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, font, icon};
 
@@ -81,7 +81,7 @@ pub fn transport<'a, Message: Clone + 'a>(
         .push(work(reading, layout))
         .height(height(layout))
         .padding(Padding::from([0, 16]));
-    container(strip).width(Length::Fill).style(ground::strip).into()
+    plate::ground(container(strip).width(Length::Fill), ground::strip)
 }
 
 fn line<'a, Message: 'a>() -> Element<'a, Message> {

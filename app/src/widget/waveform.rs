@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use iced::widget::canvas::{self, Frame, Geometry};
-use iced::{Color, Length, Rectangle, Renderer, mouse};
+use iced::{Color, Rectangle, Renderer, mouse};
 
-use super::plot::{self, Fingerprint, Layer, edges};
+use super::plot::{self, Canvas, Drawing, Fingerprint, Frame, Layer, Program, edges};
 use crate::theme::palette::Palette;
 use crate::theme::{Element, Theme};
 
@@ -170,10 +169,10 @@ pub struct Waveform {
 
 /// The element: fills the room it is given.
 pub fn waveform<'a, Message: 'a>(data: Waveform) -> Element<'a, Message> {
-    canvas::Canvas::new(data).width(Length::Fill).height(Length::Fill).into()
+    Canvas::new(data).into()
 }
 
-impl<Message> canvas::Program<Message, Theme> for Waveform {
+impl<Message> Program<Message> for Waveform {
     type State = Layer;
 
     fn draw(
@@ -183,7 +182,7 @@ impl<Message> canvas::Program<Message, Theme> for Waveform {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let mut key = Fingerprint::default();
         key.add(Arc::as_ptr(&self.columns).cast::<()>() as usize).number(self.start_s).number(self.end_s);
         key.numbers(&[self.zoom]).palette(theme.palette());

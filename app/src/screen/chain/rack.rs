@@ -65,7 +65,7 @@ impl State {
         }
         let padding = Padding { top: 0.0, right: 12.0, bottom: 12.0, left: layout.pick(12.0, 8.0) };
         let content = column![plate::header("Chain", aside, self.rack_keys(bench)), container(line).padding(padding)];
-        container(content).width(Length::Fill).style(ground::plate).into()
+        plate::ground(container(content).width(Length::Fill), ground::plate)
     }
 
     fn rack_keys<'a>(&self, bench: &Bench<'a>) -> Vec<Element<'a, Message>> {
@@ -112,7 +112,7 @@ impl State {
         );
         // The lamp is a key of its own, larger than what is drawn.
         let lamp = mouse_area(space().width(26).height(26)).on_press(Message::Lamp(stage.id.clone()));
-        stack![face, container(lamp).padding(Padding::ZERO.left(3).top(3))].width(wide).height(52).into()
+        stack![face, container(lamp).padding(Padding::ZERO.left(3).top(3))].width(wide).height(52).clip(true).into()
     }
 
     /// The one value that tells what a stage does.

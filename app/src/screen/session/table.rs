@@ -70,7 +70,7 @@ pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Mess
         reorder(rows, height, count, move |from, to| Message::MoveTo(ids.get(from).cloned().unwrap_or_default(), to));
     let body = scrollable(rows).height(height * shown as f32);
     let content = column![header(desk, order.len()), table::head(&columns), body, foot(desk)];
-    container(content).width(Length::Fill).style(ground::plate).into()
+    plate::ground(container(content).width(Length::Fill), ground::plate)
 }
 
 fn header<'a>(desk: &'a Desk, songs: usize) -> Element<'a, Message> {

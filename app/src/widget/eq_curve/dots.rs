@@ -5,12 +5,12 @@ use std::rc::Rc;
 use iced::advanced::mouse::{Click, click};
 use iced::keyboard::{self, Modifiers, key::Named};
 use iced::mouse::{self, Button, ScrollDelta};
-use iced::widget::canvas::{self, Action, Frame, Geometry, Path, Stroke};
+use iced::widget::canvas::{self, Action, Path, Stroke};
 use iced::{Point, Rectangle, Renderer, Vector};
 
 use super::{Band, DOT, EqCurve, Event, Layout, Probe};
 use crate::theme::{Palette, Theme};
-use crate::widget::plot::{self, Word, bubble};
+use crate::widget::plot::{self, Drawing, Fingerprint, Frame, Layer, Program, Word, bubble};
 
 /// The program of the live layer.
 pub struct Dots<'a, Message> {
@@ -27,6 +27,7 @@ pub struct State {
     last_click: Option<Click>,
     /// Whether keys belong to the graph: it was pressed last.
     focused: bool,
+    dots: Layer,
 }
 
 /// What the button holds.
@@ -44,7 +45,7 @@ const FREQUENCY_STEP: (f64, f64) = (1.0 / 24.0, 1.0 / 1200.0);
 /// One arrow key on the gain in dB, and with Shift.
 const GAIN_STEP: (f64, f64) = (0.1, 0.01);
 
-impl<Message> canvas::Program<Message, Theme> for Dots<'_, Message> {
+impl<Message> Program<Message> for Dots<'_, Message> {
     type State = State;
 
     fn update(
@@ -97,22 +98,29 @@ impl<Message> canvas::Program<Message, Theme> for Dots<'_, Message> {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let layout = Layout::new(&self.data, bounds.size()).wearing(*theme);
-        let mut frame = Frame::new(renderer, bounds.size());
-        let palette = layout.palette;
-        for (position, band) in self.data.bands.iter().enumerate() {
-            draw_dot(&mut frame, palette, band, layout.dot(&self.data, band), self.data.selected == Some(position));
-        }
+        let (data, palette) = (&*self.data, layout.palette);
         let shown = match &state.held {
             Some(Held::Dot { band, .. }) => Some(*band),
             _ => state.hovered,
         };
-        if let Some(band) = shown.and_then(|band| self.data.bands.get(band)) {
-            let dot = layout.dot(&self.data, band);
-            bubble(&mut frame, readout(palette, band), Point::new(dot.x, dot.y - 24.0), layout.well, palette);
+        let mut key = Fingerprint::default();
+        key.palette(palette).add((data.selected, shown));
+        for band in &data.bands {
+            let dot = layout.dot(data, band);
+            key.numbers(&[dot.x, dot.y]).number(band.frequency_hz).number(band.q);
+            key.number(band.gain_db.unwrap_or(f64::NAN)).add((band.number, band.letter, band.bypassed));
         }
-        vec![frame.into_geometry()]
+        vec![state.dots.draw(renderer, bounds.size(), key.value(), |frame| {
+            for (position, band) in data.bands.iter().enumerate() {
+                draw_dot(frame, palette, band, layout.dot(data, band), data.selected == Some(position));
+            }
+            if let Some(band) = shown.and_then(|band| data.bands.get(band)) {
+                let dot = layout.dot(data, band);
+                bubble(frame, readout(palette, band), Point::new(dot.x, dot.y - 24.0), layout.well, palette);
+            }
+        })]
     }
 
     fn mouse_interaction(&self, state: &State, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {

@@ -1,13 +1,12 @@
-//! The graph itself: grid and scales (cached), analyser (live), curves (cached until a band changes).
+//! The graph itself: grid and scales, analyser, and curves, each kept until its numbers change.
 
 use std::rc::Rc;
 
-use iced::widget::canvas::{self, Frame, Geometry};
 use iced::{Point, Rectangle, Renderer, mouse};
 
 use super::{EqCurve, Layout};
 use crate::theme::Theme;
-use crate::widget::plot::{self, Fingerprint, Layer, Trace, Word, edges};
+use crate::widget::plot::{self, Drawing, Fingerprint, Frame, Layer, Program, Trace, Word, edges};
 
 /// The program under the dots.
 pub struct Graph(pub(super) Rc<EqCurve>);
@@ -16,10 +15,11 @@ pub struct Graph(pub(super) Rc<EqCurve>);
 #[derive(Default)]
 pub struct Layers {
     grid: Layer,
+    analyser: Layer,
     curves: Layer,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Graph {
+impl<Message> Program<Message> for Graph {
     type State = Layers;
 
     fn draw(
@@ -29,7 +29,7 @@ impl<Message> canvas::Program<Message, Theme> for Graph {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (data, size) = (&*self.0, bounds.size());
         let layout = Layout::new(data, size).wearing(*theme);
         let mut scale = Fingerprint::default();
@@ -39,12 +39,17 @@ impl<Message> canvas::Program<Message, Theme> for Graph {
         for band in &data.bands {
             curves.add(band.bypassed).numbers(&band.response);
         }
-        let mut analyser = Frame::new(renderer, size);
-        draw_analyser(&mut analyser, data, &layout);
+        let mut analyser = Fingerprint::default();
+        analyser.add(scale.value());
+        for trace in [&data.now, &data.average, &data.reference] {
+            analyser.numbers(&trace.hz).numbers(&trace.db);
+            curves.add(trace.hz.is_empty());
+        }
+        let area = Rectangle { height: layout.well.height + 1.0, ..layout.well };
         vec![
             layers.grid.draw(renderer, size, scale.value(), |frame| draw_grid(frame, data, &layout)),
-            analyser.into_geometry(),
-            layers.curves.draw(renderer, size, curves.value(), |frame| draw_curves(frame, data, &layout)),
+            layers.analyser.draw_in(renderer, area, analyser.value(), |frame| draw_analyser(frame, data, &layout)),
+            layers.curves.draw_in(renderer, area, curves.value(), |frame| draw_curves(frame, data, &layout)),
         ]
     }
 }

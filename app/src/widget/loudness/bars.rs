@@ -1,11 +1,9 @@
 //! Momentary, short-term and integrated loudness as three bars over one scale (EBU Tech 3341, section 2.7: +9 and +18 scales).
 
-use iced::widget::canvas::{self, Frame, Geometry};
-use iced::widget::stack;
-use iced::{Length, Rectangle, Renderer, Size, mouse};
+use iced::{Rectangle, Renderer, Size, mouse};
 
 use crate::theme::{Element, Palette, Theme};
-use crate::widget::plot::{self, Axis, Fingerprint, Layer, Word, edges};
+use crate::widget::plot::{self, Axis, Canvas, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
 
 /// What the bars show, in LUFS. A value of minus infinity or not-a-number is an empty bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,13 +63,7 @@ impl Scale {
 
 /// The element: 116 high, numbers at the right.
 pub fn loudness_bars<'a, Message: 'a>(data: Bars) -> Element<'a, Message> {
-    stack![
-        canvas::Canvas::new(Ground(data)).width(Length::Fill).height(116),
-        canvas::Canvas::new(data).width(Length::Fill).height(116)
-    ]
-    .width(Length::Fill)
-    .height(116)
-    .into()
+    Canvas::new(data).height(116).into()
 }
 
 /// The rectangle of a bar, first to third, in a widget this wide: 20 px for its letter, 140 px for its number.
@@ -80,36 +72,27 @@ fn bar(position: usize, width: f32) -> Rectangle {
     edges(20.0, y, (width - 132.0).max(60.0), y + 16.0)
 }
 
-struct Ground(Bars);
-
-impl<Message> canvas::Program<Message, Theme> for Ground {
-    type State = Layer;
-
-    fn draw(
-        &self,
-        layer: &Layer,
-        renderer: &Renderer,
-        theme: &Theme,
-        bounds: Rectangle,
-        _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let palette = theme.palette();
-        let mut key = Fingerprint::default();
-        key.add(self.0.scale).number(self.0.target.unwrap_or(f64::NAN)).palette(palette);
-        vec![layer.draw(renderer, bounds.size(), key.value(), |frame| self.draw_scale(frame, bounds.size(), palette))]
-    }
+/// The scale stands still, bars and numbers move.
+#[derive(Default)]
+pub struct Layers {
+    scale: Layer,
+    levels: Layer,
 }
 
-impl Ground {
+impl Bars {
+    fn axis(&self, width: f32) -> Axis {
+        let (low, high) = self.scale.ends(self.target);
+        Axis::along(bar(0, width), low as f32, high as f32)
+    }
+
     fn draw_scale(&self, frame: &mut Frame, size: Size, palette: &Palette) {
         for (position, letter) in ["M", "S", "I"].into_iter().enumerate() {
             let area = bar(position, size.width);
-            plot::fill(frame, area, palette.well);
             Word::title(letter, 13.0, palette.text).left(frame, 0.0, area.center_y());
             Word::label("LUFS", 12.0, palette.text2).right(frame, size.width, area.center_y() + 1.0);
         }
-        let axis = self.0.axis(size.width);
-        for (level, text) in self.0.scale.labels(self.0.target) {
+        let axis = self.axis(size.width);
+        for (level, text) in self.scale.labels(self.target) {
             let x = axis.pixel(level as f32);
             Word::number(text, 11.0, palette.text2).centred(
                 frame,
@@ -118,52 +101,68 @@ impl Ground {
             );
         }
     }
-}
 
-impl Bars {
-    fn axis(&self, width: f32) -> Axis {
-        let (low, high) = self.scale.ends(self.target);
-        Axis::along(bar(0, width), low as f32, high as f32)
+    /// The bars from top to bottom: value, held maximum, and size of the number.
+    fn rows(&self) -> [(f64, Option<f64>, f32); 3] {
+        [
+            (self.momentary, Some(self.momentary_max), 20.0),
+            (self.short_term, Some(self.short_term_max), 20.0),
+            (self.integrated, None, 24.0),
+        ]
+    }
+
+    fn draw_levels(&self, frame: &mut Frame, width: f32, palette: &Palette) {
+        let axis = self.axis(width);
+        let colours = [palette.a_deep, palette.a_mid, palette.a];
+        for (position, ((value, maximum, size), colour)) in self.rows().into_iter().zip(colours).enumerate() {
+            let area = bar(position, width);
+            let (top, bottom) = (area.y, area.y + area.height);
+            plot::fill(frame, area, palette.well);
+            if value.is_finite() {
+                plot::fill(frame, edges(area.x, top, axis.held(value as f32).round(), bottom), colour);
+            }
+            if let Some(target) = self.target {
+                let x = axis.held(target as f32);
+                plot::vertical(frame, x, top - 2.0, bottom + 2.0, palette.text2);
+            }
+            if let Some(maximum) = maximum.filter(|maximum| maximum.is_finite()) {
+                let x = axis.held(maximum as f32).round();
+                plot::fill(frame, edges(x - 2.0, top, x, bottom), palette.text);
+            }
+            Word::number(shown(value), size, palette.text).right(frame, width - 34.0, area.center_y());
+        }
     }
 }
 
-impl<Message> canvas::Program<Message, Theme> for Bars {
-    type State = ();
+/// A level as its number reads.
+fn shown(value: f64) -> String {
+    if value.is_nan() { "\u{2013}".to_owned() } else { plot::decimal(value, 1, false) }
+}
+
+impl<Message> Program<Message> for Bars {
+    type State = Layers;
 
     fn draw(
         &self,
-        _state: &(),
+        layers: &Layers,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let (palette, width) = (theme.palette(), bounds.width);
-        let axis = self.axis(width);
-        let mut frame = Frame::new(renderer, bounds.size());
-        let rows = [
-            (self.momentary, Some(self.momentary_max), palette.a_deep, 20.0),
-            (self.short_term, Some(self.short_term_max), palette.a_mid, 20.0),
-            (self.integrated, None, palette.a, 24.0),
-        ];
-        for (position, (value, maximum, colour, size)) in rows.into_iter().enumerate() {
-            let area = bar(position, width);
-            let (top, bottom) = (area.y, area.y + area.height);
-            if value.is_finite() {
-                plot::fill(&mut frame, edges(area.x, top, axis.held(value as f32).round(), bottom), colour);
-            }
-            if let Some(target) = self.target {
-                let x = axis.held(target as f32);
-                plot::vertical(&mut frame, x, top - 2.0, bottom + 2.0, palette.text2);
-            }
-            if let Some(maximum) = maximum.filter(|maximum| maximum.is_finite()) {
-                let x = axis.held(maximum as f32).round();
-                plot::fill(&mut frame, edges(x - 2.0, top, x, bottom), palette.text);
-            }
-            let shown = if value.is_nan() { "\u{2013}".to_owned() } else { plot::decimal(value, 1, false) };
-            Word::number(shown, size, palette.text).right(&mut frame, width - 34.0, area.center_y());
+    ) -> Vec<Drawing> {
+        let (palette, size) = (theme.palette(), bounds.size());
+        let axis = self.axis(size.width);
+        let mut key = Fingerprint::default();
+        key.add(self.scale).number(self.target.unwrap_or(f64::NAN)).palette(palette);
+        let scale = layers.scale.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, size, palette));
+        let pixel = |level: f64| if level.is_finite() { axis.held(level as f32).round() } else { f32::NAN };
+        for (value, maximum, _) in self.rows() {
+            key.numbers(&[pixel(value), pixel(maximum.unwrap_or(f64::NAN))]).add(shown(value));
         }
-        vec![frame.into_geometry()]
+        let levels = layers.levels.draw_apart(renderer, size, key.value(), |frame| {
+            self.draw_levels(frame, size.width, palette);
+        });
+        vec![scale, levels]
     }
 }
 

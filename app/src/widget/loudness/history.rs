@@ -4,12 +4,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use iced::mouse::{self, Button};
-use iced::widget::canvas::{self, Action, Frame, Geometry, Path};
-use iced::widget::stack;
-use iced::{Color, Length, Point, Rectangle, Renderer, Size};
+use iced::widget::canvas::{self, Action, Path};
+use iced::{Color, Point, Rectangle, Renderer, Size};
 
 use crate::theme::{Element, Palette, Theme};
-use crate::widget::plot::{self, Axis, Fingerprint, Layer, POINTS, Word, bubble, edges};
+use crate::widget::plot::{
+    self, Axis, Canvas, Drawing, Fingerprint, Frame, Layer, POINTS, Program, Word, bubble, edges,
+};
 
 /// What the history shows. Values in LUFS at even distances; not-a-number or minus infinity where there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,12 +63,7 @@ pub fn loudness_history<'a, Message: 'a>(
     on_event: impl Fn(Event) -> Message + 'a,
 ) -> Element<'a, Message> {
     let data = Rc::new(data);
-    let plot = canvas::Canvas::new(Plot(Rc::clone(&data))).width(Length::Fill).height(Length::Fill);
-    let hair = Hair { data, on_event: Box::new(on_event) };
-    stack![plot, canvas::Canvas::new(hair).width(Length::Fill).height(Length::Fill)]
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+    Canvas::new((Plot(Rc::clone(&data)), Hair { data, on_event: Box::new(on_event) })).into()
 }
 
 struct Layout {
@@ -123,7 +119,7 @@ fn cut(run: &[Point], x: f32) -> (&[Point], &[Point]) {
 
 struct Plot(Rc<History>);
 
-impl<Message> canvas::Program<Message, Theme> for Plot {
+impl<Message> Program<Message> for Plot {
     type State = Layer;
 
     fn draw(
@@ -133,7 +129,7 @@ impl<Message> canvas::Program<Message, Theme> for Plot {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
+    ) -> Vec<Drawing> {
         let (data, palette, size) = (&*self.0, theme.palette(), bounds.size());
         let mut key = Fingerprint::default();
         key.palette(palette).numbers(&data.momentary).numbers(&data.short_term).numbers(&data.integrated);
@@ -265,9 +261,11 @@ struct Hair<'a, Message> {
 #[derive(Default)]
 struct Held {
     from: Option<Point>,
+    heard: Layer,
+    hair: Layer,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
+impl<Message> Program<Message> for Hair<'_, Message> {
     type State = Held;
 
     fn update(
@@ -310,29 +308,38 @@ impl<Message> canvas::Program<Message, Theme> for Hair<'_, Message> {
         theme: &Theme,
         bounds: Rectangle,
         cursor: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let (data, palette) = (&*self.data, theme.palette());
-        let layout = Layout::new(data, bounds.size());
+    ) -> Vec<Drawing> {
+        let (data, palette, size) = (&*self.data, theme.palette(), bounds.size());
+        let layout = Layout::new(data, size);
         let (well, bottom) = (layout.well, layout.well.y + layout.well.height);
-        let mut frame = Frame::new(renderer, bounds.size());
-        if data.heard_s.is_some() {
-            plot::vertical(&mut frame, layout.heard(data), well.y, bottom, palette.text);
+        let mut key = Fingerprint::default();
+        let x = data.heard_s.map(|_| layout.heard(data));
+        key.palette(palette).numbers(&[x.unwrap_or(f32::NAN).floor()]);
+        let heard = held.heard.draw_apart(renderer, size, key.value(), |frame| {
+            x.into_iter().for_each(|x| plot::vertical(frame, x, well.y, bottom, palette.text));
+        });
+        let point = cursor.position_in(bounds).filter(|point| well.contains(*point));
+        let from = held.from.filter(|from| point.is_some_and(|point| (from.x - point.x).abs() >= 4.0));
+        let seconds = point.map(|point| f64::from(layout.time.value(point.x)));
+        let words = |seconds| readout(data, seconds, palette);
+        let mut key = Fingerprint::default();
+        key.palette(palette).numbers(&[point, from].map(|point| point.map_or(f32::NAN, |point| point.x)));
+        for word in seconds.into_iter().flat_map(words) {
+            key.add(word.content());
         }
-        let Some(point) = cursor.position_in(bounds).filter(|point| well.contains(*point)) else {
-            return vec![frame.into_geometry()];
-        };
-        if let Some(from) = held.from.filter(|from| (from.x - point.x).abs() >= 4.0) {
-            let (left, right) = (from.x.min(point.x), from.x.max(point.x));
-            plot::fill(&mut frame, edges(left, well.y, right, bottom), palette.a.scale_alpha(0.12));
-        }
-        plot::dashed(&mut frame, Point::new(point.x, well.y), Point::new(point.x, bottom), [2.0, 2.0], palette.text);
-        let seconds = f64::from(layout.time.value(point.x));
-        if let Some(short_term) = data.value(&data.short_term, seconds) {
-            frame.fill(&Path::circle(Point::new(point.x, layout.level.held(short_term)), 4.0), palette.a);
-        }
-        let words = readout(data, seconds, palette);
-        bubble(&mut frame, words, Point::new(point.x, bottom - 12.0), well, palette);
-        vec![frame.into_geometry()]
+        let hair = held.hair.draw_in(renderer, well, key.value(), |frame| {
+            let (Some(point), Some(seconds)) = (point, seconds) else { return };
+            if let Some(from) = from {
+                let (left, right) = (from.x.min(point.x), from.x.max(point.x));
+                plot::fill(frame, edges(left, well.y, right, bottom), palette.a.scale_alpha(0.12));
+            }
+            plot::dashed(frame, Point::new(point.x, well.y), Point::new(point.x, bottom), [2.0, 2.0], palette.text);
+            if let Some(short_term) = data.value(&data.short_term, seconds) {
+                frame.fill(&Path::circle(Point::new(point.x, layout.level.held(short_term)), 4.0), palette.a);
+            }
+            bubble(frame, words(seconds), Point::new(point.x, bottom - 12.0), well, palette);
+        });
+        vec![heard, hair]
     }
 
     fn mouse_interaction(&self, _held: &Held, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {

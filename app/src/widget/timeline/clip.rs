@@ -1,11 +1,11 @@
 //! A song's clip: body, waveform, title with number and gain, fades and their handles.
 
-use iced::widget::canvas::{Frame, Path};
+use iced::widget::canvas::Path;
 use iced::{Point, Rectangle, Size};
 
 use super::lanes::{Geometry, HANDLE, TITLE};
 use super::{Fade, Song};
-use crate::widget::plot::{self, Word, edges};
+use crate::widget::plot::{self, Frame, Word, edges};
 use crate::widget::waveform::{self, Ink, bars};
 
 /// Room above and below the waveform in a clip's body.

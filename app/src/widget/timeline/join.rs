@@ -1,12 +1,11 @@
 //! How two songs meet: the curves of a crossfade with their readout, or the block of a gap.
 
-use iced::widget::canvas::Frame;
 use iced::{Color, Point, Rectangle};
 
 use super::lanes::{Geometry, TITLE};
 use super::span::CD_FRAMES;
 use super::{Join, Song};
-use crate::widget::plot::{self, Word, edges};
+use crate::widget::plot::{self, Frame, Word, edges};
 
 /// Draws one join.
 pub fn draw(frame: &mut Frame, geometry: &Geometry, join: &Join) {

@@ -1,6 +1,6 @@
 //! The line of level over a song: points with straight lines in dB between them.
 
-use iced::widget::canvas::{Frame, Path};
+use iced::widget::canvas::Path;
 use iced::{Point, Rectangle, Vector, keyboard::Modifiers};
 
 use lacquer_engine::param::{Breakpoint, Kind, Lane, Spec, Taper, Way};
@@ -8,7 +8,7 @@ use lacquer_engine::param::{Breakpoint, Kind, Lane, Spec, Taper, Way};
 use super::lanes::{Geometry, TITLE};
 use super::{Event, Levels};
 use crate::widget::number;
-use crate::widget::plot::{self, edges};
+use crate::widget::plot::{self, Frame, edges};
 
 /// The parameter a line belongs to, where it is not the level before the chain.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use iced::advanced::mouse::{Click, click};
 use iced::keyboard::{self, Modifiers, key};
 use iced::mouse::{self, Button, ScrollDelta};
-use iced::widget::canvas::{self, Action, Frame, Geometry as Drawn, Path};
+use iced::widget::canvas::{self, Action, Path};
 use iced::{Point, Rectangle, Renderer, Size};
 
 use super::gesture::{Grip, Held, SLACK, ruler_view, value, window_view};
@@ -15,7 +15,7 @@ use super::level::{LevelGrip, without};
 use super::span::CD_FRAMES;
 use super::{Edge, Event, Object, Timeline};
 use crate::theme::Theme;
-use crate::widget::plot::{self, Word, bubble, edges};
+use crate::widget::plot::{self, Drawing, Fingerprint, Frame, Layer, Program, Word, bubble, edges};
 
 /// The program of the live layer.
 pub struct Overlay<'a, Message> {
@@ -32,9 +32,11 @@ pub struct State {
     last_click: Option<Click>,
     /// Part of a wheel notch a touch pad has scrolled, in notches.
     wheel: f32,
+    playhead: Layer,
+    grips: Layer,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Overlay<'_, Message> {
+impl<Message> Program<Message> for Overlay<'_, Message> {
     type State = State;
 
     fn update(
@@ -73,17 +75,26 @@ impl<Message> canvas::Program<Message, Theme> for Overlay<'_, Message> {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Drawn> {
+    ) -> Vec<Drawing> {
         let geometry = Geometry::new(&self.data, bounds.size()).wearing(*theme);
-        let mut frame = Frame::new(renderer, bounds.size());
-        self.draw_hovered(&mut frame, state, &geometry);
-        self.draw_playhead(&mut frame, &geometry);
-        match &state.held {
-            Some(Held::Object(grip)) => self.draw_grip(&mut frame, grip, &geometry),
-            Some(Held::Level(grip)) => self.draw_level(&mut frame, grip, &geometry),
-            _ => {}
-        }
-        vec![frame.into_geometry()]
+        let size = bounds.size();
+        let place = |seconds: f64| (geometry.overview_x(seconds).floor(), geometry.x(seconds).floor());
+        let places = self.data.playhead_s.map(place);
+        let mut key = Fingerprint::default();
+        let (above, x) = places.unwrap_or((f32::NAN, f32::NAN));
+        key.palette(geometry.palette).numbers(&[above, x]);
+        let playhead = state.playhead.draw_apart(renderer, size, key.value(), |frame| {
+            places.into_iter().for_each(|(above, x)| draw_playhead(frame, &geometry, above, x));
+        });
+        let grips = state.grips.draw(renderer, size, grips_key(state, &geometry), |frame| {
+            self.draw_hovered(frame, state, &geometry);
+            match &state.held {
+                Some(Held::Object(grip)) => self.draw_grip(frame, grip, &geometry),
+                Some(Held::Level(grip)) => self.draw_level(frame, grip, &geometry),
+                _ => {}
+            }
+        });
+        vec![playhead, grips]
     }
 
     fn mouse_interaction(&self, state: &State, bounds: Rectangle, cursor_at: mouse::Cursor) -> mouse::Interaction {
@@ -287,26 +298,6 @@ impl<Message> Overlay<'_, Message> {
         (view != data.view).then(|| self.publish(Event::View(view)).and_capture())
     }
 
-    fn draw_playhead(&self, frame: &mut Frame, geometry: &Geometry) {
-        let Some(seconds) = self.data.playhead_s else { return };
-        let (palette, lanes) = (geometry.palette, &geometry.lanes);
-        let overview = geometry.overview_x(seconds);
-        plot::vertical(frame, overview, 0.0, lanes.overview.height, palette.text);
-        let x = geometry.x(seconds).floor();
-        let body = lanes.body();
-        if x < body.x || x > body.x + body.width {
-            return;
-        }
-        plot::vertical(frame, x, body.y, body.y + body.height, palette.text);
-        let top = Path::new(|path| {
-            path.move_to(Point::new(x - 5.5, body.y));
-            path.line_to(Point::new(x + 6.5, body.y));
-            path.line_to(Point::new(x + 0.5, body.y + 7.0));
-            path.close();
-        });
-        frame.fill(&top, palette.text);
-    }
-
     fn draw_hovered(&self, frame: &mut Frame, state: &State, geometry: &Geometry) {
         if let (None, Some(Target::Level(place))) = (&state.held, state.hovered)
             && let Some(at) = geometry.level_point(place)
@@ -372,6 +363,55 @@ impl<Message> Overlay<'_, Message> {
             geometry.handles().into_iter().find(|(handle, _)| *handle == grip.object).map(|(_, centre)| centre);
         let anchor = anchor.or_else(|| anchor_of(geometry, grip.object)).unwrap_or(body.center());
         bubble(frame, readout(geometry, grip), Point::new(anchor.x, anchor.y - 12.0), whole, palette);
+    }
+}
+
+/// What the handle under the pointer and the value bubble are drawn from; one and the same while there is neither.
+fn grips_key(state: &State, geometry: &Geometry) -> u64 {
+    let mut key = Fingerprint::default();
+    match (&state.held, state.hovered) {
+        (Some(Held::Object(grip)), _) => {
+            key.add(grip.object).number(grip.taken.as_ref().map_or(f64::NAN, |place| place.seconds));
+            for word in readout(geometry, grip) {
+                key.add(word.content());
+            }
+        }
+        (Some(Held::Level(grip)), _) => {
+            key.number(grip.value.0).number(grip.value.1);
+        }
+        (None, Some(Target::Handle(object))) => {
+            key.add(object);
+        }
+        (None, Some(Target::Level(place))) => {
+            let at = geometry.level_point(place).unwrap_or(Point::ORIGIN);
+            key.numbers(&[at.x, at.y]);
+        }
+        _ => return 0,
+    }
+    key.palette(geometry.palette).number(geometry.data.view.start_s).number(geometry.data.view.end_s);
+    for (handle, centre) in geometry.handles() {
+        key.add(handle).numbers(&[centre.x, centre.y]);
+    }
+    for song in &geometry.data.songs {
+        key.number(song.start_s).number(song.end_s);
+    }
+    key.value()
+}
+
+/// The playhead at `above` in the overview and at `x` in the lanes, in rectangles: of these only the ones that moved are
+/// redrawn.
+fn draw_playhead(frame: &mut Frame, geometry: &Geometry, above: f32, x: f32) {
+    let (palette, lanes) = (geometry.palette, &geometry.lanes);
+    plot::vertical(frame, above, 0.0, lanes.overview.height, palette.text);
+    let body = lanes.body();
+    if x < body.x || x > body.x + body.width {
+        return;
+    }
+    plot::vertical(frame, x, body.y, body.y + body.height, palette.text);
+    for row in 0..6 {
+        let half = (5 - row) as f32;
+        let top = body.y + row as f32;
+        plot::fill(frame, edges(x - half, top, x + half + 1.0, top + 1.0), palette.text);
     }
 }
 

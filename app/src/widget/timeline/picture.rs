@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use iced::widget::canvas::{self, Frame, Geometry as Drawn, Path};
+use iced::widget::canvas::Path;
 use iced::{Point, Rectangle, Renderer, mouse};
 
 use super::lanes::Geometry;
@@ -11,7 +11,7 @@ use super::span::ticks;
 use super::{Curve, Severity, Song, Timeline, clip, join};
 use crate::theme::Theme;
 use crate::theme::icon;
-use crate::widget::plot::{self, Axis, Fingerprint, Layer, Word, edges};
+use crate::widget::plot::{self, Axis, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
 use crate::widget::waveform::{self, Ink, bars};
 
 /// The program of the still layers.
@@ -25,7 +25,7 @@ pub struct Layers {
     lanes: Layer,
 }
 
-impl<Message> canvas::Program<Message, Theme> for Picture {
+impl<Message> Program<Message> for Picture {
     type State = Layers;
 
     fn draw(
@@ -35,7 +35,7 @@ impl<Message> canvas::Program<Message, Theme> for Picture {
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
-    ) -> Vec<Drawn> {
+    ) -> Vec<Drawing> {
         let (size, data) = (bounds.size(), &*self.0);
         let geometry = Geometry::new(data, size).wearing(*theme);
         let album = album_key(&geometry);
@@ -44,12 +44,14 @@ impl<Message> canvas::Program<Message, Theme> for Picture {
         content_key(&mut lanes, data);
         let mut window = Fingerprint::default();
         window.add(album).number(data.view.start_s).number(data.view.end_s);
+        let top = geometry.lanes.overview.y + geometry.lanes.overview.height;
+        let below = edges(0.0, top, size.width, size.height);
         vec![
-            layers.overview.draw(renderer, size, album, |frame| overview(frame, &geometry)),
-            layers.window.draw(renderer, size, window.value(), |frame| {
+            layers.overview.draw_in(renderer, geometry.lanes.overview, album, |frame| overview(frame, &geometry)),
+            layers.window.draw_apart(renderer, size, window.value(), |frame| {
                 plot::outline(frame, geometry.window(), geometry.palette.text);
             }),
-            layers.lanes.draw(renderer, size, lanes.value(), |frame| {
+            layers.lanes.draw_in(renderer, below, lanes.value(), |frame| {
                 wells(frame, &geometry);
                 ruler(frame, &geometry);
                 indices(frame, &geometry);
@@ -223,7 +225,7 @@ fn loudness(frame: &mut Frame, geometry: &Geometry) {
     let curve = |frame: &mut Frame, song: &Song| {
         let colour = if song.selected { palette.a } else { palette.text2 };
         for points in curve_points(geometry, song, &song.loudness, &axis) {
-            plot::line(frame, &points, 1.25, colour);
+            plot::long_line(frame, &points, 1.25, colour);
         }
     };
     if let Some(target) = data.target_lufs {

@@ -275,8 +275,8 @@ impl App {
         self.scale
     }
 
-    /// Whether something moves on the screen.
-    fn is_busy(&self) -> bool {
+    /// Whether something moves on the screen, or soon will.
+    pub fn is_busy(&self) -> bool {
         self.desk.monitor.transport().playing
             || self.desk.surveying.is_some()
             || self.survey_due.is_some()

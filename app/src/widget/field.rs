@@ -3,14 +3,15 @@
 
 use iced::advanced::text::Renderer as TextRenderer;
 use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, renderer, text};
-use iced::alignment::{Horizontal, Vertical};
+use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, renderer};
+use iced::alignment::Horizontal;
 use iced::keyboard::{self, key::Named};
 use iced::widget::text_input::{self, TextInput};
-use iced::{Border, Color, Event, Font, Length, Padding, Pixels, Point, Rectangle, Renderer, Size};
+use iced::{Border, Event, Font, Length, Padding, Point, Rectangle, Renderer, Size};
 use lacquer_engine::param::{Spec, parse_value};
 
 use super::number;
+use super::plot::{Kept, Word};
 use crate::theme::{Element, Theme, field as look, font};
 
 /// Height of a field, px.
@@ -139,12 +140,14 @@ enum Typed {
     Submit,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     typed: Option<String>,
     refused: Option<String>,
     focused: bool,
     modifiers: keyboard::Modifiers,
+    unit: Kept,
+    sentence: Kept,
 }
 
 impl State {
@@ -296,10 +299,11 @@ impl<Message> Widget<Message, Theme, Renderer> for Field<'_, Message> {
         Widget::draw(&input, &tree.children[0], renderer, theme, style, layout.child(0), cursor, viewport);
         let unit = if self.accept.is_some() { palette.text2 } else { palette.disabled };
         let right = Point::new(bounds.x + bounds.width - 8.0, bounds.center_y());
-        say(renderer, self.unit, right, Horizontal::Right, unit, *viewport);
+        state.unit.draw(renderer, Word::label(self.unit, font::LABEL, unit), right, 1.0, *viewport);
         if let Some(sentence) = &state.refused {
             let below = Point::new(bounds.x, bounds.y + bounds.height + 9.0);
-            say(renderer, sentence, below, Horizontal::Left, palette.alarm, *viewport);
+            let word = Word::label(sentence.as_str(), font::LABEL, palette.alarm);
+            state.sentence.draw(renderer, word, below, 0.0, *viewport);
         }
     }
 }
@@ -340,21 +344,6 @@ fn saves(event: &Event) -> bool {
         return false;
     };
     modifiers.command() && letter.eq_ignore_ascii_case("s")
-}
-
-fn say(renderer: &mut Renderer, content: &str, at: Point, side: Horizontal, ink: Color, viewport: Rectangle) {
-    let text = text::Text {
-        content: content.to_string(),
-        bounds: Size::new(f32::INFINITY, HEIGHT),
-        size: Pixels(font::LABEL),
-        line_height: text::LineHeight::default(),
-        font: font::INTER,
-        align_x: side.into(),
-        align_y: Vertical::Center,
-        shaping: text::Shaping::Auto,
-        wrapping: text::Wrapping::None,
-    };
-    renderer.fill_text(text, at, ink, viewport);
 }
 
 impl<'a, Message: 'a> From<Field<'a, Message>> for Element<'a, Message> {

@@ -17,7 +17,7 @@ use crate::theme::palette::Palette;
 
 pub use canvas::{Canvas, Program, put};
 pub use layer::{Drawing, Fingerprint, Frame, Layer};
-pub use word::{BUBBLE_HEIGHT, Word, bubble, row};
+pub use word::{BUBBLE_HEIGHT, Kept, Word, bubble, row};
 
 /// Largest width and height of a tile in pixels: a redrawn place seldom reaches into more than two of them.
 const TILE: (f32, f32) = (128.0, 64.0);

@@ -1,6 +1,8 @@
 //! Words and numbers in plots, and the value bubble.
 
-use iced::advanced::text::{LineHeight, Paragraph as _, Shaping, Wrapping};
+use std::cell::RefCell;
+
+use iced::advanced::text::{LineHeight, Paragraph as _, Renderer as _, Shaping, Wrapping};
 use iced::alignment::Vertical;
 use iced::widget::canvas::Path;
 use iced::widget::text::Alignment;
@@ -119,6 +121,31 @@ impl Word {
         let size = paragraph.min_bounds();
         let corner = Point::new(x.round() - share * size.width, y.round() - size.height / 2.0);
         frame.write(Written { paragraph, corner, colour: self.colour });
+    }
+}
+
+/// A word outside of pictures, shaped once and drawn at every frame.
+///
+/// The renderer's own cache of texts would be asked for an infinite room, which it never takes for the same as the last
+/// time: everything to the right of the word would be redrawn at every frame.
+#[derive(Default)]
+pub struct Kept(RefCell<Option<(Word, Paragraph)>>);
+
+impl Kept {
+    /// Draws `word` with `share` of its width left of `at`, its capitals centred on it, cut to `clip`.
+    pub fn draw(&self, renderer: &mut Renderer, word: Word, at: Point, share: f32, clip: Rectangle) {
+        let mut kept = self.0.borrow_mut();
+        let same = |(last, _): &(Word, Paragraph)| {
+            last.content == word.content && last.font == word.font && last.size == word.size
+        };
+        if !kept.as_ref().is_some_and(same) {
+            *kept = Some((word.clone(), word.paragraph()));
+        }
+        if let Some((_, paragraph)) = kept.as_ref().filter(|_| !word.content.is_empty()) {
+            let size = paragraph.min_bounds();
+            let corner = Point::new(at.x - share * size.width, at.y - size.height / 2.0);
+            renderer.fill_paragraph(paragraph, corner, word.colour, clip);
+        }
     }
 }
 

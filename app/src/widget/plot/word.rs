@@ -172,4 +172,3 @@ pub fn bubble(frame: &mut Frame, words: Vec<Word>, anchor: Point, limits: Rectan
     frame.fill(&body, palette.hover);
     row(frame, words, x + padding, y + BUBBLE_HEIGHT / 2.0, gap);
 }
-

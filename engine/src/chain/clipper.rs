@@ -223,10 +223,6 @@ impl Stage for Clipper {
         2 * self.latency()
     }
 
-    fn tail(&self) -> usize {
-        self.latency()
-    }
-
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
         let Some(wanted) = self.wanted.get_mut(usize::from(slot.0)) else { return };
         *wanted = PARAMS[usize::from(slot.0)].clamp(value);

@@ -302,11 +302,6 @@ impl Stage for Saturation {
         2 * self.latency() + (23.0 / (1.0 - self.keep)).ceil() as usize
     }
 
-    fn tail(&self) -> usize {
-        // ln(10^6): 120 dB down.
-        self.latency() + (13.8 / (1.0 - self.keep)).ceil() as usize
-    }
-
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
         let index = usize::from(slot.0);
         if index >= COUNT || self.is_structural(slot) {

@@ -333,7 +333,8 @@ impl Stage for Stereo {
 
     fn tail(&self) -> usize {
         // ln(10^6): 120 dB down.
-        self.decay(13.8) + self.delays()
+        let delay = if self.shift.is_some() { frames_of(&self.wanted, self.rate_hz).abs().ceil() as usize } else { 0 };
+        self.decay(13.8) + delay
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {

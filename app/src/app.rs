@@ -1,5 +1,6 @@
 //! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
 
+pub mod audit;
 mod audition;
 mod compare;
 mod device;
@@ -167,8 +168,12 @@ pub struct App {
     /// The readings that are shown as numbers, and since when.
     numerals: (MeterFrame, Instant),
     has_project: bool,
+    /// The window, px of the design.
+    size: Size,
 }
 
+/// The smallest window that everything has room in, px of the design. In a smaller one the content is scrolled.
+const LEAST: Size = Size::new(1280.0, 720.0);
 /// A frame at 30 per second.
 const FRAME: Duration = Duration::from_millis(33);
 /// How often a window at rest looks after the device and the journal.
@@ -182,7 +187,7 @@ pub fn run(options: Options) -> iced::Result {
     let (width, height) = options.size.unwrap_or((1600.0, 900.0));
     let settings = window::Settings {
         size: Size::new(width, height),
-        min_size: Some(Size::new(1024.0, 640.0)),
+        min_size: Some(Size::new(800.0, 450.0)),
         exit_on_close_request: false,
         ..window::Settings::default()
     };
@@ -211,10 +216,10 @@ impl App {
         monitor.set_section(Section { dim_amount: settings.dim(), ..*monitor.section() });
         let trace = trace::Trace::new(options.trace.as_deref());
         let untraced = trace.as_ref().err().map(|error| format!("the trace cannot be written: {error}"));
-        let (width, _) = options.size.unwrap_or((1600.0, 900.0));
+        let (width, height) = options.size.unwrap_or((1600.0, 900.0));
         let scale = options.scale.unwrap_or(1.0);
         let mut app = App {
-            desk: desk(Document::new(), monitor, Layout::of(width / scale)),
+            desk: desk(Document::new(), monitor, Layout::of((width / scale).max(LEAST.width))),
             page: options.page,
             overlay: Overlay::None,
             session: screen::session::State::default(),
@@ -249,6 +254,7 @@ impl App {
             load: (0.0, Instant::now()),
             numerals: (MeterFrame::default(), Instant::now()),
             has_project: false,
+            size: Size::new(width / scale, height / scale),
         };
         app.hear_notices(notices);
         unread.into_iter().for_each(|error| app.warn(error.to_string()));
@@ -313,7 +319,10 @@ impl App {
             Message::Tick => self.tick(),
             Message::Frame => self.trace.note_frame(),
             Message::Key(event) => return self.key(&event),
-            Message::Resized(size) => self.desk.layout = Layout::of(size.width),
+            Message::Resized(size) => {
+                self.size = size;
+                self.desk.layout = Layout::of(self.content().width);
+            }
             Message::Dropped(path) => self.dropped.push(path),
             Message::Close => {
                 self.desk.document.end();
@@ -350,6 +359,11 @@ impl App {
             Message::CloseOverlay => self.overlay = Overlay::None,
         }
         Task::none()
+    }
+
+    /// What is laid out: the window, or more where it is too small.
+    fn content(&self) -> Size {
+        Size::new(self.size.width.max(LEAST.width), self.size.height.max(LEAST.height))
     }
 
     /// The window as it is now.

@@ -149,7 +149,7 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments, console: &Console) -> Answer {
-    let Some(command) = arguments.command else { return window::run(&arguments.window) };
+    let Some(command) = arguments.command else { return window::run(&arguments.window, console) };
     if !arguments.window.is_empty() {
         return Err("a session and the options of the window do not stand before a verb".into());
     }

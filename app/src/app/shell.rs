@@ -1,6 +1,6 @@
 //! The shell: header, page, right strip and transport, at the same place on every page.
 
-use iced::widget::{column, container, mouse_area, opaque, row, stack};
+use iced::widget::{column, container, mouse_area, opaque, row, scrollable, stack};
 use iced::{Alignment, Length, Padding};
 
 use super::{App, Message, Overlay, first, overlay, strip};
@@ -28,8 +28,17 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let whole = column![head, container(middle).padding(GAP).height(Length::Fill), foot];
     // Its ground is the theme's background: what is redrawn is cleared with it.
     let window = container(whole).width(Length::Fill).height(Length::Fill);
+    let content = app.content();
+    let window: Element<'_, Message> = if content == app.size {
+        window.into()
+    } else {
+        let bars = scrollable::Scrollbar::default();
+        scrollable(window.width(content.width).height(content.height))
+            .direction(scrollable::Direction::Both { vertical: bars, horizontal: bars })
+            .into()
+    };
     match overlay::view(app) {
-        None => window.into(),
+        None => window,
         Some(over) => {
             let dim = container(opaque(over)).center(Length::Fill).style(ground::scrim);
             // A press beside the sheet closes it; what asks for a decision stays.

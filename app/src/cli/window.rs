@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
+use super::console::Console;
 use super::{Answer, Status, input};
 use crate::app;
 use crate::desk::Page;
@@ -25,6 +28,9 @@ pub(super) struct Options {
     /// Play to a silent clock instead of a device
     #[arg(long)]
     null_audio: bool,
+    /// Open no window: lay every page out, tell texts that are cut or overlap and controls that are too small
+    #[arg(long)]
+    audit_layout: bool,
     /// Write one JSON line per key, command and first frame into a file
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -33,8 +39,8 @@ pub(super) struct Options {
 impl Options {
     /// Whether anything is asked of the window.
     pub(super) fn is_empty(&self) -> bool {
-        let Options { files, page, size, scale, null_audio, trace } = self;
-        files.is_empty() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && trace.is_none()
+        let Options { files, page, size, scale, null_audio, audit_layout, trace } = self;
+        files.is_empty() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && !audit_layout && trace.is_none()
     }
 }
 
@@ -56,7 +62,7 @@ fn scale(text: &str) -> Result<f32, String> {
     factor.ok_or_else(|| "a factor from 0.25 to 8".into())
 }
 
-pub(super) fn run(options: &Options) -> Answer {
+pub(super) fn run(options: &Options, console: &Console) -> Answer {
     if let Some(path) = options.files.iter().find(|path| !path.exists()) {
         return Err(format!("{}: there is no such file; `lacquer --help` lists the verbs", path.display()).into());
     }
@@ -64,7 +70,7 @@ pub(super) fn run(options: &Options) -> Answer {
     if sessions > 0 && options.files.len() > 1 {
         return Err("the window opens one session, or sound files".into());
     }
-    show(app::Options {
+    let asked = app::Options {
         files: options.files.clone(),
         page: options.page.unwrap_or_default(),
         size: options.size,
@@ -72,7 +78,30 @@ pub(super) fn run(options: &Options) -> Answer {
         null_audio: options.null_audio,
         settings: settings::file(),
         trace: options.trace.clone(),
-    })
+    };
+    if options.audit_layout { audit(asked, console) } else { show(asked) }
+}
+
+/// Lays every page out and tells what is wrong with it.
+fn audit(options: app::Options, console: &Console) -> Answer {
+    let faults = app::audit::audit(&app::Options { settings: None, ..options })?;
+    if console.json() {
+        let faults: Vec<_> = faults
+            .iter()
+            .map(|fault| {
+                let area = fault.area;
+                json!({
+                    "page": fault.page, "kind": fault.kind.word(), "what": fault.what,
+                    "x_px": area.x, "y_px": area.y, "width_px": area.width, "height_px": area.height,
+                })
+            })
+            .collect();
+        console.document(&json!({ "faults": faults }))?;
+    } else {
+        faults.iter().try_for_each(|fault| console.text(fault))?;
+        console.text(format_args!("{} faults of layout", faults.len()))?;
+    }
+    Ok(if faults.is_empty() { Status::Passing } else { Status::Failing })
 }
 
 /// Opens the window on a session.

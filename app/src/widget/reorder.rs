@@ -33,6 +33,9 @@ struct Held {
 #[derive(Debug, Default)]
 struct State {
     held: Option<Held>,
+    /// Where the pointer was last told to be, in the window. A slow frame brings a press together with the way after it,
+    /// and the cursor is then already at the end of that way.
+    pointer: Option<Point>,
 }
 
 /// `content` is a column of `rows` rows, each `row` px high. `on_move` says from which place a row was dragged to which.
@@ -111,19 +114,25 @@ impl<Message> Widget<Message, Theme, Renderer> for Reorder<'_, Message> {
         viewport: &Rectangle,
     ) {
         let bounds = layout.bounds();
-        let held = tree.state.downcast_mut::<State>().held;
+        // Rows that are scrolled lie higher in the window than in their list.
+        let scrolled = Vector::new(0.0, (viewport.y - bounds.y).max(0.0));
+        let state = tree.state.downcast_mut::<State>();
+        if let Event::Mouse(mouse::Event::CursorMoved { position }) = event {
+            state.pointer = Some(*position);
+        }
+        let (held, pointer) = (state.held, state.pointer.map(|at| at + scrolled));
         match event {
             Event::Mouse(mouse::Event::ButtonPressed(Button::Left)) if cursor.is_over(bounds) => {
                 let child = &tree.children[0];
                 let under = self.content.as_widget().mouse_interaction(child, layout, cursor, viewport, renderer);
                 // A drag in a field selects its text.
-                let from = cursor.position_in(bounds).filter(|_| under != mouse::Interaction::Text);
+                let at = pointer.or(cursor.position()).filter(|_| under != mouse::Interaction::Text);
+                let from = at.map(|at| Point::new(at.x - bounds.x, at.y - bounds.y)).filter(|from| from.y >= 0.0);
                 let held = from.map(|from| Held { row: (from.y / self.row) as usize, from, place: None });
                 tree.state.downcast_mut::<State>().held = held.filter(|held| held.row < self.rows);
             }
             Event::Mouse(mouse::Event::CursorMoved { .. }) => {
-                let at = cursor.land().position();
-                if let (Some(held), Some(at)) = (held, at) {
+                if let (Some(held), Some(at)) = (held, pointer) {
                     let y = at.y - bounds.y;
                     if held.place.is_some() || (y - held.from.y).abs() > SLACK {
                         let place = Some(self.place(y));

@@ -30,6 +30,8 @@ pub struct State {
     hovered: Option<Target>,
     held: Option<Held>,
     last_click: Option<Click>,
+    /// Where the pointer was last told to be, in the window: a slow frame brings a press together with the way after it.
+    pointer: Option<Point>,
     /// Part of a wheel notch a touch pad has scrolled, in notches.
     wheel: f32,
     playhead: Layer,
@@ -50,14 +52,16 @@ impl<Message> Program<Message> for Overlay<'_, Message> {
         match event {
             canvas::Event::Keyboard(event) => self.key(state, event),
             canvas::Event::Mouse(mouse::Event::ButtonPressed(Button::Left)) => {
-                self.press(state, &geometry, cursor.position_in(bounds)?)
+                let over = cursor.position_in(bounds)?;
+                let at = state.pointer.map_or(over, |at| Point::new(at.x - bounds.x, at.y - bounds.y));
+                self.press(state, &geometry, at)
             }
             canvas::Event::Mouse(mouse::Event::ButtonReleased(Button::Left)) => {
                 let held = state.held.take()?;
                 self.release(&geometry, held).map(Action::and_capture)
             }
-            canvas::Event::Mouse(mouse::Event::CursorMoved { .. }) => {
-                let position = cursor.land().position()?;
+            canvas::Event::Mouse(mouse::Event::CursorMoved { position }) => {
+                state.pointer = Some(*position);
                 self.moved(state, &geometry, Point::new(position.x - bounds.x, position.y - bounds.y))
             }
             canvas::Event::Mouse(mouse::Event::CursorLeft) => state.hovered.take().map(|_| Action::request_redraw()),

@@ -172,7 +172,7 @@ pub const TABLE: &[Binding] = &[
     named(Named::Space, NONE, Command::Play, "Space", "Play or pause"),
     named(Named::Space, SHIFT, Command::PlayAgain, "Shift Space", "Play from where play began last"),
     sign("t", NONE, Command::Transition, "T", "Play the nearest transition"),
-    sign("j", NONE, Command::SearchBack, "J K L", "Search back, stop, play and search on; again is faster"),
+    sign("j", NONE, Command::SearchBack, "J K L", "Search back, stop, play; again is faster"),
     sign("k", NONE, Command::Stop, "", ""),
     sign("l", NONE, Command::SearchOn, "", ""),
     sign("h", NONE, Command::Heads, "H, Shift H", "Play the heads, the tails of all songs"),

@@ -10,7 +10,7 @@ use crate::job::Strange;
 use crate::keys;
 use crate::theme::{Element, font, plate as ground};
 use crate::widget::key::Kind;
-use crate::widget::{key, number, text};
+use crate::widget::{key, text};
 
 pub fn view(app: &App) -> Option<Element<'_, Message>> {
     let content = match &app.overlay {
@@ -50,12 +50,13 @@ fn sheet<'a>() -> Element<'a, Message> {
 }
 
 fn recovered(recovery: &Recovery) -> Element<'_, Message> {
-    let edits = count(recovery.edits(), "edit");
-    let newer = number::clock(recovery.newer_by.0);
+    let were = if recovery.edits() == 1 { "was" } else { "were" };
+    let edits = format!("{} {were}", count(recovery.edits(), "edit"));
+    let newer = lapse(recovery.newer_by.0);
     let file = |message| Some(Message::File(message));
     let mut words = column![
         text::section("There is work that was not saved"),
-        text::word(format!("{edits} were done after the last save; the last one {newer} min later.")),
+        text::word(format!("{edits} done after the last save, the last one {newer} after it.")),
         text::word2("The saved session is untouched. Recovered edits can be undone one by one."),
     ]
     .spacing(8);
@@ -67,6 +68,16 @@ fn recovered(recovery: &Recovery) -> Element<'_, Message> {
         key::key("Discard", file(file::Message::Discard)).height(36.0)
     ];
     column![words, ways.spacing(8)].spacing(20).into()
+}
+
+/// A time that has passed, in the unit people would say.
+fn lapse(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.0} h", s / 3600.0),
+        s => format!("{:.0} days", s / 86_400.0),
+    }
 }
 
 fn sources(strange: &[Strange]) -> Element<'_, Message> {

@@ -82,9 +82,10 @@ pub fn header<'a, Message: 'a>(
         row![text::title(title)].spacing(12).align_y(Alignment::Center);
     let aside = aside.into();
     if !aside.is_empty() {
-        strip = strip.push(text::label(aside));
+        strip = strip.push(container(text::label(aside)).width(Length::Fill).clip(true));
+    } else {
+        strip = strip.push(space::horizontal());
     }
-    strip = strip.push(space::horizontal());
     let keys = row(keys).spacing(8).align_y(Alignment::Center);
     strip.push(keys).height(HEADER).padding(Padding::from([0.0, PADDING])).into()
 }

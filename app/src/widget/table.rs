@@ -1,10 +1,10 @@
-//! Tables: a head 24 high, rows 28 (24 in the small layout), numbers to the right, a 2 px bar at what is selected.
+//! Tables: a head 24 high, rows 28 (25 in the small layout), numbers to the right, a 2 px bar at what is selected.
 
 use iced::alignment::Horizontal;
 use iced::widget::{Row, button, column, container, row as line, rule, space, stack};
 use iced::{Alignment, Length, Padding};
 
-use super::text;
+use super::{Layout, text};
 use crate::theme::plate::{self, Meaning};
 use crate::theme::{Element, Theme, row as look, rule as lines};
 
@@ -33,6 +33,11 @@ impl<'a> Column<'a> {
 
 /// The distance between columns, px.
 const SPACING: f32 = 12.0;
+
+/// Height of a row that holds fields and keys, with its line, px: a control in it stays 24 high.
+pub fn row_height(layout: Layout) -> f32 {
+    layout.pick(28.0, 25.0)
+}
 
 /// The head of a table.
 pub fn head<'a, Message: 'a>(columns: &[Column<'a>]) -> Element<'a, Message> {

@@ -1,5 +1,7 @@
 //! What one page draws: its texts with the room they have, its controls with their sizes.
 
+use std::task::{Context, Poll, Waker};
+
 use iced::advanced::graphics::text::{Paragraph, Text, font_system};
 use iced::advanced::renderer::{Headless, Style};
 use iced::advanced::text::{LineHeight, Paragraph as _, Wrapping};
@@ -44,7 +46,7 @@ impl Picture {
             settings.fonts.into_iter().for_each(|face| fonts.load_font(face));
         }
         let made = <Renderer as Headless>::new(settings.default_font, settings.default_text_size, None);
-        let mut renderer = iced::futures::executor::block_on(made).ok_or("there is no renderer")?;
+        let mut renderer = at_once(made).flatten().ok_or("there is no renderer")?;
         let mut ui = UserInterface::build(view, size, Cache::default(), &mut renderer);
         let redraw = Event::Window(window::Event::RedrawRequested(std::time::Instant::now()));
         let nowhere = mouse::Cursor::Unavailable;
@@ -89,6 +91,14 @@ impl Picture {
     }
 }
 
+/// What is made without waiting for anything, as the software renderer is.
+fn at_once<T>(made: impl Future<Output = T>) -> Option<T> {
+    match std::pin::pin!(made).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
 fn inside(area: Rectangle, room: Rectangle) -> bool {
     area.x >= room.x - SLACK
         && area.y >= room.y - SLACK
@@ -112,7 +122,7 @@ fn words(renderer: &mut Renderer) -> Vec<Word> {
     for layer in renderer.layers() {
         for item in &layer.text {
             let moved = item.transformation();
-            let clip = item.clip_bounds().intersection(&layer.bounds).unwrap_or_default();
+            let clip = (item.clip_bounds() * moved).intersection(&layer.bounds).unwrap_or_default();
             for text in item.as_slice() {
                 let Some((content, area, own)) = measured(text) else { continue };
                 let area = area * moved;

@@ -168,7 +168,7 @@ impl State {
         let rows = stored(stage).count();
         let bands = bands(stage, values, chosen, layout);
         // The table is as high as its bands, up to six; the graph gets the rest.
-        let high = 25.0 + layout.pick(28.0, 24.0) * rows.clamp(1, 6) as f32;
+        let high = 25.0 + table::row_height(layout) * rows.clamp(1, 6) as f32;
         let lower: Element<'a, Message> = match (layout, chosen) {
             (Layout::Large, Some(band)) => {
                 let knobs = container(knobs(stage, values, band)).width(BAND_WIDTH).height(132);
@@ -255,7 +255,7 @@ fn bands<'a>(stage: &'a StageSettings, values: &Values, chosen: Option<usize>, l
         let selected = (chosen == Some(place)).then_some(Meaning::A);
         let press = Message::Band(stored.id.clone());
         let cells = cells(stage, stored, &band, layout);
-        rows = rows.push(table::row(&columns, cells, layout.pick(28.0, 24.0), selected, Some(press)));
+        rows = rows.push(table::row(&columns, cells, table::row_height(layout), selected, Some(press)));
     }
     if values.rows("band").next().is_none() {
         rows = rows.push(container(text::hint("Double-click the graph to add a band")).padding(12));
@@ -304,7 +304,7 @@ fn cells<'a>(
         list("channel", layout.pick(92.0, 104.0)),
         key::icon(icon::X, Some(Message::RemoveBand(stage.id.clone(), stored.id.clone())))
             .kind(key::Kind::Bare)
-            .height(22.0)
+            .height(24.0)
             .into(),
     ]
 }

@@ -52,7 +52,7 @@ fn columns(layout: Layout) -> Vec<Column<'static>> {
 /// The plate of songs.
 pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {
     let layout = desk.layout;
-    let height = layout.pick(28.0, 24.0);
+    let height = table::row_height(layout);
     let columns = columns(layout);
     let entries = desk.heard().filter(|pass| !pass.entries.is_empty()).or(desk.session().main_pass());
     let order: Vec<&Song> = entries
@@ -222,7 +222,7 @@ fn join<'a>(song: &'a Song, index: usize, resolved: Option<&ResolvedSong>, selec
             let seconds = text.trim().parse::<f64>().ok().filter(|seconds| seconds.is_finite());
             seconds.map(|seconds| Message::Join(id.clone(), seconds)).ok_or_else(|| stays.clone())
         });
-        let kind = key::key(word, Some(Message::SwitchJoin(song.id.clone()))).width(42).height(22.0);
+        let kind = key::key(word, Some(Message::SwitchJoin(song.id.clone()))).width(42).height(24.0);
         return row![kind, typed].spacing(6).align_y(Alignment::Center).into();
     }
     let shown =

@@ -262,9 +262,9 @@ impl LevelGrip {
         let across = if modifiers.alt() { 0.0 } else { f64::from(self.travel.x) * geometry.seconds_per_pixel() };
         let up = f64::from(self.travel.y) * geometry.db_per_pixel(geometry.lanes.lane(song.lane));
         // Steps of what is told: 0.1 dB, finer with Shift.
-        let step = if modifiers.shift() { 0.01 } else { 0.1 };
+        let steps = if modifiers.shift() { 100.0 } else { 10.0 };
         let db = match &levels.course {
-            None => ((origin.1 - up).clamp(BOTTOM_DB, TOP_DB) / step).round() * step,
+            None => ((origin.1 - up).clamp(BOTTOM_DB, TOP_DB) * steps).round() / steps,
             Some(course) => course.moved(origin.1, -up / (TOP_DB - BOTTOM_DB), modifiers.shift()),
         };
         self.value = ((origin.0 + across).clamp(before, after.max(before)), db);

@@ -31,6 +31,7 @@ use lacquer_engine::unit::Seconds;
 use crate::desk::{self, Desk, Page};
 use crate::job::{Jobs, Strange};
 use crate::keys;
+use crate::place;
 use crate::screen;
 use crate::settings::Settings;
 use crate::theme::{Element, Theme, font};
@@ -52,6 +53,8 @@ pub struct Options {
     pub null_audio: bool,
     /// The file of settings; without one the usual ones hold and nothing is kept.
     pub settings: Option<PathBuf>,
+    /// The folder of journals of unsaved albums and of the demo; the user's own where nothing is said.
+    pub state: Option<PathBuf>,
     /// A file for one JSON line per key, command and first frame.
     pub trace: Option<PathBuf>,
 }
@@ -136,6 +139,7 @@ pub struct App {
     scale: f32,
     settings: Settings,
     settings_file: Option<PathBuf>,
+    state: PathBuf,
     devices: device::Known,
     fixed: live::Fixed,
     /// The original is heard.
@@ -234,6 +238,7 @@ impl App {
             settings_file: options.settings.clone().filter(|_| unread.is_none()),
             pre_roll: settings.pre_roll(),
             settings,
+            state: options.state.clone().unwrap_or_else(place::state),
             devices: device::Known::default(),
             fixed: live::Fixed::default(),
             original: false,

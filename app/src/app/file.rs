@@ -15,7 +15,6 @@ use crate::desk::Action;
 use crate::dialog;
 use crate::intake::{import_file, in_session};
 use crate::job::{Report, Strange};
-use crate::place;
 
 /// What is asked of files.
 #[derive(Debug, Clone)]
@@ -305,7 +304,7 @@ impl App {
 
     /// At the start without a session: an album that was never saved comes back.
     pub(super) fn offer_unsaved(&mut self) {
-        let found = session::unsaved(&place::state()).unwrap_or_default();
+        let found = session::unsaved(&self.state).unwrap_or_default();
         let newest = found.iter().max_by_key(|unsaved: &&Unsaved| unsaved.recovery.last_edit_at);
         let Some(unsaved) = newest else { return };
         match Document::recover_unsaved(unsaved) {
@@ -322,7 +321,7 @@ impl App {
 
     fn make_demo(&mut self) {
         self.importing = Some((0.0, "the demo album is played".into()));
-        let folder = place::state().join("demo");
+        let folder = self.state.join("demo");
         let made = folder.join(demo::session::FILE);
         if made.is_file() {
             // Whatever was done with it is kept.
@@ -404,7 +403,7 @@ impl App {
         let files = infos.iter().map(|info| import_file(info)).collect();
         match Document::from_session(&Session::from_files(files)) {
             Ok(mut document) => {
-                if let Err(error) = document.keep_journal_in(&place::state()) {
+                if let Err(error) = document.keep_journal_in(&self.state) {
                     self.warn(format!("{error}. Save the album to protect it"));
                 }
                 self.put(document);

@@ -136,3 +136,150 @@ fn a_lost_source_is_said_and_not_played() {
     let _ = app.update(Message::File(file::Message::LeaveOut));
     assert_eq!(app.desk.plan.as_ref().map(|plan| plan.songs.len()), Some(1), "{:?}", app.desk.plan_error);
 }
+
+#[test]
+#[cfg(not(feature = "gpu"))]
+fn no_text_is_cut_or_written_over_on_any_page() {
+    let (folder, app) = window();
+    drop(app);
+    for (size, scale) in [((1366.0, 768.0), 1.0), ((1920.0, 1080.0), 1.0), ((1920.0, 1080.0), 1.5)] {
+        let files = vec![folder.path().join("album.lacquer")];
+        let options = Options { files, null_audio: true, size: Some(size), scale: Some(scale), ..Options::default() };
+        let faults = audit::audit(&options).unwrap();
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(said.is_empty(), "{size:?} at {scale}:\n{}", said.join("\n"));
+    }
+    let state = Some(folder.path().join("state"));
+    let start = Options { state, size: Some((1366.0, 768.0)), ..Options::default() };
+    let start = audit::audit(&start).unwrap();
+    assert!(start.is_empty(), "{start:?}");
+}
+
+#[test]
+fn passes_are_added_named_and_removed_in_single_steps() {
+    let (_folder, mut app) = window();
+    use screen::deliver::{Begin, Message as Deliver, Value};
+    let send = |app: &mut App, message| {
+        let _ = app.update(Message::Deliver(message));
+    };
+    send(&mut app, Deliver::Begin(Begin::Copy("cd".into())));
+    let names = |app: &App| app.desk.session().passes.iter().map(|pass| pass.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&app), ["Streaming", "CD", "CD copy"]);
+    send(&mut app, Deliver::Set("cd-copy".into(), Value::Name("Plant B".into())));
+    send(&mut app, Deliver::Set("cd-copy".into(), Value::Ceiling(Some(lacquer_engine::unit::Dbtp(-0.3)))));
+    send(&mut app, Deliver::Hear);
+    assert_eq!(app.desk.pass, "cd-copy");
+    send(&mut app, Deliver::Remove);
+    assert_eq!((names(&app), app.desk.pass.as_str()), (vec!["Streaming".into(), "CD".into()], "streaming"));
+    for _ in 0..4 {
+        press(&mut app, Key::Character("z".into()), key::Code::KeyZ, Modifiers::COMMAND);
+    }
+    assert_eq!(names(&app), ["Streaming", "CD"]);
+    assert!(!app.desk.document.is_dirty());
+    // The main pass holds what the others inherit.
+    send(&mut app, Deliver::Select("streaming".into()));
+    send(&mut app, Deliver::Remove);
+    assert_eq!(names(&app).len(), 2);
+}
+
+#[test]
+fn a_song_is_moved_by_its_row_and_the_album_begins_at_once() {
+    let (_folder, mut app) = window();
+    let order = |app: &App| -> Vec<String> {
+        app.desk.plan.as_ref().unwrap().songs.iter().map(|song| song.title.clone()).collect()
+    };
+    let first = app.desk.session().songs[0].id.clone();
+    let start = app.desk.plan.as_ref().unwrap().songs[0].start;
+    let _ = app.update(Message::Session(screen::session::Message::MoveTo(first, 1)));
+    assert_eq!(order(&app), ["Two", "One"]);
+    assert_eq!(app.desk.plan.as_ref().unwrap().songs[0].start, start);
+    press(&mut app, Key::Character("z".into()), key::Code::KeyZ, Modifiers::COMMAND);
+    assert_eq!(order(&app), ["One", "Two"]);
+}
+
+#[test]
+fn levels_of_a_song_are_one_step_and_reach_the_plan() {
+    let (_folder, mut app) = window();
+    let send = |app: &mut App, event| {
+        let _ = app.update(Message::Session(screen::session::Message::Timeline(event)));
+    };
+    send(&mut app, Event::DragStarted(Object::Level(0)));
+    for level in [-1.0, -2.0, -3.0] {
+        send(&mut app, Event::Levels { song: 0, clip: 0, points: vec![(0.5, 0.0), (1.0, level)] });
+    }
+    send(&mut app, Event::DragEnded(Object::Level(0)));
+    assert_eq!(app.desk.session().songs[0].clips[0].envelope.len(), 2);
+    let hash = app.desk.plan.as_ref().unwrap().hash.clone();
+    press(&mut app, Key::Character("z".into()), key::Code::KeyZ, Modifiers::COMMAND);
+    assert!(app.desk.session().songs[0].clips[0].envelope.is_empty());
+    assert_ne!(app.desk.plan.as_ref().unwrap().hash, hash);
+}
+
+#[test]
+fn a_selection_is_marked_looped_and_given_up() {
+    let (_folder, mut app) = window();
+    let letter = |app: &mut App, letter: &str, code| {
+        press(app, Key::Character(letter.into()), code, Modifiers::empty());
+    };
+    let _ = app.apply(desk::Action::Seek(44_100));
+    letter(&mut app, "i", key::Code::KeyI);
+    assert_eq!(app.desk.selection, Some((1.0, 2.0)), "to the song's end");
+    let _ = app.apply(desk::Action::Seek(66_150));
+    letter(&mut app, "o", key::Code::KeyO);
+    assert_eq!(app.desk.selection, Some((1.0, 1.5)));
+    press(&mut app, Key::Character("l".into()), key::Code::KeyL, Modifiers::COMMAND);
+    assert_eq!(app.desk.monitor.transport().looped, Some((44_100, 66_150)));
+    press(&mut app, Key::Named(key::Named::Escape), key::Code::Escape, Modifiers::empty());
+    assert_eq!(app.desk.selection, None);
+}
+
+#[test]
+fn the_device_dialog_acts_at_once_and_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let state = Some(folder.path().join("state"));
+    let options =
+        Options { null_audio: true, settings: Some(path.clone()), state: state.clone(), ..Options::default() };
+    let mut app = App::new(&options).0;
+    press(&mut app, Key::Character(",".into()), key::Code::Comma, Modifiers::COMMAND);
+    assert!(matches!(app.overlay, Overlay::Device));
+    let send = |app: &mut App, message| {
+        let _ = app.update(Message::Device(message));
+    };
+    send(&mut app, device::Message::Buffer(Some(256)));
+    send(&mut app, device::Message::Dim(-15));
+    send(&mut app, device::Message::Device(device::Way::Id("alsa:no such device".into())));
+    assert!(app.desk.notice.as_ref().is_some_and(|line| line.text.contains("no such device")), "{:?}", app.desk.notice);
+    send(&mut app, device::Message::Device(device::Way::Silent));
+    drop(app);
+    let app = App::new(&Options { settings: Some(path), state, ..Options::default() }).0;
+    let choice = app.desk.monitor.choice();
+    assert_eq!((choice.buffer, choice.silent), (Some(256), true));
+    assert_eq!(app.desk.monitor.section().dim_amount.0, -15.0);
+}
+
+#[test]
+fn files_given_at_the_start_and_dropped_ones_make_an_album() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["One.wav", "Two.wav", "Three.wav"].map(|name| folder.path().join(name));
+    files.iter().for_each(|file| {
+        tone(file);
+    });
+    let state = Some(folder.path().join("state"));
+    let options = Options { files: files[..2].to_vec(), null_audio: true, state, ..Options::default() };
+    let mut app = App::new(&options).0;
+    let until = |app: &mut App, songs: usize| {
+        for _ in 0..500 {
+            let _ = app.update(Message::Tick);
+            if app.desk.session().songs.len() == songs {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{:?}", app.desk.notice);
+    };
+    until(&mut app, 2);
+    let _ = app.update(Message::Dropped(files[2].clone()));
+    until(&mut app, 3);
+    assert_eq!(app.desk.session().songs[2].title, "Three");
+}

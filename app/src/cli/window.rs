@@ -77,6 +77,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         scale: options.scale,
         null_audio: options.null_audio,
         settings: settings::file(),
+        state: None,
         trace: options.trace.clone(),
     };
     if options.audit_layout { audit(asked, console) } else { show(asked) }
@@ -84,7 +85,9 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
 
 /// Lays every page out and tells what is wrong with it.
 fn audit(options: app::Options, console: &Console) -> Answer {
-    let faults = app::audit::audit(&app::Options { settings: None, ..options })?;
+    // Neither the user's device nor an album that was never saved is of concern here.
+    let state = Some(std::env::temp_dir().join("lacquer-audit"));
+    let faults = app::audit::audit(&app::Options { settings: None, state, ..options })?;
     if console.json() {
         let faults: Vec<_> = faults
             .iter()

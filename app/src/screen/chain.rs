@@ -23,7 +23,7 @@ use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Edit, Scope, StageSettings};
 
 use crate::desk::{self, Action, Desk};
-use crate::theme::{Element, icon, plate as ground};
+use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::eq_curve::{self, Range};
 use crate::widget::history::Moment;
 use crate::widget::knob::Turn;
@@ -278,12 +278,14 @@ impl State {
 
     fn page<'a>(&'a self, bench: &Bench<'a>, stage: &'a StageSettings, place: Place) -> Element<'a, Message> {
         let title = format!("{} {}", bench.place(&stage.id).map_or(0, |place| place + 1), name(stage));
-        let errors = stage.resolve().1;
         let told = self.told(bench, stage);
-        let aside = errors.first().map(ToString::to_string).unwrap_or(told);
+        // A sentence of its own: beside the title it would take the keys' room.
+        let trouble = stage.resolve().1.first().map(|error| {
+            iced::widget::text(error.to_string()).size(font::LABEL).style(ink::warning).width(Length::Fill)
+        });
         let Some(values) = bench.values(stage) else {
-            let kept = padded(text::word2("This version cannot run the stage; its settings are kept."));
-            return plate::plate(title, aside, self.keys(bench, place), kept);
+            let kept = column![].push(trouble).push(text::word2("This version cannot run the stage; its settings are kept."));
+            return plate::plate(title, "", self.keys(bench, place), padded(kept.spacing(8)));
         };
         let trail = self.trails.get(&(bench.scope.clone(), stage.id.clone()));
         let (mut keys, content) = match stage.processor.as_str() {
@@ -293,7 +295,7 @@ impl State {
             _ => (Vec::new(), panel::controls(stage, &values, &[])),
         };
         keys.extend(self.keys(bench, place));
-        plate::plate(title, aside, keys, padded(content))
+        plate::plate(title, told, keys, padded(column![].push(trouble).push(content).spacing(6)))
     }
 
     /// Keys of the selected stage: earlier, later, away.

@@ -19,6 +19,8 @@ use lacquer_engine::session::Pass;
 use crate::desk::{Action, DeliveryState, Desk, Page};
 use crate::theme::Element;
 
+pub use way::{Begin, Value};
+
 /// What the engineer does on the page.
 #[derive(Debug, Clone)]
 pub enum Message {

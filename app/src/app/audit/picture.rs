@@ -64,12 +64,12 @@ impl Picture {
         let mut faults = Vec::new();
         for (index, word) in self.words.iter().enumerate() {
             let whole = Rectangle::with_size(self.size);
-            if !inside(word.area, whole) {
-                faults.push(fault(Kind::Outside, &word.content, word.area));
-            } else if word.area.x < word.clip.x - SLACK
-                || word.area.x + word.area.width > word.clip.x + word.clip.width + SLACK
-            {
+            let cut = word.area.x < word.clip.x - SLACK
+                || word.area.x + word.area.width > word.clip.x + word.clip.width + SLACK;
+            if cut && word.clip != whole {
                 faults.push(fault(Kind::Cut, &word.content, word.area));
+            } else if !inside(word.area, whole) {
+                faults.push(fault(Kind::Outside, &word.content, word.area));
             }
             for other in &self.words[index + 1..] {
                 if over(word, other) {

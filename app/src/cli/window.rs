@@ -40,7 +40,13 @@ impl Options {
     /// Whether anything is asked of the window.
     pub(super) fn is_empty(&self) -> bool {
         let Options { files, page, size, scale, null_audio, audit_layout, trace } = self;
-        files.is_empty() && page.is_none() && size.is_none() && scale.is_none() && !null_audio && !audit_layout && trace.is_none()
+        files.is_empty()
+            && page.is_none()
+            && size.is_none()
+            && scale.is_none()
+            && !null_audio
+            && !audit_layout
+            && trace.is_none()
     }
 }
 

@@ -284,7 +284,8 @@ impl State {
             iced::widget::text(error.to_string()).size(font::LABEL).style(ink::warning).width(Length::Fill)
         });
         let Some(values) = bench.values(stage) else {
-            let kept = column![].push(trouble).push(text::word2("This version cannot run the stage; its settings are kept."));
+            let kept =
+                column![].push(trouble).push(text::word2("This version cannot run the stage; its settings are kept."));
             return plate::plate(title, "", self.keys(bench, place), padded(kept.spacing(8)));
         };
         let trail = self.trails.get(&(bench.scope.clone(), stage.id.clone()));

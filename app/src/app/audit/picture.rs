@@ -78,8 +78,11 @@ impl Picture {
                 }
             }
         }
-        faults.extend(self.controls.outside.iter().map(|area| {
-            Fault { page, kind: Kind::Outside, what: "a part of the page".into(), area: *area }
+        faults.extend(self.controls.outside.iter().map(|area| Fault {
+            page,
+            kind: Kind::Outside,
+            what: "a part of the page".into(),
+            area: *area,
         }));
         let small = self.controls.focusable.iter().filter(|area| area.width < LEAST || area.height < LEAST);
         let what = |area: &Rectangle| {
@@ -202,14 +205,7 @@ impl Operation for Controls {
         }
     }
 
-    fn scrollable(
-        &mut self,
-        _: Option<&widget::Id>,
-        _: Rectangle,
-        _: Rectangle,
-        _: Vector,
-        _: &mut dyn Scrollable,
-    ) {
+    fn scrollable(&mut self, _: Option<&widget::Id>, _: Rectangle, _: Rectangle, _: Vector, _: &mut dyn Scrollable) {
         self.scrolls = true;
     }
 

@@ -68,6 +68,9 @@ pub struct Fit {
 /// A correction at work: its numerator over the fixed poles.
 pub type Taps = [f64; TAPS];
 
+/// The numerators of two channels, tap by tap.
+pub type PairTaps = [[f64; 2]; TAPS];
+
 /// Two channels' memory of a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct State {
@@ -213,14 +216,11 @@ impl Fit {
 
     /// Runs the correction over two channels; `taps` gives the numerator of each frame.
     pub fn run(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> Taps) {
-        self.run_apart(state, left, right, |index| {
-            let taps = taps(index);
-            [taps, taps]
-        });
+        self.run_apart(state, left, right, |index| taps(index).map(|tap| [tap; 2]));
     }
 
     /// The same with a numerator of its own for each channel.
-    pub fn run_apart(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> [Taps; 2]) {
+    pub fn run_apart(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> PairTaps) {
         // The longer forms of low rates have more memory; what a form does not have is zero and stays so.
         if self.degree <= 4 && self.denominator[3] == 0.0 {
             self.run_form::<4>(state, left, right, taps);
@@ -235,7 +235,7 @@ impl Fit {
         state: &mut State,
         left: &mut [f64],
         right: &mut [f64],
-        taps: impl Fn(usize) -> [Taps; 2],
+        taps: impl Fn(usize) -> PairTaps,
     ) {
         let loss: [[f64; 2]; 4] = self.denominator.map(|value| [value; 2]);
         let poles = if N <= 4 { 2 } else { 3 };
@@ -245,11 +245,11 @@ impl Fit {
             let x = [*left, *right];
             let mut y = [0.0; 2];
             for lane in 0..2 {
-                y[lane] = b[lane][0] * x[lane] + held[0][lane];
+                y[lane] = b[0][lane] * x[lane] + held[0][lane];
             }
             for place in 0..N {
                 for lane in 0..2 {
-                    let mut next = b[lane][place + 1] * x[lane];
+                    let mut next = b[place + 1][lane] * x[lane];
                     if place + 1 < N {
                         next += held[place + 1][lane];
                     }

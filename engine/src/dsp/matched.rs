@@ -312,6 +312,19 @@ impl Section {
         self.image(self.gain * first.sqrt())
     }
 
+    /// The image alone, as [`Section::realise`] gives it: for gains that move all the time. Audio thread.
+    pub fn realise_alone(&self, nodes: &Nodes) -> Svf {
+        let at = |factor: &Factor| factor.at(nodes.theta[0], nodes.sin_half[0], nodes.cos_half[0]);
+        let mut first = 1.0;
+        for (analogue, digital) in self.zeros.factors().iter().flatten().map(at) {
+            first *= analogue / digital;
+        }
+        for (analogue, digital) in self.poles.factors().iter().flatten().map(at) {
+            first *= digital / analogue;
+        }
+        self.image(self.gain * first.sqrt())
+    }
+
     fn image(&self, scale: f64) -> Svf {
         let (zeros, poles) = (self.zeros.image(), self.poles.image());
         let g = (poles.at_one / poles.at_minus_one).sqrt();
@@ -361,6 +374,15 @@ mod tests {
     fn butterworth_sections_multiply_to_half_power() {
         let product: f64 = (0..4).map(|index| butterworth_q(8, index)).product();
         assert!((product * product - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_image_alone_is_the_same() {
+        let fit = super::super::correction::Fit::new(48_000.0, super::super::correction::Scope::Path);
+        for section in [Section::bell(0.5, 6.0, 1.0), Section::high_shelf(2.0, -3.0, 0.7), Section::tilt(0.2, -4.0)] {
+            let whole = section.realise(fit.nodes(), &mut [1.0; super::super::correction::MOST_NODES]);
+            assert_eq!(section.realise_alone(fit.nodes()), whole);
+        }
     }
 
     #[test]

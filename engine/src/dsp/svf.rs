@@ -33,7 +33,7 @@ pub const NOTHING: f64 = 1e-30;
 
 /// One section made ready to run: the division is done. Every number stands there once for each channel, so that both
 /// are one vector.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tick {
     input_to_band: [f64; 2],
     input_to_low: [f64; 2],
@@ -93,6 +93,20 @@ impl Tick {
         }
     }
 
+    /// A section on the straight way from this one to another: both stable, and near each other.
+    #[inline(always)]
+    pub fn towards(&self, other: &Tick, part: f64) -> Tick {
+        let mix = |from: [f64; 2], to: [f64; 2]| [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+        Tick {
+            input_to_band: mix(self.input_to_band, other.input_to_band),
+            input_to_low: mix(self.input_to_low, other.input_to_low),
+            band_loss: mix(self.band_loss, other.band_loss),
+            direct: mix(self.direct, other.direct),
+            band: mix(self.band, other.band),
+            low: mix(self.low, other.low),
+        }
+    }
+
     /// One frame of two channels. Each channel's arithmetic is the same whatever runs beside it.
     #[inline(always)]
     pub fn next(&self, state: &mut State, input: [f64; 2]) -> [f64; 2] {
@@ -123,18 +137,52 @@ impl State {
     }
 }
 
-/// Runs `N` sections in series over two channels. Several sections at once hide each other's latency; the bits are
-/// those of running them one after the other.
+/// Runs `N` sections in series over two channels, each one frame behind the one before it: none waits for another, so
+/// that their latencies hide each other. The bits are those of running them one after the other.
 pub fn run<const N: usize>(ticks: &[Tick; N], states: &mut [State; N], left: &mut [f64], right: &mut [f64]) {
+    let frames = left.len().min(right.len());
     let mut held = *states;
-    for (left, right) in left.iter_mut().zip(right.iter_mut()) {
-        let mut frame = [*left, *right];
-        for index in 0..N {
-            frame = ticks[index].next(&mut held[index], frame);
+    if frames < N {
+        for (left, right) in left.iter_mut().zip(right.iter_mut()) {
+            [*left, *right] = (0..N).fold([*left, *right], |frame, index| ticks[index].next(&mut held[index], frame));
         }
-        [*left, *right] = frame;
+        *states = held;
+        return;
+    }
+    // What each section made last.
+    let mut made = [[0.0; 2]; N];
+    for frame in 0..N - 1 {
+        advance(ticks, &mut held, &mut made, [left[frame], right[frame]], 0..frame + 1);
+    }
+    let late = N - 1;
+    for frame in late..frames {
+        let input = [left[frame], right[frame]];
+        for index in (0..N).rev() {
+            let input = if index == 0 { input } else { made[index - 1] };
+            made[index] = ticks[index].next(&mut held[index], input);
+        }
+        [left[frame - late], right[frame - late]] = made[late];
+    }
+    for frame in frames..frames + late {
+        advance(ticks, &mut held, &mut made, [0.0; 2], frame + 1 - frames..N);
+        [left[frame - late], right[frame - late]] = made[late];
     }
     *states = held;
+}
+
+/// One frame of some of the sections, where the row fills or empties.
+#[inline(never)]
+fn advance<const N: usize>(
+    ticks: &[Tick; N],
+    held: &mut [State; N],
+    made: &mut [[f64; 2]; N],
+    input: [f64; 2],
+    sections: std::ops::Range<usize>,
+) {
+    for index in sections.rev() {
+        let input = if index == 0 { input } else { made[index - 1] };
+        made[index] = ticks[index].next(&mut held[index], input);
+    }
 }
 
 #[cfg(test)]
@@ -163,7 +211,11 @@ mod tests {
         let ticks: [Tick; 4] = std::array::from_fn(|n| Svf::from_outputs(0.1 + n as f64, 0.7, 1.0, 0.3, 2.0).tick());
         let input: [f64; 50] = std::array::from_fn(|n| f64::from(n as u8 % 7) - 3.0);
         let (mut left, mut right) = (input, input);
-        run(&ticks, &mut [State::default(); 4], &mut left, &mut right);
+        let mut states = [State::default(); 4];
+        // In parts, one of them shorter than the row of sections.
+        for (from, to) in [(0, 3), (3, 7), (7, 50)] {
+            run(&ticks, &mut states, &mut left[from..to], &mut right[from..to]);
+        }
         let (mut again, mut spare) = (input, [0.0; 50]);
         for tick in ticks {
             run(&[tick], &mut [State::default()], &mut again, &mut spare);

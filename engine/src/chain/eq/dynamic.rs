@@ -13,7 +13,8 @@ use super::path::Pair;
 use super::table::CAPACITY;
 use crate::audio::{Block, QUANTUM};
 use crate::chain::glide::Glide;
-use crate::dsp::correction::{self, Fit, MOST_NODES, Scope, Taps};
+use crate::dsp::correction::{self, Fit, MOST_NODES, PairTaps, Scope, Taps};
+use crate::dsp::decibel::{POWER_DB, log2};
 use crate::dsp::envelope::share_per_frame;
 use crate::dsp::svf::{self, NOTHING, Svf, Tick};
 
@@ -22,11 +23,8 @@ pub(super) const CELL: usize = 32;
 
 /// Movements this small are none, in dB.
 const REST_DB: f64 = 1e-9;
-/// Levels below this are read as it, dBFS.
-const FLOOR_DB: f64 = -200.0;
-
-/// Most channels of a layout.
-const MOST_LANES: usize = 64;
+/// Powers below this are read as it: -200 dBFS.
+const FLOOR_POWER: f64 = 1e-20;
 
 /// What glides: logarithms of frequency and Q, gain, range, threshold, share of the excess, presence.
 const FIELDS: usize = 7;
@@ -38,13 +36,19 @@ enum Presence {
     Leaving,
 }
 
-/// What belongs to one channel of a band.
+/// The filter of a key: `g`, `k`, and the share of the input that its high output takes.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    g: f64,
+    k: f64,
+    share: f64,
+}
+
+/// The memory of a key's filter, of two channels.
 #[derive(Debug, Clone, Copy, Default)]
-struct Lane {
-    key_band: f64,
-    key_low: f64,
-    /// Movement without its sign, dB.
-    moved_db: f64,
+struct KeyState {
+    band: [f64; 2],
+    low: [f64; 2],
 }
 
 /// What belongs to a pair of channels of a band.
@@ -52,10 +56,12 @@ struct Lane {
 struct Run {
     /// Gains the coefficients were made for.
     gains_db: [f64; 2],
-    now: [[[f64; 5]; 2]; MOST_SECTIONS],
-    next: [[[f64; 5]; 2]; MOST_SECTIONS],
-    taps_now: [Taps; 2],
-    taps_next: [Taps; 2],
+    now: [Tick; MOST_SECTIONS],
+    next: [Tick; MOST_SECTIONS],
+    /// Of each lane, what `next` is made of.
+    sections: [[Svf; 2]; MOST_SECTIONS],
+    taps_now: PairTaps,
+    taps_next: PairTaps,
     states: [svf::State; MOST_SECTIONS],
     correction: correction::State,
 }
@@ -66,9 +72,7 @@ struct Mover {
     presence: Presence,
     band: Band,
     line: Glide<FIELDS>,
-    /// Of the key's filter.
-    key_g: f64,
-    key_k: f64,
+    key: Key,
     attack: f64,
     release: f64,
     sections: usize,
@@ -77,7 +81,9 @@ struct Mover {
     ends_of: Option<[f64; 4]>,
     /// Frequency and Q of the running coefficients.
     made_of: [f64; 2],
-    lanes: Vec<Lane>,
+    keys: Vec<KeyState>,
+    /// Movement of each channel without its sign, dB.
+    moved_db: Vec<f64>,
     runs: Vec<Run>,
     /// Furthest movement of the last block, with its sign.
     reading_db: f64,
@@ -90,6 +96,8 @@ pub(super) struct Dynamics {
     channels: usize,
     fit: Fit,
     movers: Vec<Mover>,
+    /// Of the keys at work, by pair and frame.
+    powers: Vec<[[f64; 2]; CELL]>,
     any: bool,
 }
 
@@ -110,52 +118,78 @@ fn is_same_kind(a: &Band, b: &Band) -> bool {
     (a.shape, a.channel, a.order) == (b.shape, b.channel, b.order)
 }
 
-impl Lane {
-    /// The level of the key in the frame of `sample`, linear.
-    #[inline(always)]
-    fn level(&mut self, sample: f64, g: f64, k: f64) -> f64 {
-        let sample = if sample.is_finite() { sample } else { 0.0 };
-        let high = (sample - (g + k) * self.key_band - self.key_low) / (1.0 + g * (g + k));
-        let band = g * high + self.key_band;
-        let low = g * band + self.key_low;
-        self.key_band = band + g * high;
-        self.key_low = low + g * band;
-        k * (band * band - low * high).max(band * band).sqrt()
+impl Key {
+    /// For a middle at a part of the sample rate.
+    fn new(middle: f64, q: f64) -> Key {
+        let (g, k) = (libm::tan(PI * middle), 1.0 / q);
+        Key { g, k, share: 1.0 / (1.0 + g * (g + k)) }
     }
+}
 
+impl KeyState {
+    /// The squared level of the key in the frame of `input`.
     #[inline(always)]
-    fn follow(&mut self, wanted_db: f64, attack: f64, release: f64) {
-        let share = if wanted_db > self.moved_db { attack } else { release };
-        self.moved_db += share * (wanted_db - self.moved_db);
-        if wanted_db == 0.0 && self.moved_db < REST_DB {
-            self.moved_db = 0.0;
+    fn powers(&mut self, input: [f64; 2], key: &Key) -> [f64; 2] {
+        let mut powers = [0.0; 2];
+        for lane in 0..2 {
+            let high = (input[lane] - (key.g + key.k) * self.band[lane] - self.low[lane]) * key.share;
+            let band = key.g * high + self.band[lane];
+            let low = key.g * band + self.low[lane];
+            self.band[lane] = band + key.g * high;
+            self.low[lane] = low + key.g * band;
+            powers[lane] = key.k * key.k * (band * band - low * high).max(band * band);
         }
+        powers
     }
 
     fn settle(&mut self) {
-        if self.key_band.abs() < NOTHING && self.key_low.abs() < NOTHING {
-            (self.key_band, self.key_low) = (0.0, 0.0);
+        for lane in 0..2 {
+            if self.band[lane].abs() < NOTHING && self.low[lane].abs() < NOTHING {
+                (self.band[lane], self.low[lane]) = (0.0, 0.0);
+            }
         }
     }
 }
 
 /// How far a band wants to move at a level, dB, without the sign.
-#[inline(always)]
-fn wanted_db(motion: Motion, level: f64, threshold_db: f64, share: f64, range_db: f64) -> f64 {
-    let level_db = if level > 1e-10 { 20.0 * libm::log10(level) } else { FLOOR_DB };
-    let beyond = if motion == Motion::Below { threshold_db - level_db } else { level_db - threshold_db };
-    (beyond * share).clamp(0.0, range_db.abs())
+#[derive(Debug, Clone, Copy)]
+struct Law {
+    /// 1 above the threshold, -1 below it, times the share of the excess.
+    slope: f64,
+    threshold_db: f64,
+    range_db: f64,
+}
+
+impl Law {
+    #[inline(always)]
+    fn wanted_db(&self, power: f64) -> f64 {
+        let level_db = POWER_DB * log2(power.max(FLOOR_POWER));
+        ((level_db - self.threshold_db) * self.slope).max(0.0).min(self.range_db)
+    }
+}
+
+/// Follows what is wanted in each frame of a cell.
+fn follow(moved_db: &mut f64, wanted_db: &[f64], attack: f64, release: f64) {
+    let mut moved = *moved_db;
+    for wanted in wanted_db {
+        let share = if *wanted > moved { attack } else { release };
+        moved += share * (wanted - moved);
+    }
+    let rests = wanted_db.last().is_some_and(|wanted| *wanted == 0.0);
+    *moved_db = if rests && moved < REST_DB { 0.0 } else { moved };
 }
 
 impl Run {
     fn new(fit: &Fit) -> Run {
-        let identity = Svf::identity(1.0, 1.0).to_array();
+        let identity = Svf::identity(1.0, 1.0);
+        let taps = fit.identity().map(|tap| [tap; 2]);
         Run {
             gains_db: [f64::NAN; 2],
-            now: [[identity; 2]; MOST_SECTIONS],
-            next: [[identity; 2]; MOST_SECTIONS],
-            taps_now: [fit.identity(); 2],
-            taps_next: [fit.identity(); 2],
+            now: [identity.tick(); MOST_SECTIONS],
+            next: [identity.tick(); MOST_SECTIONS],
+            sections: [[identity; 2]; MOST_SECTIONS],
+            taps_now: taps,
+            taps_next: taps,
             states: [svf::State::default(); MOST_SECTIONS],
             correction: correction::State::default(),
         }
@@ -168,29 +202,26 @@ impl Run {
 
     /// Runs the frames at `place` of a cell.
     fn run(&mut self, fit: &Fit, sections: usize, left: &mut [f64], right: &mut [f64], place: usize) {
-        let mix = |now: f64, next: f64, part: f64| now + (next - now) * part;
         let part = |index: usize| (place + index + 1) as f64 / CELL as f64;
         for section in 0..sections {
-            let (now, next) = (&self.now[section], &self.next[section]);
+            let (now, next) = (self.now[section], self.next[section]);
             let state = &mut self.states[section];
             if now == next {
-                let tick = Tick::of_lanes(next.map(Svf::from_array));
-                svf::run(&[tick], std::array::from_mut(state), left, right);
+                svf::run(&[next], std::array::from_mut(state), left, right);
                 continue;
             }
             for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-                let at = |lane: usize| {
-                    Svf::from_array(std::array::from_fn(|n| mix(now[lane][n], next[lane][n], part(index))))
-                };
-                [*left, *right] = Tick::of_lanes([at(0), at(1)]).next(state, [*left, *right]);
+                [*left, *right] = now.towards(&next, part(index)).next(state, [*left, *right]);
             }
         }
         let (now, next) = (self.taps_now, self.taps_next);
         if now == next {
             fit.run_apart(&mut self.correction, left, right, |_| next);
         } else {
-            let at = |index: usize, lane: usize| std::array::from_fn(|n| mix(now[lane][n], next[lane][n], part(index)));
-            fit.run_apart(&mut self.correction, left, right, |index| [at(index, 0), at(index, 1)]);
+            fit.run_apart(&mut self.correction, left, right, |index| {
+                let part = part(index);
+                std::array::from_fn(|n| [0, 1].map(|lane| now[n][lane] + (next[n][lane] - now[n][lane]) * part))
+            });
         }
     }
 }
@@ -201,15 +232,15 @@ impl Mover {
             presence: Presence::Absent,
             line: Glide::at(fields(&band, 0.0)),
             band,
-            key_g: 1.0,
-            key_k: 1.0,
+            key: Key::new(0.1, 1.0),
             attack: 1.0,
             release: 1.0,
             sections: 1,
             ends: [[fit.identity(); 2]; 2],
             ends_of: None,
             made_of: [0.0; 2],
-            lanes: vec![Lane::default(); channels],
+            keys: vec![KeyState::default(); channels.div_ceil(2)],
+            moved_db: vec![0.0; channels],
             runs: vec![Run::new(fit); channels.div_ceil(2)],
             reading_db: 0.0,
         }
@@ -217,7 +248,8 @@ impl Mover {
 
     fn enter(&mut self, band: &Band) {
         self.line = Glide::at(fields(band, 0.0));
-        self.lanes.fill(Lane::default());
+        self.keys.fill(KeyState::default());
+        self.moved_db.fill(0.0);
         self.runs.iter_mut().for_each(|run| {
             run.forget();
             run.gains_db = [f64::NAN; 2];
@@ -233,8 +265,7 @@ impl Mover {
         self.band = *band;
         self.sections = band.sections(rate_hz).iter().flatten().count();
         self.line.aim(fields(band, 1.0), quanta);
-        self.key_g = libm::tan(PI * key.0 / rate_hz);
-        self.key_k = 1.0 / key.1;
+        self.key = Key::new(key.0 / rate_hz, key.1);
         self.attack = share_per_frame(band.dynamics.attack_ms * 0.001, rate_hz);
         self.release = share_per_frame(band.dynamics.release_ms * 0.001, rate_hz);
     }
@@ -271,23 +302,28 @@ impl Mover {
         for (pair, run) in self.runs.iter_mut().enumerate() {
             run.now = run.next;
             run.taps_now = run.taps_next;
-            let first = run.gains_db[0].is_nan();
+            let (first, mut changed) = (run.gains_db[0].is_nan(), false);
             for lane in 0..2 {
-                let Some(moved) = self.lanes.get(2 * pair + lane).map(|lane| lane.moved_db) else { continue };
+                let Some(moved) = self.moved_db.get(2 * pair + lane).copied() else { continue };
                 let gain = presence * (gain_db + if range_db < 0.0 { -moved } else { moved });
                 if gain == run.gains_db[lane] && !fresh {
                     continue;
                 }
                 run.gains_db[lane] = gain;
+                changed = true;
                 if lane == 1 && gain == run.gains_db[0] {
-                    for section in &mut run.next {
-                        section[1] = section[0];
-                    }
-                    run.taps_next[1] = run.taps_next[0];
+                    run.sections.iter_mut().for_each(|section| section[1] = section[0]);
+                    run.taps_next.iter_mut().for_each(|tap| tap[1] = tap[0]);
                     continue;
                 }
-                realise(&band, gain, fit, rate_hz, lane, &mut run.next);
-                run.taps_next[lane] = blended(&self.ends, gain, lowest, highest, fit);
+                realise(&band, gain, fit, rate_hz, lane, &mut run.sections);
+                let taps = blended(&self.ends, gain, lowest, highest, fit);
+                run.taps_next.iter_mut().zip(taps).for_each(|(next, tap)| next[lane] = tap);
+            }
+            if changed {
+                for (next, lanes) in run.next.iter_mut().zip(run.sections).take(self.sections) {
+                    *next = Tick::of_lanes(lanes);
+                }
             }
             if first {
                 run.now = run.next;
@@ -297,14 +333,13 @@ impl Mover {
     }
 }
 
-/// The coefficients of a band at another gain.
-fn realise(band: &Band, gain_db: f64, fit: &Fit, rate_hz: f64, lane: usize, made: &mut [[[f64; 5]; 2]; MOST_SECTIONS]) {
+/// The sections of a band at another gain.
+fn realise(band: &Band, gain_db: f64, fit: &Fit, rate_hz: f64, lane: usize, made: &mut [[Svf; 2]; MOST_SECTIONS]) {
     let sections = Band { gain_db, ..*band }.sections(rate_hz);
     for (section, made) in sections.iter().flatten().zip(made) {
-        let svf = section.realise(fit.nodes(), &mut [1.0; MOST_NODES]);
+        let svf = section.realise_alone(fit.nodes());
         // Exactly nothing at 0 dB, so that a band at rest keeps the bits.
-        let svf = if gain_db == 0.0 { Svf::identity(svf.g, svf.k) } else { svf };
-        made[lane] = svf.to_array();
+        made[lane] = if gain_db == 0.0 { Svf::identity(svf.g, svf.k) } else { svf };
     }
 }
 
@@ -336,7 +371,7 @@ impl Dynamics {
     pub(super) fn new(bands: &[Band; CAPACITY], rate_hz: f64, channels: usize) -> Dynamics {
         let fit = Fit::new(rate_hz, Scope::Path);
         let movers = bands.iter().map(|band| Mover::new(*band, channels, &fit)).collect();
-        Dynamics { rate_hz, channels, fit, movers, any: false }
+        Dynamics { rate_hz, channels, fit, movers, powers: vec![[[0.0; 2]; CELL]; channels.div_ceil(2)], any: false }
     }
 
     /// Heads for the bands as they are set. Says whether one has to leave first for it.
@@ -367,7 +402,7 @@ impl Dynamics {
         }
         self.any = false;
         for mover in self.movers.iter_mut().filter(|mover| mover.presence != Presence::Absent) {
-            mover.lanes.iter_mut().for_each(Lane::settle);
+            mover.keys.iter_mut().for_each(KeyState::settle);
             for run in &mut mover.runs {
                 run.states.iter_mut().for_each(svf::State::settle);
                 run.correction.settle();
@@ -419,7 +454,7 @@ impl Dynamics {
             if place.is_multiple_of(CELL) || mover.runs[0].gains_db[0].is_nan() {
                 mover.begin(fit, rate_hz, place);
             }
-            mover.listen(block, from, count, place, self.channels);
+            mover.listen(block, from, count, place, &mut self.powers);
         }
         for mover in self.movers.iter_mut().filter(|mover| mover.presence != Presence::Absent) {
             mover.apply(fit, block, from, count, place % CELL, self.channels);
@@ -442,44 +477,76 @@ impl Dynamics {
 }
 
 impl Mover {
-    /// The key moves the gains that are wanted from the next cell on.
-    fn listen(&mut self, block: &Block, from: usize, count: usize, place: usize, channels: usize) {
-        let dynamics = self.band.dynamics;
+    /// The key moves the gains that are wanted from the next cell on. At most a cell of frames.
+    fn listen(&mut self, block: &Block, from: usize, count: usize, place: usize, powers: &mut [[[f64; 2]; CELL]]) {
         let fields = if self.line.is_moving() { self.line.value(place) } else { self.line.target() };
-        let (range_db, threshold_db, share) = (fields[3], fields[4], fields[5]);
-        let wanted = |level: f64| wanted_db(dynamics.motion, level, threshold_db, share, range_db);
-        let (g, k) = (self.key_g, self.key_k);
-        let lanes = if self.band.channel == Channel::Stereo { channels } else { 1 };
-        for frame in from..from + count {
-            let sample = |lane: usize| match self.band.channel {
-                Channel::Stereo => block.channel(lane)[frame],
-                Channel::Left => block.channel(0)[frame],
-                Channel::Right => block.channel(1)[frame],
-                Channel::Mid => 0.5 * (block.channel(0)[frame] + block.channel(1)[frame]),
-                Channel::Side => 0.5 * (block.channel(0)[frame] - block.channel(1)[frame]),
-            };
-            if lanes == 1 {
-                let level = self.lanes[0].level(sample(0), g, k);
-                self.lanes[0].follow(wanted(level), self.attack, self.release);
-                continue;
-            }
-            // A key below its threshold must be so in every channel: the loudest decides for both motions.
-            let mut loudest = 0.0f64;
-            let mut levels = [0.0; MOST_LANES];
-            for (lane, (state, level)) in self.lanes[..lanes].iter_mut().zip(&mut levels).enumerate() {
-                *level = state.level(sample(lane), g, k);
-                loudest = loudest.max(*level);
-            }
-            let together = wanted(loudest);
-            for (lane, level) in self.lanes[..lanes].iter_mut().zip(levels) {
-                let alone = if dynamics.link == 1.0 { together } else { wanted(level) };
-                lane.follow(alone + dynamics.link * (together - alone), self.attack, self.release);
+        let sign = if self.band.dynamics.motion == Motion::Below { -1.0 } else { 1.0 };
+        let law = Law { slope: sign * fields[5], threshold_db: fields[4], range_db: fields[3].abs() };
+        let lanes = if self.band.channel == Channel::Stereo { self.moved_db.len() } else { 1 };
+        let pairs = lanes.div_ceil(2);
+        for (pair, powers) in powers[..pairs].iter_mut().enumerate() {
+            let mut input = [[0.0; 2]; CELL];
+            self.gather(block, pair, lanes, from, &mut input[..count]);
+            let state = &mut self.keys[pair];
+            for (power, input) in powers[..count].iter_mut().zip(input) {
+                *power = state.powers(input, &self.key);
             }
         }
-        let sign = if range_db < 0.0 { -1.0 } else { 1.0 };
-        let most = self.lanes[..lanes].iter().fold(0.0, |most: f64, lane| most.max(lane.moved_db));
+        // The loudest decides for both motions: a key is below its threshold when it is so in every channel.
+        let mut together = [0.0f64; CELL];
+        for powers in &powers[..pairs] {
+            for (loudest, power) in together[..count].iter_mut().zip(powers) {
+                *loudest = loudest.max(power[0]).max(power[1]);
+            }
+        }
+        together[..count].iter_mut().for_each(|power| *power = law.wanted_db(*power));
+        let link = self.band.dynamics.link;
+        let united = link == 1.0 && self.moved_db[..lanes].iter().all(|moved| *moved == self.moved_db[0]);
+        for lane in 0..lanes {
+            if united && lane > 0 {
+                self.moved_db[lane] = self.moved_db[0];
+                continue;
+            }
+            let mut wanted = together;
+            if link != 1.0 {
+                for (wanted, power) in wanted[..count].iter_mut().zip(&powers[lane / 2]) {
+                    let alone = law.wanted_db(power[lane % 2]);
+                    *wanted = alone + link * (*wanted - alone);
+                }
+            }
+            follow(&mut self.moved_db[lane], &wanted[..count], self.attack, self.release);
+        }
+        let most = self.moved_db[..lanes].iter().fold(0.0, |most: f64, moved| most.max(*moved));
         if most > self.reading_db.abs() {
-            self.reading_db = sign * most;
+            self.reading_db = if fields[3] < 0.0 { -most } else { most };
+        }
+    }
+
+    /// What drives the key: a pair of channels, or the part that the band works on. What is no number counts as none.
+    fn gather(&self, block: &Block, pair: usize, lanes: usize, from: usize, input: &mut [[f64; 2]]) {
+        let finite = |sample: f64| if sample.is_finite() { sample } else { 0.0 };
+        let to = from + input.len();
+        let channel = |index: usize| &block.channel(index)[from..to];
+        let (first, second, sum) = match self.band.channel {
+            Channel::Stereo => (2 * pair, 2 * pair + 1, None),
+            Channel::Left => (0, lanes, None),
+            Channel::Right => (1, lanes, None),
+            Channel::Mid => (0, 1, Some(0.5)),
+            Channel::Side => (0, 1, Some(-0.5)),
+        };
+        if let Some(half) = sum {
+            for (input, (left, right)) in input.iter_mut().zip(channel(first).iter().zip(channel(second))) {
+                *input = [finite(0.5 * left + half * right), 0.0];
+            }
+            return;
+        }
+        for (input, sample) in input.iter_mut().zip(channel(first)) {
+            input[0] = finite(*sample);
+        }
+        if second < lanes {
+            for (input, sample) in input.iter_mut().zip(channel(second)) {
+                input[1] = finite(*sample);
+            }
         }
     }
 

@@ -223,8 +223,10 @@ impl Rack {
     }
 
     fn aim_band(&mut self, row: usize, band: &Band, quanta: u32) {
-        let mut ratios = [1.0; MOST_NODES];
-        for (index, section) in band.sections(self.rate_hz).into_iter().enumerate() {
+        let (mut ratios, mut own) = ([1.0; MOST_NODES], [1.0; MOST_NODES]);
+        let sections = band.sections(self.rate_hz);
+        let count = sections.iter().flatten().count();
+        for (index, section) in sections.into_iter().enumerate() {
             let slot = &mut self.slots[row * MOST_SECTIONS + index];
             let Some(section) = section else {
                 slot.leave(quanta);
@@ -232,9 +234,11 @@ impl Rack {
                 continue;
             };
             if band.corrects_itself() {
-                let mut own = [1.0; MOST_NODES];
+                // Two sections share a correction: a third would have too much range.
                 slot.aim(section.realise(self.fit.nodes(), &mut own), quanta);
-                slot.own.aim(Some(self.fit.solve(&own)), &self.fit, quanta);
+                let whole = index % 2 == 1 || index + 1 == count;
+                let taps = whole.then(|| self.fit.solve(&std::mem::replace(&mut own, [1.0; MOST_NODES])));
+                slot.own.aim(taps, &self.fit, quanta);
             } else {
                 slot.aim(section.realise(self.fit.nodes(), &mut ratios), quanta);
                 slot.own.aim(None, &self.fit, quanta);
@@ -259,7 +263,7 @@ impl Rack {
     /// A quantum begins: glides advance, decayed memory becomes zero, what has faded out leaves.
     pub(super) fn next_quantum(&mut self) {
         let mut left = false;
-        for list in self.lists {
+        for list in &self.lists {
             for index in &list.slots[..list.count] {
                 left |= self.slots[usize::from(*index)].next_quantum();
             }
@@ -355,10 +359,10 @@ impl Rack {
         let list = self.lists[path];
         let mut rest = &list.slots[..list.count];
         while let Some(first) = rest.first() {
-            let still = rest.iter().take(4).take_while(|index| self.is_still(**index)).count();
+            // Two at a time fill the registers of the smallest machine; more spill out of them.
+            let still = rest.iter().take(2).take_while(|index| self.is_still(**index)).count();
             let used = match still {
-                4 => self.run_still::<4>(rest, pair, left, right),
-                2 | 3 => self.run_still::<2>(rest, pair, left, right),
+                2 => self.run_still::<2>(rest, pair, left, right),
                 1 => self.run_still::<1>(rest, pair, left, right),
                 _ => {
                     let slot = &mut self.slots[usize::from(*first)];

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use lacquer_engine::chain::Delta;
+use lacquer_engine::chain::{Delta, Listen};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
@@ -182,6 +182,15 @@ pub enum Action {
     Loop(Option<(u64, u64)>),
     /// Hears the original, as loud as the master, or the master again.
     Original(bool),
+    /// Listens to a band of a stage in place of its output: only the ears hear it.
+    Listen {
+        /// The chain.
+        scope: Scope,
+        /// The stage.
+        slot: usize,
+        /// To what.
+        what: Listen,
+    },
     /// Switches a stage in or out of what is heard, and in the session.
     SlotOn {
         /// The chain.

@@ -106,6 +106,7 @@ impl App {
                 self.settle();
             }
             Action::KeepPreset(preset) => self.keep_preset(&preset),
+            Action::Listen { scope, slot, what } => monitor.listen(scope, slot, what),
             Action::ResetMeters => {
                 monitor.reset_meters();
                 self.settle();

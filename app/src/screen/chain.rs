@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use iced::widget::{column, container, row, space};
 use iced::{Length, Padding};
+use lacquer_engine::chain::Listen;
 use lacquer_engine::param::Spec;
 use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Edit, Scope, StageSettings};
@@ -84,6 +85,8 @@ pub enum Message {
     Turn(Part, Turn),
     /// A gesture on the graph of this equaliser.
     Curve(String, eq_curve::Event),
+    /// Listens to a band of a stage, or to its output again where that is what is heard.
+    Listen(String, Listen),
     /// Selects a band by its id.
     Band(String),
     /// Adds a band to this stage.
@@ -177,6 +180,7 @@ impl State {
             Message::Original => return Action::Original(desk.monitor.chains_on()),
             Message::Turn(part, turn) => return self.turn(&bench, &part, turn),
             Message::Curve(stage, event) => return self.curve(&bench, &stage, event),
+            Message::Listen(stage, what) => return listen(&bench, &stage, what),
             Message::Band(band) => self.band = Some(band),
             Message::AddBand(stage) => return self.add_band(&bench, &stage, equaliser::NEW_BAND),
             Message::RemoveBand(stage, band) => {
@@ -328,6 +332,22 @@ fn lamp(bench: &Bench<'_>, id: &str) -> Action {
             let (document, pass) = (&bench.desk.document, bench.owner.as_deref());
             said(Edit::bypass_stage(document, pass, &bench.scope, id, !stage.bypass))
         }
+    }
+}
+
+/// Listens to a band of the stage; the same again ends it.
+fn listen(bench: &Bench<'_>, stage: &str, what: Listen) -> Action {
+    let Some((scope, stages)) = bench.heard() else { return Action::None };
+    let Some(slot) = stages.iter().position(|heard| heard.id == stage) else { return Action::None };
+    let running = bench.desk.monitor.listened() == Some((scope, slot, what));
+    Action::Listen { scope, slot, what: if running { Listen::Output } else { what } }
+}
+
+/// Listens to this of the stage.
+fn hear(bench: &Bench<'_>, stage: &str, what: Listen) -> Action {
+    match listen(bench, stage, what) {
+        Action::Listen { scope, slot, .. } => Action::Listen { scope, slot, what },
+        other => other,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct EqCurve {
     pub bands: Vec<Band>,
     /// Position of the selected band.
     pub selected: Option<usize>,
+    /// Response of the selected band where its gain stands now, while that is not where it rests.
+    pub moving: Option<Arc<[f32]>>,
     /// Vertical range.
     pub range: Range,
     /// What is heard now; empty when nothing is.
@@ -134,6 +136,8 @@ pub enum Event {
     ResetGain(usize),
     /// Switch the band's bypass.
     Bypass(usize),
+    /// Listen to the band's region, or no longer.
+    Solo(usize),
     /// Open the band's menu (type, slope, channel, delete).
     OpenMenu {
         /// The band.

@@ -6,7 +6,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Address, Deck, LiveFeeds};
-use crate::chain::Delta;
+use crate::chain::{Delta, Listen};
 use crate::render::{Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Scope, Start, WayOutError, Word};
 use crate::unit::{Frames, SampleRate};
 
@@ -39,6 +39,8 @@ pub(super) struct Live {
     pub(super) requantised: bool,
     /// What is heard of a chain instead of the programme.
     pub(super) delta: Option<(Scope, Delta)>,
+    /// What is listened to in place of a stage's output.
+    pub(super) listened: Option<(Scope, usize, Listen)>,
 }
 
 impl Default for Live {
@@ -50,6 +52,7 @@ impl Default for Live {
             match_gain: 1.0,
             requantised: false,
             delta: None,
+            listened: None,
         }
     }
 }
@@ -107,6 +110,9 @@ fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
     }
     for (scope, slot, on, match_gain) in &order.live.switched {
         renderer.set_slot_on_at_once(*scope, *slot, *on, *match_gain);
+    }
+    if let Some((scope, slot, what)) = order.live.listened {
+        renderer.listen(scope, slot, what);
     }
     renderer.set_chains_on_at_once(order.live.chains_on, order.live.match_gain);
     if let Some((scope, delta)) = order.live.delta {

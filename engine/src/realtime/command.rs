@@ -1,4 +1,5 @@
 use super::{Deck, Section};
+use crate::chain::Listen;
 use crate::param::SlotIndex;
 use crate::render::Scope;
 
@@ -44,6 +45,15 @@ pub enum Command {
         on: bool,
         /// Linear factor on the dry path.
         match_gain: f64,
+    },
+    /// What is heard of a stage: a band alone, or all of it.
+    Listen {
+        /// The chain.
+        scope: Scope,
+        /// The stage.
+        slot: usize,
+        /// To what.
+        what: Listen,
     },
     /// Switches between processed and original.
     ChainsOn {

@@ -9,7 +9,7 @@ use super::meter::{MeterFrame, Meters};
 use super::processor::{Processor, Status};
 use super::section::Section;
 use super::wire::{self, Wire};
-use crate::chain::Delta;
+use crate::chain::{Delta, Listen};
 use crate::render::{Checkpoint, Library, Plan, RenderError, Scope};
 use crate::unit::{Frames, SampleRate, Seconds};
 
@@ -322,6 +322,21 @@ impl Monitor {
         self.live.switched.retain(|(known, place, ..)| (*known, *place) != (scope, slot));
         self.live.switched.push((scope, slot, on, match_gain));
         self.send(Command::SlotOn { scope, slot, on, match_gain });
+    }
+
+    /// Listens to a band of a stage in place of its output, or to the output again. Only the ears hear it; one stage at a
+    /// time.
+    pub fn listen(&mut self, scope: Scope, slot: usize, what: Listen) {
+        if let Some((scope, slot, _)) = self.live.listened.take() {
+            self.send(Command::Listen { scope, slot, what: Listen::Output });
+        }
+        self.live.listened = (what != Listen::Output).then_some((scope, slot, what));
+        self.send(Command::Listen { scope, slot, what });
+    }
+
+    /// What is listened to in place of a stage's output.
+    pub fn listened(&self) -> Option<(Scope, usize, Listen)> {
+        self.live.listened
     }
 
     /// Hears processed or original; `match_gain` is the linear factor on the original.

@@ -165,6 +165,7 @@ impl Processor {
                     renderer.set(address.scope, address.slot, address.param, value, true);
                 }
                 Command::SlotOn { scope, slot, on, match_gain } => renderer.set_slot_on(scope, slot, on, match_gain),
+                Command::Listen { scope, slot, what } => renderer.listen(scope, slot, what),
                 Command::ChainsOn { on, match_gain } => renderer.set_chains_on(on, match_gain),
                 Command::Requantised(on) => {
                     renderer.set_word(if on { Word::Delivered } else { Word::Full });

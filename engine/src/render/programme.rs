@@ -6,7 +6,7 @@ use super::feed::{Feeds, Supply};
 use super::plan::Plan;
 use super::probe::Probe;
 use crate::audio::{Block, QUANTUM};
-use crate::chain::{Chain, Delta, Reading, Trouble};
+use crate::chain::{Chain, Delta, Listen, Reading, Trouble};
 use crate::param::SlotIndex;
 
 /// Which chain an address means.
@@ -123,6 +123,11 @@ impl Programme {
     /// Switches a stage. Audio thread.
     pub(super) fn set_slot_on(&mut self, scope: Scope, slot: usize, on: bool, match_gain: f64, fade: bool) {
         self.for_chains(scope, |chain| chain.set_slot_on(slot, on, match_gain, fade));
+    }
+
+    /// What is heard of a stage. Audio thread.
+    pub(super) fn listen(&mut self, scope: Scope, slot: usize, what: Listen) {
+        self.for_chains(scope, |chain| chain.monitor(slot, what));
     }
 
     /// Switches all chains; `match_gain` acts once, on the album chain's dry path. Audio thread.

@@ -7,7 +7,7 @@ use super::probe::Probe;
 use super::programme::{Programme, Scope, Snapshot};
 use super::wayout::{GuardAction, WayOut, WayOutError};
 use crate::audio::Block;
-use crate::chain::{Delta, Reading, Trouble};
+use crate::chain::{Delta, Listen, Reading, Trouble};
 use crate::param::SlotIndex;
 use crate::unit::{Frames, Seconds};
 
@@ -206,6 +206,11 @@ impl Renderer {
     /// The same at once, for a renderer that is not yet heard.
     pub fn set_slot_on_at_once(&mut self, scope: Scope, slot: usize, on: bool, match_gain: f64) {
         self.programme.set_slot_on(scope, slot, on, match_gain, false);
+    }
+
+    /// What is heard of a stage. Monitoring: a renderer that delivers is never asked to. Audio thread.
+    pub fn listen(&mut self, scope: Scope, slot: usize, what: Listen) {
+        self.programme.listen(scope, slot, what);
     }
 
     /// The first error an offline read met, taken out.

@@ -1,6 +1,6 @@
 //! The chain that is shown: whose it is, its stages, what they read, and the edits of its parts.
 
-use lacquer_engine::chain::Reading;
+use lacquer_engine::chain::{Listen, Reading};
 use lacquer_engine::param::{Breakpoint, Values, Way};
 use lacquer_engine::render::{Plan, Scope as Heard, StagePlan};
 use lacquer_engine::session::{Address, ChainSettings, Edit, EditError, Scope, Session, StageSettings};
@@ -70,6 +70,18 @@ impl<'a> Bench<'a> {
         match scope {
             Heard::Album => status.album.get(place).copied(),
             Heard::Song(song) => status.song.get(place).copied().filter(|_| self.desk.sounding() == Some(song)),
+        }
+    }
+
+    /// What is listened to of a stage in place of its output.
+    pub fn listened(&self, stage: &str) -> Listen {
+        let place = || {
+            let (scope, stages) = self.heard()?;
+            Some((scope, stages.iter().position(|heard| heard.id == stage)?))
+        };
+        match (self.desk.monitor.listened(), place()) {
+            (Some((scope, slot, what)), Some(place)) if (scope, slot) == place => what,
+            _ => Listen::Output,
         }
     }
 

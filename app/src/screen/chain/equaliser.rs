@@ -6,10 +6,11 @@ use std::sync::Arc;
 use iced::widget::{column, container, mouse_area, row, scrollable, space};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::analysis::spectrum::Point;
+use lacquer_engine::chain::Listen;
 use lacquer_engine::chain::eq::{Channel, band_response, response};
 use lacquer_engine::param::{Kind, Row, Spec, Values, format_value};
 use lacquer_engine::session::{Row as Stored, StageSettings};
-use lacquer_engine::unit::SampleRate;
+use lacquer_engine::unit::{Hertz, SampleRate};
 
 use super::bench::Bench;
 use super::{Message, Part, Place, State, panel};
@@ -30,6 +31,8 @@ const POINTS: usize = 320;
 const NUMBERS: (f32, f32) = (96.0, 104.0);
 /// Level at the upper edge of the analyser, dBFS.
 const ANALYSER_TOP_DB: f32 = 0.0;
+/// Movements smaller than this are not drawn, dB.
+const LEAST_MOVE_DB: f32 = 0.05;
 /// Width of the plate with the knobs of a band, px.
 const BAND_WIDTH: f32 = 340.0;
 const CHANNELS: [Channel; 5] = [Channel::Stereo, Channel::Mid, Channel::Side, Channel::Left, Channel::Right];
@@ -57,7 +60,6 @@ impl Curves {
     fn new(values: &Values, rate: SampleRate) -> Curves {
         let step = |place: usize| 20.0 * libm::pow(1000.0, place as f64 / (POINTS - 1) as f64);
         let hz: Vec<f64> = (0..POINTS).map(step).collect();
-        let narrow = |db: Vec<f64>| db.into_iter().map(|db| db as f32).collect::<Arc<[f32]>>();
         Curves {
             sums: CHANNELS.map(|channel| narrow(response(values, &[], rate, &hz, channel))),
             bands: values
@@ -73,6 +75,13 @@ impl Curves {
     fn are_of(&self, values: &Values, rate: SampleRate) -> bool {
         self.rate == rate && self.values == *values
     }
+}
+
+/// Nothing passes a notch: as low as a curve is drawn, dB.
+const DEEPEST_DB: f64 = -120.0;
+
+fn narrow(db: Vec<f64>) -> Arc<[f32]> {
+    db.into_iter().map(|db| db.max(DEEPEST_DB) as f32).collect()
 }
 
 /// The responses of these stages: those that still hold are kept.
@@ -95,10 +104,26 @@ fn spec(id: &str) -> Option<&'static Spec> {
     lacquer_engine::chain::processor("eq")?.table.find_in_group("band", 0, id).map(|(_, spec)| spec)
 }
 
-/// Whether a band of this type is a pass: no gain, but a slope.
+/// The id of a band's type.
+fn type_of(band: &Row<'_>) -> &'static str {
+    let Some(Kind::Choice(types)) = spec("type").map(|spec| spec.kind) else { return "" };
+    types.get(band.choice("type")).copied().unwrap_or_default()
+}
+
+fn has_gain(band: &Row<'_>) -> bool {
+    matches!(type_of(band), "bell" | "low_shelf" | "high_shelf" | "tilt")
+}
+
 fn is_pass(band: &Row<'_>) -> bool {
-    let Some(Kind::Choice(types)) = spec("type").map(|spec| spec.kind) else { return false };
-    types.get(band.choice("type")).is_some_and(|id| id.ends_with("pass"))
+    matches!(type_of(band), "high_pass" | "low_pass")
+}
+
+fn has_slope(band: &Row<'_>) -> bool {
+    is_pass(band) || type_of(band).ends_with("shelf")
+}
+
+fn is_dynamic(band: &Row<'_>) -> bool {
+    has_gain(band) && band.choice("dynamic") > 0
 }
 
 impl State {
@@ -140,7 +165,12 @@ impl State {
             }
             Event::ResetGain(band) => return put(band, "gain", 0.0),
             Event::Bypass(band) => return put(band, "on", 1.0 - get(band, "on")),
-            Event::Listen(_) => {}
+            Event::Solo(band) => return super::listen(bench, stage, Listen::Band(band)),
+            Event::Listen(Some(probe)) => {
+                let what = Listen::Region { frequency: Hertz(probe.frequency_hz), q: probe.q };
+                return super::hear(bench, stage, what);
+            }
+            Event::Listen(None) => return super::hear(bench, stage, Listen::Output),
         }
         Action::None
     }
@@ -159,14 +189,16 @@ impl State {
             return (Vec::new(), graph);
         }
         let ranges = [(Range::Three, "3"), (Range::Six, "6"), (Range::Twelve, "12"), (Range::TwentyFour, "24")];
-        let keys = vec![
-            key::key("Add band", Some(Message::AddBand(stage.id.clone()))).into(),
-            text::label("Range ± dB").into(),
-            segment::one_of(&ranges, self.range, Message::Range),
-        ];
         let layout = bench.desk.layout;
+        let mut keys = phase(stage, values, layout);
+        keys.extend([
+            key::key("Add band", Some(Message::AddBand(stage.id.clone()))).into(),
+            text::label("± dB").into(),
+            segment::one_of(&ranges, self.range, Message::Range),
+        ]);
         let rows = stored(stage).count();
-        let bands = bands(stage, values, chosen, layout);
+        let listened = bench.listened(&stage.id);
+        let bands = bands(stage, values, chosen, listened, layout);
         // The table is as high as its bands, up to six; the graph gets the rest.
         let high = 25.0 + table::row_height(layout) * rows.clamp(1, 6) as f32;
         let lower: Element<'a, Message> = match (layout, chosen) {
@@ -176,7 +208,12 @@ impl State {
             }
             _ => container(bands).height(layout.pick(high.max(132.0), high)).into(),
         };
-        (keys, column![graph, lower].spacing(8).into())
+        let mut content = column![graph, lower].spacing(8);
+        if let Some(band) = chosen {
+            let moved = bench.reading(&stage.id).map_or(0.0, |reading| reading.bands_db.get(band).copied().unwrap_or(0.0));
+            content = content.push(dynamics(stage, values, band, moved, listened));
+        }
+        (keys, content.into())
     }
 
     fn graph<'a>(
@@ -197,12 +234,19 @@ impl State {
                 number: band.number() as u32 + 1,
                 letter: LETTERS.get(band.choice("channel")).copied().flatten(),
                 frequency_hz: band.get("frequency"),
-                gain_db: (!is_pass(&band)).then(|| band.get("gain")),
+                gain_db: has_gain(&band).then(|| band.get("gain")),
                 q: band.get("q"),
                 bypassed: stage.bypass || !band.is_on("on"),
                 response: response.clone(),
             })
             .collect();
+        let moved = bench.reading(&stage.id).map(|reading| reading.bands_db).unwrap_or_default();
+        let moving = selected.filter(|band| {
+            let dynamic = values.rows("band").nth(*band).is_some_and(|row| is_dynamic(&row));
+            dynamic && moved.get(*band).is_some_and(|moved| moved.abs() >= LEAST_MOVE_DB)
+        });
+        let hz: Vec<f64> = curves.hz.iter().map(|hz| f64::from(*hz)).collect();
+        let moving = moving.map(|band| narrow(band_response(values, &moved, band, rate, &hz)));
         let channel = selected.and_then(|band| values.rows("band").nth(band)).map_or(0, |band| band.choice("channel"));
         let meters = &bench.desk.meters;
         let data = EqCurve {
@@ -210,6 +254,7 @@ impl State {
             sum: curves.sums[channel.min(CHANNELS.len() - 1)].clone(),
             bands,
             selected,
+            moving,
             range: self.range,
             now: trace(&meters.spectrum),
             average: trace(&meters.spectrum_average),
@@ -231,10 +276,10 @@ fn trace(points: &[Point]) -> Trace {
 }
 
 fn bands_have_gain(stage: &StageSettings, band: usize) -> bool {
-    stage.resolve().0.is_some_and(|values| values.rows("band").nth(band).is_some_and(|row| !is_pass(&row)))
+    stage.resolve().0.is_some_and(|values| values.rows("band").nth(band).is_some_and(|row| has_gain(&row)))
 }
 
-fn columns(layout: Layout) -> [Column<'static>; 8] {
+fn columns(layout: Layout) -> [Column<'static>; 9] {
     let wide = layout.pick(NUMBERS.0, NUMBERS.1);
     [
         Column::numbers("", 16.0),
@@ -245,16 +290,23 @@ fn columns(layout: Layout) -> [Column<'static>; 8] {
         Column::numbers("Q or slope", wide),
         Column::words("Channel", Length::Fixed(layout.pick(92.0, 104.0))),
         Column::words("", Length::Fixed(28.0)),
+        Column::words("", Length::Fixed(28.0)),
     ]
 }
 
-fn bands<'a>(stage: &'a StageSettings, values: &Values, chosen: Option<usize>, layout: Layout) -> Element<'a, Message> {
+fn bands<'a>(
+    stage: &'a StageSettings,
+    values: &Values,
+    chosen: Option<usize>,
+    listened: Listen,
+    layout: Layout,
+) -> Element<'a, Message> {
     let columns = columns(layout);
     let mut rows = column![];
     for (place, (stored, band)) in stored(stage).zip(values.rows("band")).enumerate() {
         let selected = (chosen == Some(place)).then_some(Meaning::A);
         let press = Message::Band(stored.id.clone());
-        let cells = cells(stage, stored, &band, layout);
+        let cells = cells(stage, stored, &band, listened, layout);
         rows = rows.push(table::row(&columns, cells, table::row_height(layout), selected, Some(press)));
     }
     if values.rows("band").next().is_none() {
@@ -267,6 +319,7 @@ fn cells<'a>(
     stage: &'a StageSettings,
     stored: &'a Stored,
     band: &Row<'_>,
+    listened: Listen,
     layout: Layout,
 ) -> Vec<Element<'a, Message>> {
     let wide = layout.pick(NUMBERS.0, NUMBERS.1);
@@ -291,9 +344,14 @@ fn cells<'a>(
         }
         None => lamp.into(),
     };
-    let pass = is_pass(band);
-    let gain = if pass { text::word2(number::DASH).into() } else { number("gain") };
-    let sharpness = if pass { list("slope", wide) } else { number("q") };
+    let none = || -> Element<'a, Message> { text::word2(number::DASH).into() };
+    let gain = if has_gain(band) { number("gain") } else { none() };
+    let sharpness = match type_of(band) {
+        "tilt" => none(),
+        _ if is_pass(band) => list("slope", wide),
+        _ => number("q"),
+    };
+    let solo = Listen::Band(band.number());
     vec![
         text::mono((band.number() + 1).to_string(), crate::theme::font::BODY).into(),
         lamp,
@@ -302,6 +360,10 @@ fn cells<'a>(
         gain,
         sharpness,
         list("channel", layout.pick(92.0, 104.0)),
+        key::icon(icon::HEADPHONES, Some(Message::Listen(stage.id.clone(), solo)))
+            .kind(if listened == solo { key::Kind::Lit(Meaning::Lit, true) } else { key::Kind::Bare })
+            .height(24.0)
+            .into(),
         key::icon(icon::X, Some(Message::RemoveBand(stage.id.clone(), stored.id.clone())))
             .kind(key::Kind::Bare)
             .height(24.0)
@@ -312,16 +374,102 @@ fn cells<'a>(
 /// The knobs of the selected band.
 fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize) -> Element<'a, Message> {
     let Some((stored, row_values)) = stored(stage).zip(values.rows("band")).nth(band) else { return space().into() };
-    let pass = is_pass(&row_values);
     let kind = spec("type").map_or_else(String::new, |spec| panel::spoken(&format_value(spec, row_values.get("type"))));
     let knob = |id: &str| -> Option<Element<'a, Message>> {
         let spec = spec(id)?;
         let part = Part::of(stage, Some(&stored.id), spec);
-        let on = !(pass && id == "gain");
+        let on = match id {
+            "gain" => has_gain(&row_values),
+            "q" => type_of(&row_values) != "tilt",
+            _ => true,
+        };
         Some(knob::knob(spec, row_values.get(id), on, 100.0, move |turn| Message::Turn(part.clone(), turn)))
     };
-    let title =
+    let mut title =
         row![text::title(format!("Band {}", band + 1)), text::label(kind)].spacing(12).align_y(Alignment::Center);
+    if let Some((spec, Kind::Choice(ids))) = spec("slope").map(|spec| (spec, spec.kind)).filter(|_| has_slope(&row_values)) {
+        let slope = panel::drop_down(Part::of(stage, Some(&stored.id), spec), ids, row_values.get("slope"), 72.0);
+        title = title.push(space::horizontal()).push(slope).push(text::label("dB/oct"));
+    }
     let knobs = row(["frequency", "gain", "q"].into_iter().filter_map(knob)).spacing(8);
     container(column![title, knobs].spacing(8)).padding(Padding::from([8, 12])).into()
+}
+
+/// Phase, its amount and the kernel, and auto gain, for the header.
+fn phase<'a>(stage: &'a StageSettings, values: &Values, layout: Layout) -> Vec<Element<'a, Message>> {
+    let table = values.table();
+    let part = |id: &str| table.find(id).map(|(_, spec)| (Part::of(stage, None, spec), spec));
+    let mut keys: Vec<Element<'a, Message>> = Vec::new();
+    let choice = values.choice("phase");
+    let words = [(0, "Minimum"), (1, "Mixed"), (2, "Linear")];
+    if let Some((part, _)) = part("phase") {
+        keys.push(segment::one_of(&words, choice, move |index| {
+            Message::Turn(part.clone(), Turn::Released(index as f64))
+        }));
+    }
+    if let Some((part, spec)) = part("phase_amount").filter(|_| choice == 1) {
+        let amount = values.get("phase_amount");
+        keys.push(field::of_spec(spec, amount, 72.0, move |value| Message::Turn(part.clone(), Turn::Released(value))).into());
+    }
+    if let Some((part, Kind::Choice(ids))) = part("kernel").map(|(part, spec)| (part, spec.kind)).filter(|_| choice > 0) {
+        keys.push(panel::drop_down(part, ids, values.get("kernel"), 96.0));
+    }
+    if let Some((part, spec)) = part("auto_gain") {
+        let on = values.is_on("auto_gain");
+        let turned = Message::Turn(part, Turn::Released(f64::from(u8::from(!on))));
+        let word = layout.pick(spec.name, "Auto");
+        keys.push(key::key(word, Some(turned)).kind(key::Kind::Toggle(on)).into());
+    }
+    keys
+}
+
+/// The dynamic part of the selected band, and listening to what it changes.
+fn dynamics<'a>(
+    stage: &'a StageSettings,
+    values: &Values,
+    band: usize,
+    moved_db: f32,
+    listened: Listen,
+) -> Element<'a, Message> {
+    let Some((stored, row_values)) = stored(stage).zip(values.rows("band")).nth(band) else { return space().into() };
+    let part = |spec: &'static Spec| Part::of(stage, Some(&stored.id), spec);
+    let delta = Listen::Change(band);
+    let hear = key::key("Hear change", Some(Message::Listen(stage.id.clone(), delta)))
+        .kind(key::Kind::Toggle(listened == delta));
+    let mut first = row![].spacing(12).align_y(Alignment::Center);
+    if let Some(spec) = spec("dynamic").filter(|_| has_gain(&row_values)) {
+        let part = part(spec);
+        let words = [(0, "Static"), (1, "Dynamic above"), (2, "below")];
+        first = first.push(segment::one_of(&words, row_values.choice("dynamic"), move |index| {
+            Message::Turn(part.clone(), Turn::Released(index as f64))
+        }));
+    }
+    first = first.push(hear);
+    if !is_dynamic(&row_values) {
+        return first.into();
+    }
+    let list = |id: &str, width: f32| -> Option<Element<'a, Message>> {
+        let spec = spec(id)?;
+        let Kind::Choice(ids) = spec.kind else { return None };
+        Some(row![text::label(spec.name), panel::drop_down(part(spec), ids, row_values.get(id), width)]
+            .spacing(8)
+            .align_y(Alignment::Center)
+            .into())
+    };
+    let moved = number::change(f64::from(moved_db), 1);
+    first = first.extend(list("key", 112.0)).push(space::horizontal());
+    first = first.push(text::label("Gain moved")).push(text::number(moved, "dB", crate::theme::font::BODY));
+    let knob = |id: &str| -> Option<Element<'a, Message>> {
+        let spec = spec(id)?;
+        let part = part(spec);
+        Some(knob::knob(spec, row_values.get(id), true, 100.0, move |turn| Message::Turn(part.clone(), turn)))
+    };
+    let key: &[&str] = match row_values.choice("key") {
+        1 => &["key_frequency", "key_q"],
+        2 => &["key_band"],
+        _ => &[],
+    };
+    let ids = ["threshold", "ratio", "range", "attack", "release", "link"];
+    let knobs = row(ids.iter().chain(key).filter_map(|id| knob(id))).spacing(8);
+    column![first, knobs].spacing(8).into()
 }

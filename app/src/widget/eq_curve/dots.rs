@@ -146,6 +146,7 @@ impl<Message> Dots<'_, Message> {
         state.last_click = Some(click);
         let double = click.kind() == click::Kind::Double;
         let event = match layout.band_at(&self.data, point) {
+            Some(band) if state.modifiers.alt() && state.modifiers.control() => Event::Solo(band),
             Some(band) if state.modifiers.alt() => Event::Bypass(band),
             Some(band) if double => Event::ResetGain(band),
             Some(band) => {

@@ -36,6 +36,9 @@ impl<Message> Program<Message> for Graph {
         scale.numbers(&[data.range.db(), data.analyser_top_db, data.rate_hz]).palette(layout.palette);
         let mut curves = Fingerprint::default();
         curves.add((scale.value(), data.selected)).numbers(&data.sum);
+        if let Some(moving) = &data.moving {
+            curves.numbers(moving);
+        }
         for band in &data.bands {
             curves.add(band.bypassed).numbers(&band.response);
         }
@@ -99,6 +102,9 @@ fn draw_curves(frame: &mut Frame, data: &EqCurve, layout: &Layout) {
         plot::line(frame, &points(&band.response), 1.0, colour);
     }
     plot::line(frame, &points(&data.sum), 2.0, palette.text);
+    if let Some(moving) = &data.moving {
+        plot::dashed_through(frame, &points(moving), [6.0, 3.0], palette.a);
+    }
     legend(frame, data, layout, Point::new(well.x + 12.0, well.y + 14.0));
 }
 

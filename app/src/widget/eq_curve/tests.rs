@@ -46,6 +46,7 @@ fn equaliser() -> EqCurve {
         sum,
         bands,
         selected: Some(2),
+        moving: None,
         range: Range::Six,
         now: spectrum(-36.0, 18.0),
         average: spectrum(-24.0, 8.0),

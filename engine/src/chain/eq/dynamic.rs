@@ -82,7 +82,7 @@ struct Mover {
     /// Frequency and Q of the running coefficients.
     made_of: [f64; 2],
     keys: Vec<KeyState>,
-    /// Movement of each channel without its sign, dB.
+    /// Movement of each channel, dB.
     moved_db: Vec<f64>,
     runs: Vec<Run>,
     /// Furthest movement of the last block, with its sign.
@@ -151,7 +151,7 @@ impl KeyState {
     }
 }
 
-/// How far a band wants to move at a level, dB, without the sign.
+/// How far a band wants to move at a level, dB.
 #[derive(Debug, Clone, Copy)]
 struct Law {
     /// 1 above the threshold, -1 below it, times the share of the excess.
@@ -164,7 +164,8 @@ impl Law {
     #[inline(always)]
     fn wanted_db(&self, power: f64) -> f64 {
         let level_db = POWER_DB * log2(power.max(FLOOR_POWER));
-        ((level_db - self.threshold_db) * self.slope).max(0.0).min(self.range_db)
+        let most = ((level_db - self.threshold_db) * self.slope).max(0.0);
+        if self.range_db < 0.0 { -most.min(-self.range_db) } else { most.min(self.range_db) }
     }
 }
 
@@ -172,11 +173,11 @@ impl Law {
 fn follow(moved_db: &mut f64, wanted_db: &[f64], attack: f64, release: f64) {
     let mut moved = *moved_db;
     for wanted in wanted_db {
-        let share = if *wanted > moved { attack } else { release };
+        let share = if wanted.abs() > moved.abs() { attack } else { release };
         moved += share * (wanted - moved);
     }
     let rests = wanted_db.last().is_some_and(|wanted| *wanted == 0.0);
-    *moved_db = if rests && moved < REST_DB { 0.0 } else { moved };
+    *moved_db = if rests && moved.abs() < REST_DB { 0.0 } else { moved };
 }
 
 impl Run {
@@ -305,7 +306,7 @@ impl Mover {
             let (first, mut changed) = (run.gains_db[0].is_nan(), false);
             for lane in 0..2 {
                 let Some(moved) = self.moved_db.get(2 * pair + lane).copied() else { continue };
-                let gain = presence * (gain_db + if range_db < 0.0 { -moved } else { moved });
+                let gain = presence * (gain_db + moved);
                 if gain == run.gains_db[lane] && !fresh {
                     continue;
                 }
@@ -481,7 +482,7 @@ impl Mover {
     fn listen(&mut self, block: &Block, from: usize, count: usize, place: usize, powers: &mut [[[f64; 2]; CELL]]) {
         let fields = if self.line.is_moving() { self.line.value(place) } else { self.line.target() };
         let sign = if self.band.dynamics.motion == Motion::Below { -1.0 } else { 1.0 };
-        let law = Law { slope: sign * fields[5], threshold_db: fields[4], range_db: fields[3].abs() };
+        let law = Law { slope: sign * fields[5], threshold_db: fields[4], range_db: fields[3] };
         let lanes = if self.band.channel == Channel::Stereo { self.moved_db.len() } else { 1 };
         let pairs = lanes.div_ceil(2);
         for (pair, powers) in powers[..pairs].iter_mut().enumerate() {
@@ -516,9 +517,10 @@ impl Mover {
             }
             follow(&mut self.moved_db[lane], &wanted[..count], self.attack, self.release);
         }
-        let most = self.moved_db[..lanes].iter().fold(0.0, |most: f64, moved| most.max(*moved));
-        if most > self.reading_db.abs() {
-            self.reading_db = if fields[3] < 0.0 { -most } else { most };
+        for moved in &self.moved_db[..lanes] {
+            if moved.abs() > self.reading_db.abs() {
+                self.reading_db = *moved;
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::audio::Layout;
 use crate::unit::SampleRate;
 
 mod dynamic;
+mod motion;
 mod phase;
 
 const RATES: [u32; 3] = [44_100, 48_000, 96_000];

@@ -96,7 +96,8 @@ impl Tick {
     /// A section on the straight way from this one to another: both stable, and near each other.
     #[inline(always)]
     pub fn towards(&self, other: &Tick, part: f64) -> Tick {
-        let mix = |from: [f64; 2], to: [f64; 2]| [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+        let mix =
+            |from: [f64; 2], to: [f64; 2]| [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
         Tick {
             input_to_band: mix(self.input_to_band, other.input_to_band),
             input_to_low: mix(self.input_to_low, other.input_to_low),

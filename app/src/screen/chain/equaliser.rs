@@ -210,7 +210,8 @@ impl State {
         };
         let mut content = column![graph, lower].spacing(8);
         if let Some(band) = chosen {
-            let moved = bench.reading(&stage.id).map_or(0.0, |reading| reading.bands_db.get(band).copied().unwrap_or(0.0));
+            let moved =
+                bench.reading(&stage.id).map_or(0.0, |reading| reading.bands_db.get(band).copied().unwrap_or(0.0));
             content = content.push(dynamics(stage, values, band, moved, listened));
         }
         (keys, content.into())
@@ -387,7 +388,9 @@ fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize) -> Element<
     };
     let mut title =
         row![text::title(format!("Band {}", band + 1)), text::label(kind)].spacing(12).align_y(Alignment::Center);
-    if let Some((spec, Kind::Choice(ids))) = spec("slope").map(|spec| (spec, spec.kind)).filter(|_| has_slope(&row_values)) {
+    if let Some((spec, Kind::Choice(ids))) =
+        spec("slope").map(|spec| (spec, spec.kind)).filter(|_| has_slope(&row_values))
+    {
         let slope = panel::drop_down(Part::of(stage, Some(&stored.id), spec), ids, row_values.get("slope"), 72.0);
         title = title.push(space::horizontal()).push(slope).push(text::label("dB/oct"));
     }
@@ -409,9 +412,12 @@ fn phase<'a>(stage: &'a StageSettings, values: &Values, layout: Layout) -> Vec<E
     }
     if let Some((part, spec)) = part("phase_amount").filter(|_| choice == 1) {
         let amount = values.get("phase_amount");
-        keys.push(field::of_spec(spec, amount, 72.0, move |value| Message::Turn(part.clone(), Turn::Released(value))).into());
+        keys.push(
+            field::of_spec(spec, amount, 72.0, move |value| Message::Turn(part.clone(), Turn::Released(value))).into(),
+        );
     }
-    if let Some((part, Kind::Choice(ids))) = part("kernel").map(|(part, spec)| (part, spec.kind)).filter(|_| choice > 0) {
+    if let Some((part, Kind::Choice(ids))) = part("kernel").map(|(part, spec)| (part, spec.kind)).filter(|_| choice > 0)
+    {
         keys.push(panel::drop_down(part, ids, values.get("kernel"), 96.0));
     }
     if let Some((part, spec)) = part("auto_gain") {
@@ -451,10 +457,12 @@ fn dynamics<'a>(
     let list = |id: &str, width: f32| -> Option<Element<'a, Message>> {
         let spec = spec(id)?;
         let Kind::Choice(ids) = spec.kind else { return None };
-        Some(row![text::label(spec.name), panel::drop_down(part(spec), ids, row_values.get(id), width)]
-            .spacing(8)
-            .align_y(Alignment::Center)
-            .into())
+        Some(
+            row![text::label(spec.name), panel::drop_down(part(spec), ids, row_values.get(id), width)]
+                .spacing(8)
+                .align_y(Alignment::Center)
+                .into(),
+        )
     };
     let moved = number::change(f64::from(moved_db), 1);
     first = first.extend(list("key", 112.0)).push(space::horizontal());

@@ -396,6 +396,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         delivery_folder: file::delivery_folder(None),
         slots: Vec::new(),
         compared: None,
+        matched: None,
         notice: None,
     }
 }

@@ -127,6 +127,8 @@ pub struct Desk {
     pub delivery_folder: PathBuf,
     /// What each stage of the heard pass does, measured aside: chain, stage, reading. Of the last measured plan.
     pub slots: Vec<(Chain, String, SlotMeter)>,
+    /// The chain whose snapshots are heard at one loudness.
+    pub matched: Option<Chain>,
     /// The stage that is bypassed for the ear alone, as loud as it would be heard.
     pub compared: Option<(Scope, usize)>,
     /// What is to be said.
@@ -202,6 +204,8 @@ pub enum Action {
     },
     /// Hears the input of a stage as loud as its output, or its output again: for the ear alone.
     Compare(Option<(Scope, usize)>),
+    /// Hears the snapshots of a chain at one loudness, or each at its own.
+    MatchSnapshots(Option<Chain>),
     /// Hears what a stage or a whole chain adds, or the programme again.
     Delta(Option<(Scope, Delta)>),
     /// Keeps a chain as a preset of the user's.

@@ -60,6 +60,8 @@ pub enum Command {
     ResetMeters,
     /// Stage n in or out, from 1.
     Slot(usize),
+    /// Snapshot n of the chain on the Chain page, from 1: back to it, or keep it there.
+    Snapshot(usize, bool),
     /// Page n, from 1.
     Page(usize),
     /// The next page.
@@ -167,6 +169,16 @@ const fn page(code: Code, number: usize, keys: &'static str, does: &'static str)
     bind(Press::Digit(code), CTRL, Command::Page(number), keys, does)
 }
 
+const fn digit(
+    code: Code,
+    modifiers: Modifiers,
+    command: Command,
+    keys: &'static str,
+    does: &'static str,
+) -> Binding {
+    bind(Press::Digit(code), modifiers, command, keys, does)
+}
+
 /// Every key of the window.
 pub const TABLE: &[Binding] = &[
     named(Named::Space, NONE, Command::Play, "Space", "Play or pause"),
@@ -224,6 +236,14 @@ pub const TABLE: &[Binding] = &[
     sign("=", NONE, Command::Zoom(0.5), "= \u{2212}", "Timeline closer, wider"),
     sign("-", NONE, Command::Zoom(2.0), "", ""),
     sign("f", NONE, Command::Follow, "F", "The timeline follows the playhead"),
+    digit(Code::Digit1, ALT, Command::Snapshot(1, false), "Alt 1 \u{2026} 4", "Chain back to snapshot A to D"),
+    digit(Code::Digit2, ALT, Command::Snapshot(2, false), "", ""),
+    digit(Code::Digit3, ALT, Command::Snapshot(3, false), "", ""),
+    digit(Code::Digit4, ALT, Command::Snapshot(4, false), "", ""),
+    digit(Code::Digit1, ALT.union(SHIFT), Command::Snapshot(1, true), "Alt Shift 1 \u{2026} 4", "Keep the chain there"),
+    digit(Code::Digit2, ALT.union(SHIFT), Command::Snapshot(2, true), "", ""),
+    digit(Code::Digit3, ALT.union(SHIFT), Command::Snapshot(3, true), "", ""),
+    digit(Code::Digit4, ALT.union(SHIFT), Command::Snapshot(4, true), "", ""),
     page(Code::Digit1, 1, "Ctrl 1 \u{2026} 4", "Pages"),
     page(Code::Digit2, 2, "", ""),
     page(Code::Digit3, 3, "", ""),

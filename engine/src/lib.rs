@@ -30,6 +30,8 @@
 //! * Every chain runs ahead of the output by its own latency; a song starts on the frame its plan says. The album chain
 //!   starts fresh at every join with at least 1 s of black ([`render::Run`]).
 //! * A clone of a stage is its exact state; [`render::Checkpoint`] is made of such clones.
+//! * Automated parameters move once per quantum of the chain's input, told by the chain itself ([`param::Lane`]): a course
+//!   meets the audio it was drawn over, whatever latency lies before the stage.
 //! * The audio thread gets its source frames from [`realtime::LiveFeeds`], which never waits, and gives every deck back
 //!   through a ring that cannot fill. Structural changes and seeks build a new [`realtime::Deck`] on a worker.
 //! * [`session::Session::resolve`] is the only place that knows inheritance between passes.
@@ -52,7 +54,6 @@
 //!   on the first pair. The tap and the monitor section are stereo.
 //! * **Foreign stages**: a [`chain::Stage`] that is not exact would be printed to the cache of [`source`]; nothing
 //!   prints yet.
-//! * **Automation**: [`render::Envelope`] is the mechanism (quantum grid, song time); only clip gain uses it yet.
 
 pub mod analysis;
 pub mod audio;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use lacquer_engine::realtime::Section;
 use lacquer_engine::render::Scope;
-use lacquer_engine::session::{Preset, Scope as Chain, preset_id, save_preset};
+use lacquer_engine::session::{ChainSettings, Preset, Scope as Chain, preset_id, save_preset};
+use lacquer_engine::unit::Db;
 
 use super::App;
-use crate::{desk, place};
+use crate::desk;
+use crate::place;
 
 impl App {
     /// Hears the input of a stage, as loud as its output where that has been measured; the session is not changed.
@@ -35,6 +38,18 @@ impl App {
             self.desk.compared = Some(now);
         }
         self.settle();
+    }
+
+    /// Hears the snapshot that a chain is in as loud as the quietest of its snapshots, while that is asked for.
+    pub(super) fn match_snapshot(&mut self) {
+        let pass = self.own_pass();
+        let chain = self.desk.matched.as_ref().and_then(|scope| self.desk.session().chain(pass.as_deref(), scope));
+        let matched = chain.and_then(ChainSettings::snapshot_match).unwrap_or(Db::UNITY);
+        let section = Section { matched, ..*self.desk.monitor.section() };
+        if section != *self.desk.monitor.section() {
+            self.desk.monitor.set_section(section);
+            self.settle();
+        }
     }
 
     /// Measures what every stage of the heard pass does, aside.

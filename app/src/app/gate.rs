@@ -101,6 +101,10 @@ impl App {
             Action::Original(on) => self.hear_original(on, true),
             Action::SlotOn { scope, slot, on } => self.switch(scope, slot, on),
             Action::Compare(compared) => self.compare(compared),
+            Action::MatchSnapshots(chain) => {
+                self.desk.matched = chain;
+                self.match_snapshot();
+            }
             Action::Delta(delta) => {
                 monitor.set_delta(delta);
                 self.settle();
@@ -153,6 +157,7 @@ impl App {
 
     /// Resolves the session anew and lets the sound follow.
     pub(super) fn replan(&mut self) {
+        self.match_snapshot();
         let session = self.desk.document.snapshot();
         self.desk.deliveries.retain(|pass, _| session.pass(pass).is_some());
         if self.desk.song.as_ref().is_none_or(|id| session.song(id).is_none()) {
@@ -274,7 +279,7 @@ impl App {
     }
 
     /// The heard pass where it is not the main one, whose values are everybody's.
-    fn own_pass(&self) -> Option<String> {
+    pub(super) fn own_pass(&self) -> Option<String> {
         let main = self.desk.session().main_pass().is_some_and(|main| main.id == self.desk.pass);
         (!main).then(|| self.desk.pass.clone())
     }

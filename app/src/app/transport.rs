@@ -128,6 +128,7 @@ impl App {
             Command::Loop => self.toggle_loop(),
             Command::ResetMeters => Action::ResetMeters,
             Command::Slot(number) => self.slot(number - 1),
+            Command::Snapshot(number, keep) => self.chain.snapshot(&self.desk, number - 1, keep),
             Command::Level(step) => Action::Section(level(section, section.gain.0 + step)),
             Command::Dim => Action::Section(Section { dim: !section.dim, ..section }),
             Command::Mono => Action::Section(Section { mono: !section.mono, ..section }),

@@ -46,6 +46,7 @@ pub fn empty(layout: Layout) -> Desk {
         delivery_folder: "Masters".into(),
         slots: Vec::new(),
         compared: None,
+        matched: None,
         notice: None,
     }
 }

@@ -170,6 +170,22 @@ impl Limiter {
     }
 }
 
+impl Limiter {
+    /// Brings a parameter to a value over that many frames.
+    fn aim(&mut self, slot: SlotIndex, value: f64, frames: u32) {
+        let index = usize::from(slot.0);
+        if index >= COUNT || self.is_structural(slot) {
+            return;
+        }
+        self.wanted[index] = value;
+        match index {
+            GAIN => self.gain.aim(Db(value).amplitude(), frames),
+            CEILING => self.ceiling.aim(Dbtp(value).amplitude(), frames),
+            _ => self.reducer.set_link(0.01 * value),
+        }
+    }
+}
+
 impl Stage for Limiter {
     fn latency(&self) -> usize {
         self.reducer.latency()
@@ -180,18 +196,13 @@ impl Stage for Limiter {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        let index = usize::from(slot.0);
-        if index >= COUNT || self.is_structural(slot) {
-            return;
-        }
-        self.wanted[index] = value;
         // The glide ends on a quantum, so that its length does not depend on where in a quantum it was asked for.
         let frames = if glide { self.glide_frames - self.place as u32 } else { 0 };
-        match index {
-            GAIN => self.gain.aim(Db(value).amplitude(), frames),
-            CEILING => self.ceiling.aim(Dbtp(value).amplitude(), frames),
-            _ => self.reducer.set_link(0.01 * value),
-        }
+        self.aim(slot, value, frames);
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        self.aim(slot, value, QUANTUM as u32);
     }
 
     fn is_structural(&self, slot: SlotIndex) -> bool {

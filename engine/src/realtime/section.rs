@@ -8,6 +8,8 @@ use crate::unit::Db;
 pub struct Section {
     /// Level of the loudspeakers; minus infinity is silence.
     pub gain: Db,
+    /// Level that makes what is compared equally loud; 0 while nothing is.
+    pub matched: Db,
     /// Lowered for talking.
     pub dim: bool,
     /// By how much.
@@ -28,6 +30,7 @@ impl Default for Section {
     fn default() -> Section {
         Section {
             gain: Db(0.0),
+            matched: Db(0.0),
             dim: false,
             // 20 dB: what console monitor sections dim by.
             dim_amount: Db(-20.0),
@@ -43,7 +46,7 @@ impl Default for Section {
 impl Section {
     /// Whether samples pass untouched.
     pub fn is_neutral(&self) -> bool {
-        self.gain.0 == 0.0 && self.matrix() == [[1.0, 0.0], [0.0, 1.0]] && !self.dim && !self.mute
+        self.gain.0 == 0.0 && self.matched.0 == 0.0 && self.matrix() == [[1.0, 0.0], [0.0, 1.0]] && !self.dim && !self.mute
     }
 
     /// Linear level.
@@ -52,7 +55,7 @@ impl Section {
             return 0.0;
         }
         let dim = if self.dim { self.dim_amount.0 } else { 0.0 };
-        if self.gain.0 == f64::NEG_INFINITY { 0.0 } else { Db(self.gain.0 + dim).amplitude() }
+        if self.gain.0 == f64::NEG_INFINITY { 0.0 } else { Db(self.gain.0 + self.matched.0 + dim).amplitude() }
     }
 
     /// Factors from left and right to each output.

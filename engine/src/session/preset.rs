@@ -88,6 +88,16 @@ embedded![
     "delivery/vinyl-pre-master",
     "delivery/small-speaker",
     "delivery/broadcast-speech-music",
+    "colour/tape-warm",
+    "colour/tape-hot",
+    "colour/even-gentle",
+    "colour/presence-spark",
+    "colour/clip-strokes",
+    "colour/clip-hard-tops",
+    "width/bass-mono",
+    "width/width-above",
+    "width/width-lathe",
+    "width/narrower",
 ];
 
 impl Preset {

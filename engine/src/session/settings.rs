@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Unknown;
 use crate::chain;
 use crate::param::{self, Kind, Lane, SlotIndex, Spec, Table, Values, Way};
-use crate::unit::Seconds;
+use crate::unit::{Lufs, Seconds};
 
 /// The settings of a chain: stages in order.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Snapshot {
     /// The stages as they were.
     #[serde(rename = "stage")]
     pub stages: Vec<StageSettings>,
+    /// How loud the song or the pass was with them, where that was known: for comparing at one loudness.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<Lufs>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,

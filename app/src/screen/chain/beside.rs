@@ -8,6 +8,7 @@ use iced::widget::pick_list;
 use lacquer_engine::chain::Delta;
 use lacquer_engine::render::Scope as Heard;
 use lacquer_engine::session::{ChainSettings, Edit, Preset, SNAPSHOTS, Scope, StageSettings};
+use lacquer_engine::unit::Lufs;
 
 use super::bench::{Bench, said};
 use super::{Message, State, name};
@@ -31,6 +32,8 @@ pub enum Beside {
     Keeping,
     /// Back to a snapshot; an empty one is filled.
     Snapshot(&'static str),
+    /// Hears the snapshots at one loudness, or each at its own.
+    Match,
     /// Hears what the selected stage adds, or the programme.
     Delta,
     /// Hears what the whole chain adds, or the programme.
@@ -81,10 +84,12 @@ impl State {
             }
             Beside::Snapshot(letter) => {
                 let stored = chain(bench).is_some_and(|chain| chain.snapshots.contains_key(letter));
-                match std::mem::take(&mut self.keeping) || !stored {
-                    true => said(Edit::store_snapshot(document, pass, scope, letter)),
-                    false => said(Edit::recall_snapshot(document, pass, scope, letter)),
-                }
+                let keep = std::mem::take(&mut self.keeping) || !stored;
+                snapshot(bench, letter, keep)
+            }
+            Beside::Match => {
+                let on = bench.desk.matched.as_ref() != Some(scope);
+                Action::MatchSnapshots(on.then(|| scope.clone()))
             }
             Beside::Delta => toggled(bench, self.heard_slot(bench).map(|(scope, slot)| (scope, Delta::Stage(slot)))),
             Beside::DeltaAll => toggled(bench, bench.heard().map(|(scope, _)| (scope, Delta::Whole))),
@@ -93,6 +98,12 @@ impl State {
                 Action::Compare(slot.filter(|_| bench.desk.compared != slot))
             }
         }
+    }
+
+    /// Back to a snapshot of the chain that is shown, by its number from 0, or keeps the chain there.
+    pub fn snapshot(&self, desk: &desk::Desk, number: usize, keep: bool) -> Action {
+        let letter = SNAPSHOTS.get(number);
+        letter.map_or(Action::None, |letter| snapshot(&self.bench(desk), letter, keep))
     }
 
     fn load_stage(&mut self, bench: &Bench<'_>, id: &str) -> Action {
@@ -137,6 +148,8 @@ impl State {
             keys.push(key::key(face, Some(send(Beside::Snapshot(letter)))).kind(kind).width(32.0).into());
         }
         keys.push(key::key("Store", Some(send(Beside::Keeping))).kind(Face::Toggle(self.keeping)).into());
+        let matched = bench.desk.matched.as_ref() == Some(&bench.scope);
+        keys.push(key::key("Match", Some(send(Beside::Match))).kind(Face::Toggle(matched)).into());
         let heard = bench.heard().map(|(scope, _)| (scope, Delta::Whole));
         let on = heard.is_some() && bench.desk.monitor.delta() == heard;
         let delta = key::key("Delta", heard.map(|_| send(Beside::DeltaAll))).kind(Face::Toggle(on));
@@ -182,6 +195,24 @@ impl State {
 
 fn chain<'a>(bench: &Bench<'a>) -> Option<&'a ChainSettings> {
     bench.desk.session().chain(bench.owner.as_deref(), &bench.scope)
+}
+
+fn snapshot(bench: &Bench<'_>, letter: &str, keep: bool) -> Action {
+    let (document, pass, scope) = (&bench.desk.document, bench.owner.as_deref(), &bench.scope);
+    match keep {
+        true => said(Edit::store_snapshot(document, pass, scope, letter, loudness(bench))),
+        false => said(Edit::recall_snapshot(document, pass, scope, letter)),
+    }
+}
+
+/// How loud the song or the pass is now, where the survey is of what is heard.
+fn loudness(bench: &Bench<'_>) -> Option<Lufs> {
+    let desk = bench.desk;
+    let survey = desk.survey.as_ref().filter(|_| desk.survey_is_current())?;
+    match &bench.scope {
+        Scope::Album => survey.integrated,
+        Scope::Song(id) => desk.known(id)?.processed.measurement.integrated_lufs,
+    }
 }
 
 fn with_preset(id: &str, act: impl FnOnce(&Preset) -> Action) -> Action {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use iced::widget::{column, pick_list, row};
+use iced::widget::{column, pick_list, row, stack};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::param::{Kind, Spec, Values};
 use lacquer_engine::session::StageSettings;
@@ -48,7 +48,14 @@ pub fn controls<'a>(stage: &'a StageSettings, values: &Values, leave_out: &[&str
     let parts = |numbers: bool| {
         let wanted = move |spec: &&'static Spec| matches!(spec.kind, Kind::Number { .. }) == numbers;
         let params = values.table().params.iter().filter(wanted).filter(|spec| !leave_out.contains(&spec.id));
-        params.map(|spec| control(Part::of(stage, None, spec), spec, values.get(spec.id)))
+        params.map(|spec| {
+            let control = control(Part::of(stage, None, spec), spec, values.get(spec.id));
+            match stage.automation.contains_key(spec.id) {
+                // An automated control follows its line; turning it sets a point.
+                true => stack![control, text::label("auto")].into(),
+                false => control,
+            }
+        })
     };
     let knobs = row(parts(true)).spacing(8).wrap().vertical_spacing(12);
     let others = row(parts(false)).spacing(16).align_y(Alignment::End).wrap().vertical_spacing(8);

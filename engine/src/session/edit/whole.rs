@@ -5,6 +5,7 @@ use super::draft::{Draft, unknown, value_of};
 use super::{Edit, EditError, describe};
 use crate::session::path::TreePath;
 use crate::session::{ChainSettings, Document, Session, Snapshot, StageSettings};
+use crate::unit::{Db, Lufs};
 
 /// The snapshots a chain may have.
 pub const SNAPSHOTS: [&str; 4] = ["a", "b", "c", "d"];
@@ -85,7 +86,7 @@ impl Edit {
         Ok((draft.finish_as(format!("{stage} as {what}")), ids))
     }
 
-    /// Keeps the stages of a chain as its snapshot `a`, `b`, `c` or `d`.
+    /// Keeps the stages of a chain as its snapshot `a`, `b`, `c` or `d`, with how loud they are where that is known.
     ///
     /// # Errors
     /// Unknown pass, song or snapshot.
@@ -94,12 +95,13 @@ impl Edit {
         pass: Option<&str>,
         scope: &Scope,
         snapshot: &str,
+        loudness: Option<Lufs>,
     ) -> Result<Edit, EditError> {
         let mut draft = Draft::new(document);
         separate_chain(&mut draft, pass, scope)?;
         let path = snapshot_path(draft.session, pass, scope, snapshot)?;
         let stages = effective(draft.session, pass, scope).map(|chain| chain.stages.clone()).unwrap_or_default();
-        let value = value_of(&path, &Snapshot { stages, ..Snapshot::default() })?;
+        let value = value_of(&path, &Snapshot { stages, loudness, ..Snapshot::default() })?;
         draft.set(path, Some(value))?;
         let whose = describe::chain_name(document.session(), pass, scope);
         Ok(draft.finish_as(format!("keep {whose} as snapshot {}", snapshot.to_uppercase())))
@@ -138,6 +140,17 @@ impl ChainSettings {
     pub fn current_snapshot(&self) -> Option<&str> {
         let found = self.snapshots.iter().find(|(_, snapshot)| snapshot.stages == self.stages);
         found.map(|(name, _)| name.as_str())
+    }
+}
+
+impl ChainSettings {
+    /// The gain that brings the snapshot the chain is in to the loudness of the quietest one: one constant, never above 0,
+    /// so that nothing is won by being louder (rule 9 of the seams). None where a loudness is not known.
+    pub fn snapshot_match(&self) -> Option<Db> {
+        let known = |snapshot: &Snapshot| snapshot.loudness.map(Lufs::value);
+        let now = known(self.snapshots.get(self.current_snapshot()?)?)?;
+        let quietest = self.snapshots.values().filter_map(known).min_by(f64::total_cmp)?;
+        Some(Db(quietest - now))
     }
 }
 

@@ -23,7 +23,7 @@ impl Typed<'_> {
         let name = name.trim();
         match (rest, verb) {
             ([list, snapshot], "store") if list == "snapshot" => {
-                Some(Edit::store_snapshot(document, pass, &scope, snapshot))
+                Some(Edit::store_snapshot(document, pass, &scope, snapshot, None))
             }
             ([list, _], "") if list == "snapshot" => Some(self.unset()),
             ([], "snapshot") => Some(Edit::recall_snapshot(document, pass, &scope, &name.to_lowercase())),

@@ -169,13 +169,7 @@ const fn page(code: Code, number: usize, keys: &'static str, does: &'static str)
     bind(Press::Digit(code), CTRL, Command::Page(number), keys, does)
 }
 
-const fn digit(
-    code: Code,
-    modifiers: Modifiers,
-    command: Command,
-    keys: &'static str,
-    does: &'static str,
-) -> Binding {
+const fn digit(code: Code, modifiers: Modifiers, command: Command, keys: &'static str, does: &'static str) -> Binding {
     bind(Press::Digit(code), modifiers, command, keys, does)
 }
 

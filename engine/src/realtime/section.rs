@@ -46,7 +46,11 @@ impl Default for Section {
 impl Section {
     /// Whether samples pass untouched.
     pub fn is_neutral(&self) -> bool {
-        self.gain.0 == 0.0 && self.matched.0 == 0.0 && self.matrix() == [[1.0, 0.0], [0.0, 1.0]] && !self.dim && !self.mute
+        self.gain.0 == 0.0
+            && self.matched.0 == 0.0
+            && self.matrix() == [[1.0, 0.0], [0.0, 1.0]]
+            && !self.dim
+            && !self.mute
     }
 
     /// Linear level.

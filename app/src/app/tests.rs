@@ -9,6 +9,8 @@ use lacquer_engine::source::identity;
 use lacquer_engine::unit::{Frames, SampleRate, Seconds};
 
 use super::*;
+#[cfg(not(feature = "gpu"))]
+use crate::widget::specimen::Screen;
 use crate::widget::timeline::{Event, Object};
 
 const RATE: SampleRate = SampleRate(44_100);
@@ -282,4 +284,21 @@ fn files_given_at_the_start_and_dropped_ones_make_an_album() {
     let _ = app.update(Message::Dropped(files[2].clone()));
     until(&mut app, 3);
     assert_eq!(app.desk.session().songs[2].title, "Three");
+}
+
+#[test]
+#[cfg(not(feature = "gpu"))]
+fn a_window_at_rest_redraws_nothing() {
+    let (_folder, mut app) = window();
+    let until = Instant::now() + Duration::from_secs(30);
+    while app.is_busy() && Instant::now() < until {
+        let _ = app.update(Message::Tick);
+        std::thread::sleep(FRAME);
+    }
+    let mut screen = Screen::new(Size::new(1600.0, 900.0));
+    for page in Page::ALL {
+        let _ = app.update(Message::Tab(page));
+        screen.draw(app.view());
+        assert_eq!(screen.draw(app.view()), [], "{page:?}");
+    }
 }

@@ -416,12 +416,28 @@ fn the_wheel_steps_and_a_double_click_restores_the_default() {
     let delta = mouse::ScrollDelta::Lines { x: 0.0, y: 1.0 };
     knob.simulate([Event::Mouse(mouse::Event::WheelScrolled { delta })]);
     knob.simulate(click().chain(click()));
-    let messages: Vec<_> = knob.into_messages().collect();
-    assert!(
-        matches!(messages[..], [Message::Turned(Turn::Released(up)), Message::Turned(Turn::Released(d))]
-            if (up - 3.1).abs() < 1e-9 && d == 0.0),
-        "{messages:?}"
-    );
+    let turns: Vec<_> = knob.into_messages().collect();
+    let [Message::Turned(turned), Message::Turned(rested), Message::Turned(restored)] = turns[..] else {
+        panic!("{turns:?}")
+    };
+    assert!(matches!(turned, Turn::Changed(up) if (up - 3.1).abs() < 1e-9), "{turned:?}");
+    assert!(matches!(rested, Turn::Released(up) if (up - 3.1).abs() < 1e-9), "before the click: {rested:?}");
+    assert_eq!(restored, Turn::Released(0.0));
+}
+
+#[test]
+fn notches_in_a_row_are_one_undo_step() {
+    let mut knob = simulator(60.0, 60.0, knob::body(&GAIN, 3.0, true, Message::Turned));
+    knob.point_at(Point::new(20.0, 20.0));
+    let notch = || Event::Mouse(mouse::Event::WheelScrolled { delta: mouse::ScrollDelta::Lines { x: 0.0, y: 1.0 } });
+    let frame = |after: f32| {
+        let at = std::time::Instant::now() + std::time::Duration::from_secs_f32(after);
+        Event::Window(iced::window::Event::RedrawRequested(at))
+    };
+    knob.simulate([notch(), frame(0.1), notch(), frame(0.3), notch(), frame(0.9), frame(1.0)]);
+    let ends: Vec<_> =
+        knob.into_messages().map(|turned| matches!(turned, Message::Turned(Turn::Released(_)))).collect();
+    assert_eq!(ends, [false, false, false, true]);
 }
 
 #[test]

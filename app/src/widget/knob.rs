@@ -1,7 +1,8 @@
 //! Knobs: a 270 degree arc from the default to the value. Drag up or right of 200 px is the full range, Shift a tenth of
-//! the speed, the wheel one step, double-click or Ctrl+click the default, Esc during a drag the old value.
+//! the speed, the wheel one step (notches in a row undo together), double-click or Ctrl+click the default, Esc during a drag the old value.
 
 use std::f32::consts::PI;
+use std::time::{Duration, Instant};
 
 use iced::advanced::widget::operation::Focusable;
 use iced::advanced::widget::{Operation, Tree, tree};
@@ -9,7 +10,7 @@ use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, renderer};
 use iced::keyboard::{self, key::Named};
 use iced::widget::canvas::{LineCap, Path, Stroke, path};
 use iced::widget::{column, container};
-use iced::{Alignment, Event, Length, Point, Radians, Rectangle, Renderer, Size};
+use iced::{Alignment, Event, Length, Point, Radians, Rectangle, Renderer, Size, window};
 use lacquer_engine::param::Spec;
 
 use super::plot::{self, Fingerprint, Frame, Layer};
@@ -26,6 +27,8 @@ const SWEEP: f32 = 1.5 * PI;
 /// Radius of the focus ring's outer edge and of the arc, px.
 const RING: f32 = 26.0;
 const ARC: f32 = 19.0;
+/// Notches of the wheel closer together than this are one undo step.
+const NOTCHES: Duration = Duration::from_millis(500);
 /// Pixels of a touchpad that make one notch.
 const PIXELS_PER_NOTCH: f32 = 24.0;
 
@@ -88,6 +91,8 @@ struct State {
     click: Option<mouse::Click>,
     modifiers: keyboard::Modifiers,
     pixels: f32,
+    /// What the wheel turned to, and when that is one undo step.
+    notched: Option<(f64, Instant)>,
     focused: bool,
     hovered: bool,
     body: Layer,
@@ -153,7 +158,30 @@ impl<Message> Knob<'_, Message> {
         };
         if notches != 0.0 {
             let value = self.spec.nudged(self.value, f64::from(notches), state.modifiers.shift());
-            self.publish(shell, Turn::Released(value));
+            let until = Instant::now() + NOTCHES;
+            state.notched = Some((value, until));
+            self.publish(shell, Turn::Changed(value));
+            shell.request_redraw_at(until);
+        }
+    }
+
+    /// Ends a run of notches: when the wheel has rested, and before anything else is done.
+    fn rest(&self, state: &mut State, event: &Event, over: bool, shell: &mut Shell<'_, Message>) {
+        let Some((value, until)) = state.notched else { return };
+        let ends = match event {
+            Event::Window(window::Event::RedrawRequested(now)) if *now < until => {
+                shell.request_redraw_at(until);
+                false
+            }
+            Event::Window(window::Event::RedrawRequested(_)) => true,
+            Event::Mouse(mouse::Event::CursorMoved { .. }) => !over,
+            Event::Mouse(mouse::Event::ButtonPressed(_)) => true,
+            Event::Keyboard(keyboard::Event::KeyPressed { .. }) => true,
+            _ => false,
+        };
+        if ends {
+            state.notched = None;
+            shell.publish((self.on_turn)(Turn::Released(value)));
         }
     }
 
@@ -255,6 +283,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Knob<'_, Message> {
         }
         let state = tree.state.downcast_mut::<State>();
         let over = cursor.is_over(layout.bounds());
+        self.rest(state, event, over, shell);
         match event {
             Event::Keyboard(keyboard::Event::ModifiersChanged(modifiers)) => state.modifiers = *modifiers,
             Event::Keyboard(keyboard::Event::KeyPressed { key: keyboard::Key::Named(named), .. }) => {

@@ -4,8 +4,14 @@
 
 use std::sync::Arc;
 
+#[cfg(not(feature = "gpu"))]
+use iced::Rectangle;
 use iced::{Color, Point, Size};
 use iced_test::Simulator;
+#[cfg(not(feature = "gpu"))]
+use iced_test::runtime::user_interface::{Cache, UserInterface};
+#[cfg(not(feature = "gpu"))]
+use iced_tiny_skia::graphics::{Viewport, damage};
 
 use super::waveform::{Column, Strip};
 use crate::theme::font;
@@ -78,6 +84,57 @@ impl Picture {
         let point = point.into();
         let place = ((point.y * 2.0) as usize * self.width as usize + (point.x * 2.0) as usize) * 4;
         Color::from_rgb8(self.rgba[place], self.rgba[place + 1], self.rgba[place + 2])
+    }
+}
+
+/// A window drawn by the software renderer as on a screen: only what changed.
+#[cfg(not(feature = "gpu"))]
+pub struct Screen {
+    renderer: iced_tiny_skia::Renderer,
+    cache: Cache,
+    before: Vec<iced_tiny_skia::Layer>,
+    pixels: tiny_skia::Pixmap,
+    viewport: Viewport,
+}
+
+#[cfg(not(feature = "gpu"))]
+impl Screen {
+    /// A dark screen.
+    pub fn new(size: Size) -> Self {
+        let viewport = Viewport::with_physical_size(Size::new(size.width as u32, size.height as u32), 1.0);
+        let pixels = tiny_skia::Pixmap::new(size.width as u32, size.height as u32).expect("pixels");
+        // A simulator loads the fonts.
+        drop(simulate::<()>(iced::widget::space(), size));
+        let renderer = iced_tiny_skia::Renderer::new(font::INTER, font::BODY.into());
+        Self { renderer, cache: Cache::default(), before: Vec::new(), pixels, viewport }
+    }
+
+    /// Draws `element` over what was drawn before and returns the places that were redrawn.
+    pub fn draw<'a, Message: 'a>(&mut self, element: impl Into<Element<'a, Message>>) -> Vec<Rectangle> {
+        let bounds = Rectangle::with_size(self.viewport.logical_size());
+        let cache = std::mem::take(&mut self.cache);
+        let mut ui = UserInterface::build(element, bounds.size(), cache, &mut self.renderer);
+        let style = iced::advanced::renderer::Style { text_color: Theme::Dark.palette().text };
+        ui.draw(&mut self.renderer, &Theme::Dark, &style, iced::mouse::Cursor::Unavailable);
+        self.cache = ui.into_cache();
+        let layers = self.renderer.layers();
+        let places = damage::diff(&self.before, layers, |layer| vec![layer.bounds], iced_tiny_skia::Layer::damage);
+        self.before = layers.to_vec();
+        self.paint(&damage::group(places.clone(), bounds));
+        places
+    }
+
+    /// Whether the pixels are those of a whole redraw.
+    pub fn is_whole(&mut self) -> bool {
+        let partly = self.pixels.data().to_vec();
+        self.paint(&[Rectangle::with_size(self.viewport.logical_size())]);
+        partly == self.pixels.data()
+    }
+
+    fn paint(&mut self, places: &[Rectangle]) {
+        let mut mask = tiny_skia::Mask::new(self.pixels.width(), self.pixels.height()).expect("a mask");
+        let mut pixels = self.pixels.as_mut();
+        self.renderer.draw(&mut pixels, &mut mask, &self.viewport, places, Theme::Dark.palette().window);
     }
 }
 

@@ -199,4 +199,23 @@ mod tests {
         assert!(same(at(1, -20.0), palette.a_mid));
         assert!(same(at(2, -40.0), palette.well), "nothing measured is an empty bar");
     }
+
+    #[test]
+    #[cfg(not(feature = "gpu"))]
+    fn the_numbers_are_redrawn_with_their_bars() {
+        let at = |momentary: f64| Bars {
+            momentary,
+            short_term: -13.6,
+            integrated: -14.0,
+            momentary_max: -10.5,
+            short_term_max: -11.3,
+            target: Some(-14.0),
+            scale: Scale::Lufs,
+        };
+        let mut screen = specimen::Screen::new(Size::new(416.0, 116.0));
+        screen.draw::<()>(loudness_bars(at(-14.4)));
+        assert!(screen.draw::<()>(loudness_bars(at(-14.4))).is_empty(), "nothing moved");
+        let places = screen.draw::<()>(loudness_bars(at(-31.9)));
+        assert!(!places.is_empty() && screen.is_whole(), "{places:?}");
+    }
 }

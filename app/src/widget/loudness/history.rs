@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use iced::mouse::{self, Button};
 use iced::widget::canvas::{self, Action, Path};
-use iced::{Color, Point, Rectangle, Renderer, Size};
+use iced::{Point, Rectangle, Renderer, Size};
 
 use crate::theme::{Element, Palette, Theme};
 use crate::widget::plot::{
@@ -111,12 +111,6 @@ impl History {
     }
 }
 
-/// The parts of a run left and right of `x`, which share the point at the cut.
-fn cut(run: &[Point], x: f32) -> (&[Point], &[Point]) {
-    let place = run.partition_point(|point| point.x <= x);
-    (&run[..place], &run[place.saturating_sub(1)..])
-}
-
 struct Plot(Rc<History>);
 
 impl<Message> Program<Message> for Plot {
@@ -138,7 +132,7 @@ impl<Message> Program<Message> for Plot {
         }
         let layout = Layout::new(data, size);
         let (target, width) = data.target.unwrap_or((f64::NAN, 0.0));
-        key.number(target).number(width).add(layout.heard(data) as i32);
+        key.number(target).number(width);
         for separator in &data.separators {
             key.number(separator.seconds).add(&separator.text);
         }
@@ -204,9 +198,7 @@ fn clock(seconds: f64, places: usize) -> String {
 }
 
 fn draw_values(frame: &mut Frame, data: &History, layout: &Layout, palette: &Palette) {
-    let heard = layout.heard(data);
     let bottom = layout.well.y + layout.well.height;
-    let dim = |colour: Color| colour.scale_alpha(0.45);
     let shown = data.momentary.len().max(1);
     let share = shown.div_ceil(POINTS).max(1);
     for place in (0..data.momentary.len()).step_by(share) {
@@ -217,21 +209,14 @@ fn draw_values(frame: &mut Frame, data: &History, layout: &Layout, palette: &Pal
         if !value.is_finite() || right <= left || top >= bottom {
             continue;
         }
-        let quiet = left >= heard;
-        let (fill, edge) =
-            if quiet { (dim(palette.analyser), palette.hairline) } else { (palette.analyser, palette.a_core) };
-        plot::fill(frame, edges(left, top, right, bottom), fill);
-        plot::fill(frame, edges(left, top, right, top + 1.0), edge);
+        plot::fill(frame, edges(left, top, right, bottom), palette.analyser);
+        plot::fill(frame, edges(left, top, right, top + 1.0), palette.a_core);
     }
     for run in data.runs(&data.integrated, layout) {
-        let (before, after) = cut(&run, heard);
-        plot::dashed_through(frame, before, [4.0, 3.0], palette.text);
-        plot::dashed_through(frame, after, [4.0, 3.0], palette.disabled);
+        plot::dashed_through(frame, &run, [4.0, 3.0], palette.text);
     }
     for run in data.runs(&data.short_term, layout) {
-        let (before, after) = cut(&run, heard);
-        plot::line(frame, before, 2.0, palette.a);
-        plot::line(frame, after, 1.0, palette.a_deep);
+        plot::long_line(frame, &run, 2.0, palette.a);
     }
 }
 
@@ -316,7 +301,11 @@ impl<Message> Program<Message> for Hair<'_, Message> {
         let x = data.heard_s.map(|_| layout.heard(data));
         key.palette(palette).numbers(&[x.unwrap_or(f32::NAN).floor()]);
         let heard = held.heard.draw_apart(renderer, size, key.value(), |frame| {
-            x.into_iter().for_each(|x| plot::vertical(frame, x, well.y, bottom, palette.text));
+            let Some(x) = x else { return };
+            for strip in unheard(x.floor() + 1.0, well, bounds.x) {
+                plot::fill(frame, strip, palette.well.scale_alpha(0.6));
+            }
+            plot::vertical(frame, x, well.y, bottom, palette.text);
         });
         let point = cursor.position_in(bounds).filter(|point| well.contains(*point));
         let from = held.from.filter(|from| point.is_some_and(|point| (from.x - point.x).abs() >= 4.0));
@@ -345,6 +334,18 @@ impl<Message> Program<Message> for Hair<'_, Message> {
     fn mouse_interaction(&self, _held: &Held, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {
         if cursor.is_over(bounds) { mouse::Interaction::Crosshair } else { mouse::Interaction::None }
     }
+}
+
+/// The well right of `x` in strips, the last one from the right being cut: of these only that one differs when `x` moves.
+/// Strips meet on whole pixels of a widget whose left edge is `origin`, so that no seam is seen.
+fn unheard(x: f32, well: Rectangle, origin: f32) -> impl Iterator<Item = Rectangle> {
+    const STRIP: f32 = 32.0;
+    let right = (origin + well.x + well.width).floor() - origin;
+    let count = ((right - x) / STRIP).ceil().max(0.0) as usize;
+    (0..count).map(move |strip| {
+        let end = right - STRIP * strip as f32;
+        edges((end - STRIP).max(x), well.y, end, well.y + well.height)
+    })
 }
 
 /// Time and the three values under the pointer.
@@ -431,8 +432,6 @@ mod tests {
         let data = History { short_term: values.into(), span_s: 4.0, ..song() };
         let runs = data.runs(&data.short_term, &Layout::new(&data, SIZE));
         assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [20, 19]);
-        let (before, after) = cut(&runs[0], runs[0][5].x);
-        assert_eq!((before.len(), after.len()), (6, 15), "both parts keep the point at the cut");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod strip;
 mod tests;
 mod trace;
 mod transport;
+mod typed;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
@@ -100,6 +101,8 @@ pub enum Message {
     Deliver(screen::deliver::Message),
     /// A file command.
     File(file::Message),
+    /// A path that is typed.
+    Typed(typed::Message),
     /// What is undecided about sources is shown again.
     Decide,
     /// The notice has been read.
@@ -118,6 +121,8 @@ enum Overlay {
     Sheet,
     /// The device.
     Device,
+    /// A path is typed.
+    Path(typed::Draft),
     /// Edits that were not saved when the program last ended.
     Recovery(Box<Recovery>),
     /// Sources that are not as they were.
@@ -359,6 +364,7 @@ impl App {
                 return self.apply(action);
             }
             Message::File(message) => return self.file(message),
+            Message::Typed(message) => return self.typed(message),
             Message::Decide => self.overlay = Overlay::Sources(self.barred.clone()),
             Message::Dismiss => self.desk.notice = None,
             Message::CloseOverlay => self.overlay = Overlay::None,

@@ -1,12 +1,28 @@
 //! The system's file dialogs, awaited off the window's thread.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
 /// Extensions of the files that can be taken in.
 pub const AUDIO: [&str; 14] =
     ["wav", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "flac", "m4a", "mp4", "mp3", "aac", "ogg", "oga"];
+
+/// The system opened no dialog: no desktop portal answers, as on a bare window manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unable;
+
+/// A dialog that is gone sooner than a hand can close it never was there; the system does not say which of both it is.
+const SOONEST: Duration = Duration::from_millis(250);
+
+/// What came of a dialog that was asked at `asked`.
+fn outcome<T>(answer: Option<T>, asked: Instant) -> Result<Option<T>, Unable> {
+    match answer {
+        None if asked.elapsed() < SOONEST => Err(Unable),
+        other => Ok(other),
+    }
+}
 
 fn within(folder: Option<PathBuf>) -> AsyncFileDialog {
     match folder {
@@ -15,30 +31,51 @@ fn within(folder: Option<PathBuf>) -> AsyncFileDialog {
     }
 }
 
-/// Sound files to be added; empty when given up.
-pub async fn audio(folder: Option<PathBuf>) -> Vec<PathBuf> {
+/// Sound files to be added; none when given up.
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn audio(folder: Option<PathBuf>) -> Result<Option<Vec<PathBuf>>, Unable> {
+    let asked = Instant::now();
     let dialog = within(folder).set_title("Add files").add_filter("Audio", &AUDIO);
-    let files = dialog.pick_files().await.unwrap_or_default();
-    files.iter().map(|file| file.path().to_path_buf()).collect()
+    let files = dialog.pick_files().await;
+    outcome(files.map(|files| files.iter().map(|file| file.path().to_path_buf()).collect()), asked)
 }
 
 /// A session to be opened.
-pub async fn session(folder: Option<PathBuf>) -> Option<PathBuf> {
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn session(folder: Option<PathBuf>) -> Result<Option<PathBuf>, Unable> {
+    let asked = Instant::now();
     let dialog = within(folder).set_title("Open session").add_filter("Lacquer session", &["lacquer"]);
-    dialog.pick_file().await.map(|file| file.path().to_path_buf())
+    outcome(dialog.pick_file().await.map(|file| file.path().to_path_buf()), asked)
 }
 
 /// A name to save the session under, with its extension.
-pub async fn save(folder: Option<PathBuf>, name: String) -> Option<PathBuf> {
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn save(folder: Option<PathBuf>, name: String) -> Result<Option<PathBuf>, Unable> {
+    let asked = Instant::now();
     let dialog = within(folder).set_title("Save session").add_filter("Lacquer session", &["lacquer"]);
-    let file = dialog.set_file_name(format!("{name}.lacquer")).save_file().await?;
-    let path = file.path();
-    Some(if path.extension().is_some() { path.to_path_buf() } else { path.with_extension("lacquer") })
+    let file = dialog.set_file_name(format!("{name}.lacquer")).save_file().await;
+    outcome(file.map(|file| as_session(file.path())), asked)
 }
 
 /// A folder.
-pub async fn folder(title: &'static str, start: Option<PathBuf>) -> Option<PathBuf> {
-    within(start).set_title(title).pick_folder().await.map(|folder| folder.path().to_path_buf())
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn folder(title: &'static str, start: Option<PathBuf>) -> Result<Option<PathBuf>, Unable> {
+    let asked = Instant::now();
+    let folder = within(start).set_title(title).pick_folder().await;
+    outcome(folder.map(|folder| folder.path().to_path_buf()), asked)
+}
+
+/// The path with the extension of a session where it has none.
+pub fn as_session(path: &Path) -> PathBuf {
+    if path.extension().is_some() { path.to_path_buf() } else { path.with_extension("lacquer") }
 }
 
 /// Whether a path looks like a sound file.

@@ -9,6 +9,7 @@ use lacquer_engine::session::{
 };
 use lacquer_engine::source::{self, Info};
 
+use super::typed::{self, Purpose};
 use super::{App, Message as Outer, Overlay};
 use crate::demo;
 use crate::desk::Action;
@@ -53,8 +54,16 @@ pub enum Message {
     UseChanged,
 }
 
-fn message(message: Message) -> Outer {
-    Outer::File(message)
+/// Awaits a dialog; where the system opens none, the path is typed.
+fn asked<T: Send + 'static>(
+    dialog: impl Future<Output = Result<Option<T>, dialog::Unable>> + Send + 'static,
+    purpose: Purpose,
+    answer: impl Fn(Option<T>) -> Message + Send + 'static,
+) -> Task<Outer> {
+    Task::perform(dialog, move |outcome| match outcome {
+        Ok(chosen) => Outer::File(answer(chosen)),
+        Err(dialog::Unable) => Outer::Typed(typed::Message::Ask(purpose)),
+    })
 }
 
 /// Where deliveries go unless another folder is chosen: beside the session, else the user's music folder.
@@ -66,13 +75,13 @@ pub fn delivery_folder(session: Option<&Path>) -> PathBuf {
 
 /// Asks for sound files.
 pub fn ask_for_audio(folder: Option<&Path>) -> Task<Outer> {
-    Task::perform(dialog::audio(folder.map(ToOwned::to_owned)), |paths| message(Message::Picked(paths)))
+    asked(dialog::audio(folder.map(ToOwned::to_owned)), Purpose::Audio, |paths| Message::Picked(paths.unwrap_or_default()))
 }
 
 /// Asks for the folder of deliveries.
 pub fn choose_folder(now: &Path) -> Task<Outer> {
     let start = now.is_dir().then(|| now.to_owned());
-    Task::perform(dialog::folder("Deliver into", start), |path| message(Message::DeliverTo(path)))
+    asked(dialog::folder("Deliver into", start), Purpose::Deliver, Message::DeliverTo)
 }
 
 impl App {
@@ -94,7 +103,7 @@ impl App {
             Message::Add => return ask_for_audio(folder.as_deref()),
             Message::Demo => self.make_demo(),
             Message::Open => {
-                return Task::perform(dialog::session(folder), |path| Outer::File(Message::Opened(path)));
+                return asked(dialog::session(folder), Purpose::Session, Message::Opened);
             }
             Message::Opened(path) => path.iter().for_each(|path| self.open(path)),
             Message::Picked(paths) => self.take_in(paths),
@@ -106,8 +115,7 @@ impl App {
             Message::Discard => self.discard(),
             Message::DeliverTo(path) => self.desk.delivery_folder = path.unwrap_or(self.desk.delivery_folder.clone()),
             Message::Locate => {
-                let asked = dialog::folder("Where are the files?", folder);
-                return Task::perform(asked, |path| Outer::File(Message::LocateIn(path)));
+                return asked(dialog::folder("Where are the files?", folder), Purpose::Locate, Message::LocateIn);
             }
             Message::LocateIn(path) => self.locate(path),
             Message::LeaveOut => self.leave_out(),
@@ -260,7 +268,7 @@ impl App {
 
     fn ask_to_save(&mut self) -> Task<Outer> {
         let folder = self.desk.document.folder().map(ToOwned::to_owned);
-        Task::perform(dialog::save(folder, self.name()), |path| Outer::File(Message::SaveTo(path)))
+        asked(dialog::save(folder, self.name()), Purpose::Save, Message::SaveTo)
     }
 
     fn save_as(&mut self, path: &Path) {

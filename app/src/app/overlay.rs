@@ -17,6 +17,7 @@ pub fn view(app: &App) -> Option<Element<'_, Message>> {
         Overlay::None => return None,
         Overlay::Sheet => sheet(),
         Overlay::Device => super::device::view(app),
+        Overlay::Path(draft) => super::typed::view(draft),
         Overlay::Recovery(recovery) => recovered(recovery),
         Overlay::Sources(strange) => sources(strange),
     };

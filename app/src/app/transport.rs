@@ -64,7 +64,7 @@ impl App {
 
     fn escape(&mut self) -> Task<Message> {
         match self.overlay {
-            Overlay::Sheet | Overlay::Device => self.overlay = Overlay::None,
+            Overlay::Sheet | Overlay::Device | Overlay::Path(_) => self.overlay = Overlay::None,
             // Recovery and lost files ask for a decision; Esc decides nothing.
             Overlay::Recovery(_) | Overlay::Sources(_) => {}
             Overlay::None if self.desk.document.is_in_gesture() => return self.apply(Action::Cancel),

@@ -75,7 +75,9 @@ pub fn delivery_folder(session: Option<&Path>) -> PathBuf {
 
 /// Asks for sound files.
 pub fn ask_for_audio(folder: Option<&Path>) -> Task<Outer> {
-    asked(dialog::audio(folder.map(ToOwned::to_owned)), Purpose::Audio, |paths| Message::Picked(paths.unwrap_or_default()))
+    asked(dialog::audio(folder.map(ToOwned::to_owned)), Purpose::Audio, |paths| {
+        Message::Picked(paths.unwrap_or_default())
+    })
 }
 
 /// Asks for the folder of deliveries.

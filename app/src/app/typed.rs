@@ -166,6 +166,8 @@ mod tests {
         assert!(refused(Purpose::Session, folder.path()).is_some_and(|why| why.contains("no such session")));
         assert!(refused(Purpose::Locate, &file).is_some());
         assert!(refused(Purpose::Deliver, Path::new("relative")).is_some());
-        assert!(matches!(answer(Purpose::Save, "/a/b".into()), file::Message::SaveTo(Some(path)) if path.ends_with("b.lacquer")));
+        assert!(
+            matches!(answer(Purpose::Save, "/a/b".into()), file::Message::SaveTo(Some(path)) if path.ends_with("b.lacquer"))
+        );
     }
 }

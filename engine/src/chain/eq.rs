@@ -128,12 +128,18 @@ impl Eq {
 
     /// Brings the filters to the wanted values: at once, or as far as a glide can now.
     fn design(&mut self) {
+        self.design_with(true);
+    }
+
+    /// The same; without `kernel` the one that runs is known to hold already.
+    fn design_with(&mut self, kernel: bool) {
         let now = self.change == Change::Now;
         let quanta = if now { 0 } else { self.quanta };
         let (fixed, moving) = (self.fixed(), self.those(Band::is_dynamic));
         let mut waiting = self.dynamics.aim(&self.bands, &moving, quanta);
         match &mut self.long {
             None => waiting |= self.rack.aim(&self.bands, &fixed, quanta),
+            Some(_) if !kernel => {}
             Some(long) if now => long.settle(&self.bands, &fixed, amount(&self.wanted).unwrap_or(1.0)),
             Some(long) => long.change(),
         }
@@ -259,16 +265,8 @@ impl Stage for Eq {
     fn reset(&mut self) {
         let busy = self.change != Change::None || self.long.as_ref().is_some_and(Long::is_busy);
         self.place = 0;
-        if busy {
-            self.change = Change::Now;
-            self.design();
-        } else {
-            // The kernel holds already; everything else stands where it was heading.
-            let long = self.long.take();
-            self.change = Change::Now;
-            self.design();
-            self.long = long;
-        }
+        self.change = Change::Now;
+        self.design_with(busy);
         self.rack.reset();
         self.dynamics.reset();
         self.listening.reset();

@@ -28,7 +28,7 @@ pub const NEW_BAND: (f64, f64) = (1000.0, 0.0);
 /// Points of every response.
 const POINTS: usize = 320;
 /// Width of the columns of numbers in the large and the small layout, px: the knobs stand beside them in the large one.
-const NUMBERS: (f32, f32) = (96.0, 104.0);
+const NUMBERS: (f32, f32) = (88.0, 104.0);
 /// Level at the upper edge of the analyser, dBFS.
 const ANALYSER_TOP_DB: f32 = 0.0;
 /// Movements smaller than this are not drawn, dB.
@@ -285,11 +285,11 @@ fn columns(layout: Layout) -> [Column<'static>; 9] {
     [
         Column::numbers("", 16.0),
         Column::words("On", Length::Fixed(28.0)),
-        Column::words("Type", Length::Fixed(layout.pick(116.0, 128.0))),
+        Column::words("Type", Length::Fixed(layout.pick(108.0, 128.0))),
         Column::numbers("Frequency", wide),
         Column::numbers("Gain", wide),
         Column::numbers("Q or slope", wide),
-        Column::words("Channel", Length::Fixed(layout.pick(92.0, 104.0))),
+        Column::words("Channel", Length::Fixed(layout.pick(84.0, 104.0))),
         Column::words("", Length::Fixed(28.0)),
         Column::words("", Length::Fixed(28.0)),
     ]
@@ -356,11 +356,11 @@ fn cells<'a>(
     vec![
         text::mono((band.number() + 1).to_string(), crate::theme::font::BODY).into(),
         lamp,
-        list("type", layout.pick(116.0, 128.0)),
+        list("type", layout.pick(108.0, 128.0)),
         number("frequency"),
         gain,
         sharpness,
-        list("channel", layout.pick(92.0, 104.0)),
+        list("channel", layout.pick(84.0, 104.0)),
         key::icon(icon::HEADPHONES, Some(Message::Listen(stage.id.clone(), solo)))
             .kind(if listened == solo { key::Kind::Lit(Meaning::Lit, true) } else { key::Kind::Bare })
             .height(24.0)

@@ -12,7 +12,7 @@ use super::table::CAPACITY;
 const POINTS: usize = 61;
 
 /// The shelf and the high-pass of ITU-R BS.1770-5, annex 1, as filters at 48 kHz.
-const SHELF: (f64, f64, f64) = (1681.974_450_955_533, 0.707_175_236_955_419_6, 1.584_864_701_130_855);
+const SHELF: (f64, f64, f64) = (1_681.974_450_955_533, 0.707_175_236_955_419_6, 1.584_864_701_130_855);
 /// Gain of the shelf's band part.
 const SHELF_BAND: f64 = 1.258_720_930_232_562;
 const HIGH_PASS: (f64, f64) = (38.135_470_876_024_44, 0.500_327_037_323_877_3);

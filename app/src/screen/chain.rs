@@ -5,8 +5,10 @@
 
 mod bench;
 mod beside;
+mod deesser;
 mod dynamics;
 mod equaliser;
+mod multiband;
 mod panel;
 mod rack;
 #[cfg(test)]
@@ -182,7 +184,12 @@ impl State {
             Message::Curve(stage, event) => return self.curve(&bench, &stage, event),
             Message::Listen(stage, what) => return listen(&bench, &stage, what),
             Message::Band(band) => self.band = Some(band),
-            Message::AddBand(stage) => return self.add_band(&bench, &stage, equaliser::NEW_BAND),
+            Message::AddBand(stage) => {
+                return match bench.stage(&stage).filter(|stage| stage.processor == "multiband") {
+                    Some(stage) => self.divide(&bench, stage),
+                    None => self.add_band(&bench, &stage, equaliser::NEW_BAND),
+                };
+            }
             Message::RemoveBand(stage, band) => {
                 let (document, pass) = (&desk.document, bench.owner.as_deref());
                 return said(Edit::remove_row(document, pass, &bench.scope, &stage, &band));
@@ -296,6 +303,8 @@ impl State {
         let (mut keys, content) = match stage.processor.as_str() {
             "eq" => self.equaliser(bench, stage, &values, place),
             "compressor" => dynamics::compressor(bench, stage, &values, trail, place),
+            "multiband" => self.multiband(bench, stage, &values, trail, place),
+            "deesser" => deesser::deesser(bench, stage, &values, trail, place),
             "limiter" => dynamics::limiter(bench, stage, &values, trail, place, &self.platforms.1),
             _ => (Vec::new(), panel::controls(stage, &values, &[])),
         };
@@ -375,7 +384,7 @@ fn beside<'a>(
 }
 
 fn pictured(stage: &StageSettings) -> bool {
-    matches!(stage.processor.as_str(), "eq" | "compressor" | "limiter")
+    matches!(stage.processor.as_str(), "eq" | "compressor" | "multiband" | "deesser" | "limiter")
 }
 
 /// The name of a stage's processor, or its id where this version has none of that name.

@@ -13,7 +13,7 @@ mod tests;
 
 use super::dynamics::{self, Cell, GLIDE_MS, Key, Law, Sense, Shape, Times};
 use super::glide::Glide as Line;
-use super::{Processor, Reading, Setting, Stage};
+use super::{Listen, Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::delay::Delay;
 use crate::dsp::svf::{self, State, Svf};
@@ -36,8 +36,7 @@ const ATTACK: usize = 9;
 const RELEASE: usize = 10;
 const LOOK_AHEAD: usize = 11;
 const LINK: usize = 12;
-const LISTEN: usize = 13;
-const COUNT: usize = 14;
+const COUNT: usize = 13;
 
 const fn number(min: f64, max: f64, taper: Taper, step: f64, fine: f64, digits: usize) -> Kind {
     Kind::Number { min, max, taper, step, fine, digits }
@@ -159,15 +158,6 @@ static PARAMS: [Spec; COUNT] = {
             100.0,
             GLIDE,
         ),
-        row(
-            "listen",
-            "Listen",
-            "To what is taken away, or to the band that is heard. What is delivered has it too.",
-            Unit::None,
-            Kind::Choice(&["off", "delta", "band"]),
-            0.0,
-            GLIDE,
-        ),
     ]
 };
 
@@ -215,10 +205,14 @@ fn key(wanted: &[f64; COUNT]) -> Shape {
     if wanted[SHAPE] >= 0.5 { Shape::HighPass(wanted[FREQUENCY]) } else { Shape::Band(wanted[FREQUENCY], wanted[Q]) }
 }
 
-fn lines(wanted: &[f64; COUNT], rate_hz: f64) -> [f64; FIELDS] {
+fn lines(wanted: &[f64; COUNT], rate_hz: f64, heard: Listen) -> [f64; FIELDS] {
     let [g, k, direct, band, low] = band(wanted, rate_hz).to_array();
-    let listens = |choice: usize| f64::from(u8::from(wanted[LISTEN] as usize == choice));
-    [g, k, direct, band, low, wanted[MODE], listens(1), listens(2)]
+    let (delta, solo) = match heard {
+        Listen::Output => (0.0, 0.0),
+        Listen::Change(_) => (1.0, 0.0),
+        Listen::Band(_) | Listen::Region { .. } => (0.0, 1.0),
+    };
+    [g, k, direct, band, low, wanted[MODE], delta, solo]
 }
 
 /// The gain in dB for a band at this level in dB, against what the threshold is measured from. Any thread.
@@ -249,7 +243,8 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         cell: Cell::new(rate_hz, channels, Sense::Peak, law(&wanted), times(&wanted)),
         programme: Programme::new(rate_hz, channels),
         delay: Delay::new(channels, latency),
-        lines: Line::at(lines(&wanted, rate_hz)),
+        heard: Listen::Output,
+        lines: Line::at(lines(&wanted, rate_hz, Listen::Output)),
         states: vec![State::default(); channels.div_ceil(2)],
         quanta: dynamics::glide_quanta(rate_hz),
         change: Change::None,
@@ -277,6 +272,8 @@ struct Deesser {
     cell: Cell,
     programme: Programme,
     delay: Delay,
+    /// What is listened to in place of the output: what is taken away, or the band.
+    heard: Listen,
     lines: Line<FIELDS>,
     /// The band's filter, by pairs of channels.
     states: Vec<State>,
@@ -303,7 +300,7 @@ impl Deesser {
         if self.change == Change::Now || (begins && self.change == Change::Glide) {
             let quanta = if self.change == Change::Now { 0 } else { self.quanta };
             self.cell.aim(law(&self.wanted), quanta);
-            self.lines.aim(lines(&self.wanted, self.rate_hz), quanta);
+            self.lines.aim(lines(&self.wanted, self.rate_hz, self.heard), quanta);
             self.prepare();
             self.change = Change::None;
         }
@@ -420,6 +417,13 @@ impl Stage for Deesser {
         }
     }
 
+    fn monitor(&mut self, what: Listen) {
+        self.heard = what;
+        if self.change == Change::None {
+            self.change = Change::Glide;
+        }
+    }
+
     fn listen(&mut self, block: &Block) {
         self.delay.listen(block, 0);
     }
@@ -428,7 +432,7 @@ impl Stage for Deesser {
         self.prepare();
         self.change = Change::None;
         self.cell.reset(law(&self.wanted), times(&self.wanted));
-        self.lines = Line::at(lines(&self.wanted, self.rate_hz));
+        self.lines = Line::at(lines(&self.wanted, self.rate_hz, self.heard));
         self.key.reset();
         self.programme.reset();
         self.delay.reset();
@@ -445,7 +449,7 @@ impl Stage for Deesser {
         let settled = self.change == Change::Now || !(self.cell.is_moving() || self.lines.is_moving());
         let wanted = law(&self.wanted);
         let set = self.change == Change::Now || self.cell.law() == wanted;
-        wanted.does_nothing() && self.wanted[LISTEN] < 0.5 && settled && set
+        wanted.does_nothing() && self.heard == Listen::Output && settled && set
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

@@ -19,7 +19,7 @@ mod tree;
 
 use super::dynamics::{self, Cell, Law, Sense, Times};
 use super::glide::Glide;
-use super::{READING_BANDS, Reading, Setting, Stage};
+use super::{Listen, READING_BANDS, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{SlotIndex, Values};
 use crate::unit::Db;
@@ -84,7 +84,8 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         rate_hz,
         cells,
         bands: vec![vec![[0.0; QUANTUM]; channels]; settings.count],
-        audible: Glide::at(settings.audible()),
+        heard: Listen::Output,
+        shares: Glide::at(shares(Listen::Output)),
         presence: Glide::at([0.0]),
         quanta: dynamics::glide_quanta(rate_hz),
         splitter,
@@ -94,6 +95,20 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     };
     multiband.aim(0);
     Box::new(multiband)
+}
+
+/// What of every band is heard: shares of the processed bands, then of the bands as they came.
+fn shares(heard: Listen) -> [f64; 2 * CAPACITY] {
+    std::array::from_fn(|place| {
+        let band = place % CAPACITY;
+        match (heard, place < CAPACITY) {
+            (Listen::Band(chosen) | Listen::Change(chosen), true) => f64::from(u8::from(band == chosen)),
+            // What a band changes is itself less what it was.
+            (Listen::Change(chosen), false) if band == chosen => -1.0,
+            (_, true) => 1.0,
+            (_, false) => 0.0,
+        }
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +134,10 @@ struct Multiband {
     cells: Vec<Cell>,
     /// By band and channel: the frames at work.
     bands: Vec<Vec<[f64; QUANTUM]>>,
-    /// 1 for a band that is heard, 0 for one that another's solo silences.
-    audible: Glide<CAPACITY>,
+    /// What is listened to in place of the output.
+    heard: Listen,
+    /// What of every band is heard: its share, and what is added to it as it came.
+    shares: Glide<{ 2 * CAPACITY }>,
     /// 1 where the bands are heard, 0 where the input passes untouched.
     presence: Glide<1>,
     quanta: u32,
@@ -140,7 +157,7 @@ impl Multiband {
             cell.aim(band.law(self.settings.link), quanta);
             cell.set_times(band.times());
         }
-        self.audible.aim(self.settings.audible(), quanta);
+        self.shares.aim(shares(self.heard), quanta);
         self.presence.aim(self.wanted_presence(), quanta);
     }
 
@@ -149,7 +166,7 @@ impl Multiband {
             Splitter::Minimum(_) => true,
             Splitter::Linear(comb) => comb.is_warm(),
         };
-        [f64::from(u8::from(is_whole && !self.settings.does_nothing()))]
+        [f64::from(u8::from(is_whole && !self.does_nothing()))]
     }
 
     fn step(&mut self, block: &mut Block, from: usize, count: usize) {
@@ -159,7 +176,7 @@ impl Multiband {
         }
         if begins {
             self.cells.iter_mut().for_each(Cell::next_quantum);
-            self.audible.next_quantum();
+            self.shares.next_quantum();
             self.presence.next_quantum();
             match &mut self.splitter {
                 Splitter::Minimum(tree) => tree.next_quantum(),
@@ -193,12 +210,17 @@ impl Multiband {
     /// The factors of a band in a channel: its gain, and whether it is heard.
     fn weights(&self, band: usize, channel: usize, count: usize) -> [f64; QUANTUM] {
         let mut weights = *self.cells[band].factors(channel);
-        if self.audible.is_moving() {
+        if self.shares.is_moving() {
             for (index, weight) in weights[..count].iter_mut().enumerate() {
-                *weight *= self.audible.value(self.place + index)[band];
+                let shares = self.shares.value(self.place + index);
+                *weight = shares[band] * *weight + shares[CAPACITY + band];
             }
-        } else if self.audible.target()[band] != 1.0 {
-            weights[..count].iter_mut().for_each(|weight| *weight *= self.audible.target()[band]);
+            return weights;
+        }
+        let shares = self.shares.target();
+        let (share, added) = (shares[band], shares[CAPACITY + band]);
+        if (share, added) != (1.0, 0.0) {
+            weights[..count].iter_mut().for_each(|weight| *weight = share * *weight + added);
         }
         weights
     }
@@ -249,8 +271,13 @@ impl Multiband {
         }
     }
 
+    /// Whether what is heard is the input.
+    fn does_nothing(&self) -> bool {
+        shares(self.heard) == shares(Listen::Output) && self.settings.does_nothing()
+    }
+
     fn is_moving(&self) -> bool {
-        self.presence.is_moving() || self.audible.is_moving() || self.cells.iter().any(Cell::is_moving)
+        self.presence.is_moving() || self.shares.is_moving() || self.cells.iter().any(Cell::is_moving)
     }
 }
 
@@ -304,6 +331,13 @@ impl Stage for Multiband {
         }
     }
 
+    fn monitor(&mut self, what: Listen) {
+        self.heard = what;
+        if self.change == Change::None {
+            self.change = Change::Glide;
+        }
+    }
+
     fn listen(&mut self, block: &Block) {
         match &mut self.splitter {
             Splitter::Minimum(tree) => tree.sleep(),
@@ -322,7 +356,7 @@ impl Stage for Multiband {
         }
         self.change = Change::None;
         self.place = 0;
-        self.audible = Glide::at(self.settings.audible());
+        self.shares = Glide::at(shares(self.heard));
         self.presence = Glide::at(self.wanted_presence());
     }
 
@@ -344,7 +378,7 @@ impl Stage for Multiband {
 
     fn is_identity(&self) -> bool {
         let settled = self.change == Change::Now || (self.change == Change::None && !self.is_moving());
-        self.settings.does_nothing() && settled
+        self.does_nothing() && settled
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

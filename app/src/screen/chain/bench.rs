@@ -6,7 +6,10 @@ use lacquer_engine::render::{Plan, Scope as Heard, StagePlan};
 use lacquer_engine::session::{Address, ChainSettings, Edit, EditError, Scope, Session, StageSettings};
 use lacquer_engine::unit::SampleRate;
 
+use super::Message;
 use crate::desk::{Action, Desk};
+use crate::theme::Element;
+use crate::widget::key;
 
 /// The chain that is shown.
 pub struct Bench<'a> {
@@ -83,6 +86,12 @@ impl<'a> Bench<'a> {
             (Some((scope, slot, what)), Some(place)) if (scope, slot) == place => what,
             _ => Listen::Output,
         }
+    }
+
+    /// A key that listens to `what`; the same again ends it.
+    pub fn listen_key(&self, stage: &str, face: &'static str, what: Listen) -> Element<'a, Message> {
+        let on = self.listened(stage) == what;
+        key::key(face, Some(Message::Listen(stage.to_owned(), what))).kind(key::Kind::Toggle(on)).into()
     }
 
     /// The rate the chain runs at.

@@ -27,10 +27,21 @@ const MAIN_WIDTH: f32 = 420.0;
 /// Points of the transfer curve: one a dB.
 const CURVE_POINTS: usize = 61;
 /// Parameters that stand in the header as segments.
-const IN_HEADER: [&str; 2] = ["detection", "channel"];
+const IN_HEADER: [&str; 3] = ["works", "detection", "channel"];
 
 /// The same, and the parameters that only the large place has room for.
-const MAIN_ONLY: [&str; 7] = ["detection", "channel", "auto_release", "look_ahead", "high_pass", "link", "range"];
+const MAIN_ONLY: [&str; 10] = [
+    "works",
+    "detection",
+    "channel",
+    "auto_release",
+    "look_ahead",
+    "high_pass",
+    "high_pass_frequency",
+    "tilt",
+    "link",
+    "range",
+];
 
 /// The compressor.
 pub fn compressor<'a>(
@@ -88,7 +99,8 @@ fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer 
     }
 }
 
-fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Option<Element<'a, Message>> {
+/// A choice as a segment for the header.
+pub fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Option<Element<'a, Message>> {
     let (slot, spec) = values.table().find(id)?;
     let Kind::Choice(ids) = spec.kind else { return None };
     let part = super::Part::of(stage, None, spec);
@@ -100,7 +112,7 @@ fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Op
 }
 
 /// Gain reduction now and at most; a press on the largest one forgets it.
-fn did<'a>(stage: &StageSettings, now: Option<f64>, deepest: Option<f64>) -> Element<'a, Message> {
+pub fn did<'a>(stage: &StageSettings, now: Option<f64>, deepest: Option<f64>) -> Element<'a, Message> {
     let largest = text::readout("GR max", number::reading(deepest, 1), "dB", font::READOUT);
     let reset = button(largest).padding(0).style(look::bare).on_press(Message::ResetReduction(stage.id.clone()));
     column![text::readout("GR now", number::reading(now, 1), "dB", font::READOUT), reset].spacing(8).into()

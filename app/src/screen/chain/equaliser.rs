@@ -30,7 +30,7 @@ const POINTS: usize = 320;
 /// Width of the columns of numbers in the large and the small layout, px: the knobs stand beside them in the large one.
 const NUMBERS: (f32, f32) = (88.0, 104.0);
 /// Level at the upper edge of the analyser, dBFS.
-const ANALYSER_TOP_DB: f32 = 0.0;
+pub(super) const ANALYSER_TOP_DB: f32 = 0.0;
 /// Movements smaller than this are not drawn, dB.
 const LEAST_MOVE_DB: f32 = 0.05;
 /// Width of the plate with the knobs of a band, px.
@@ -130,6 +130,11 @@ impl State {
     /// What a gesture on the graph means.
     pub(super) fn curve(&mut self, bench: &Bench<'_>, stage: &str, event: Event) -> Action {
         let Some(settings) = bench.stage(stage) else { return Action::None };
+        match settings.processor.as_str() {
+            "multiband" => return self.crossover(bench, settings, event),
+            "deesser" => return self.sibilance(bench, settings, event),
+            _ => {}
+        }
         let bands: Vec<&Stored> = stored(settings).collect();
         let id = |band: usize| bands.get(band).map(|row| row.id.as_str());
         let put = |band: usize, parameter: &str, value: f64| {
@@ -269,7 +274,7 @@ impl State {
 }
 
 /// A measured spectrum as a curve.
-fn trace(points: &[Point]) -> Trace {
+pub(super) fn trace(points: &[Point]) -> Trace {
     Trace {
         hz: points.iter().map(|point| point.frequency.0 as f32).collect(),
         db: points.iter().map(|point| point.level.0 as f32).collect(),

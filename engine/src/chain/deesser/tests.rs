@@ -89,7 +89,10 @@ fn what_is_taken_away_and_what_is_left_are_the_input() {
     let input = sum(&tone(400.0, -12.0, 9_600), &tone(6_500.0, -10.0, 9_600));
     for mode in [0.0, 1.0] {
         let left = run(&mut *stage(&[("mode", mode)]), &input);
-        let taken = run(&mut *stage(&[("mode", mode), ("listen", 1.0)]), &input);
+        let mut listening = stage(&[("mode", mode)]);
+        listening.monitor(Listen::Change(0));
+        listening.reset();
+        let taken = run(&mut *listening, &input);
         let latency = 96;
         let error = sum(&left, &taken)[latency..].iter().zip(&input).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(error < 1e-15, "{error}");
@@ -105,5 +108,7 @@ fn without_sibilants_no_bit_changes() {
     let output = run(&mut *stage(&[("look_ahead", 1.0)]), &input);
     assert_eq!(output[48..], input[..9_552]);
     assert!(stage(&[("range", 0.0)]).is_identity() && stage(&[("ratio", 1.0)]).is_identity());
-    assert!(!stage(&[("range", 0.0), ("listen", 1.0)]).is_identity() && !stage(&[]).is_identity());
+    let mut listening = stage(&[("range", 0.0)]);
+    listening.monitor(Listen::Band(0));
+    assert!(!listening.is_identity() && !stage(&[]).is_identity());
 }

@@ -28,8 +28,7 @@ const RANGE: usize = 8;
 const MAKEUP: usize = 9;
 const MIX: usize = 10;
 const BYPASS: usize = 11;
-const SOLO: usize = 12;
-const ROW: usize = 13;
+const ROW: usize = 12;
 
 const fn number(min: f64, max: f64, taper: Taper, step: f64, fine: f64, digits: usize) -> Kind {
     Kind::Number { min, max, taper, step, fine, digits }
@@ -173,7 +172,6 @@ static BAND: [Spec; ROW] = {
             GLIDE,
         ),
         switch("bypass", "Bypass", "Leaves the band as it is.", GLIDE),
-        switch("solo", "Solo", "Silences the bands without it. What is delivered has it too.", GLIDE),
     ]
 };
 
@@ -237,10 +235,6 @@ impl Band {
     pub(super) fn is_bypassed(&self) -> bool {
         self.0[BYPASS] >= 0.5
     }
-
-    fn is_solo(&self) -> bool {
-        self.0[SOLO] >= 0.5
-    }
 }
 
 /// All values of a stage.
@@ -296,15 +290,8 @@ impl Settings {
         corners
     }
 
-    /// Of every band whether it is heard.
-    pub(super) fn audible(&self) -> [f64; CAPACITY] {
-        let solo = self.used().iter().any(Band::is_solo);
-        std::array::from_fn(|row| f64::from(u8::from(!solo || self.bands[row].is_solo())))
-    }
-
     /// Whether no signal can be changed.
     pub(super) fn does_nothing(&self) -> bool {
-        let silenced = self.audible()[..self.count].contains(&0.0);
-        !silenced && self.used().iter().all(|band| band.law(self.link).does_nothing())
+        self.used().iter().all(|band| band.law(self.link).does_nothing())
     }
 }

@@ -142,12 +142,18 @@ fn deep_in_a_band_the_static_curve_holds() {
 #[test]
 fn a_solo_leaves_its_band_alone() {
     for phase in [0.0, 1.0] {
-        let mut values = values(3, &[("phase", phase)], &[("threshold", 0.0)]);
-        values.set_in_row("band", 1, "solo", 1.0);
-        let left = |hertz: f64| {
+        let values = values(3, &[("phase", phase)], &[("threshold", 0.0), ("makeup", 6.0)]);
+        let heard = |what: Listen, hertz: f64| {
             let input = tone(hertz, -20.0, 48_000, 48_000);
-            energy_db(&run(&mut *stage(&values, 48_000), &input)[30_000..]) + 23.01
+            let mut stage = stage(&values, 48_000);
+            stage.monitor(what);
+            assert!(!stage.is_identity());
+            energy_db(&run(&mut *stage, &input)[30_000..]) + 23.01
         };
+        let left = |hertz: f64| heard(Listen::Band(1), hertz) - 6.0;
+        // 6 dB more is the band once over again, less 0.04 dB.
+        let changed = heard(Listen::Change(1), 190.0) - left(190.0);
+        assert!((changed + 0.04).abs() < 0.01, "{changed}");
         // 90 and 400 Hz are the edges of the middle band; it falls by 24 dB per octave outside.
         assert!(left(22.5) < -44.0 && left(4_000.0) < -70.0, "{} {}", left(22.5), left(4_000.0));
         assert!(left(190.0) > -0.9, "{}", left(190.0));

@@ -14,9 +14,9 @@ use super::{Message, Place, State, dynamics, equaliser, panel};
 use crate::desk::Action;
 use crate::theme::Element;
 use crate::widget::eq_curve::{self, Band, EqCurve, Event, Range};
+use crate::widget::gain_reduction;
 use crate::widget::history::{self, Reduction};
 use crate::widget::plot::Trace;
-use crate::widget::gain_reduction;
 
 /// Points of the drawn response.
 const POINTS: usize = 200;
@@ -29,9 +29,8 @@ impl State {
     /// What a gesture on the graph means: the dot is the band, its height the most it is turned down.
     pub(super) fn sibilance(&mut self, bench: &Bench<'_>, stage: &StageSettings, event: Event) -> Action {
         let put = |parameter: &str, value: f64| bench.set(&stage.id, None, parameter, value);
-        let get = |parameter: &str| {
-            bench.address(&stage.id, None, parameter).value(bench.desk.session()).unwrap_or(0.0)
-        };
+        let get =
+            |parameter: &str| bench.address(&stage.id, None, parameter).value(bench.desk.session()).unwrap_or(0.0);
         match event {
             Event::Dragged { frequency_hz, gain_db, .. } => {
                 let mut edits = vec![put("frequency", frequency_hz)];
@@ -78,8 +77,7 @@ pub fn deesser<'a>(
     let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, 132);
     let controls = container(panel::controls(stage, values, &IN_HEADER)).width(Length::Fill);
     let did = container(dynamics::did(stage, now, deepest)).width(220);
-    let mut keys: Vec<_> =
-        IN_HEADER.iter().filter_map(|id| dynamics::header_segment(stage, values, id)).collect();
+    let mut keys: Vec<_> = IN_HEADER.iter().filter_map(|id| dynamics::header_segment(stage, values, id)).collect();
     keys.push(bench.listen_key(&stage.id, "Hear band", Listen::Band(0)));
     keys.push(bench.listen_key(&stage.id, "Hear delta", Listen::Change(0)));
     let content = column![graph, row![controls, bar, did].spacing(16), strip.height(72)].spacing(12);

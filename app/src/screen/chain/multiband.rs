@@ -134,12 +134,7 @@ impl State {
         let knobs = bands.get(chosen).map_or_else(|| space().into(), |stored| knobs(stage, values, chosen, stored));
         let all = panel::controls(stage, values, &["phase", "detection"]);
         let lower = row![knobs, container(all).width(Length::Shrink)].spacing(24);
-        let content = column![
-            graph,
-            row(cards).spacing(8),
-            scrollable(lower).height(Length::Shrink),
-            strip
-        ];
+        let content = column![graph, row(cards).spacing(8), scrollable(lower).height(Length::Shrink), strip];
         (keys, content.spacing(8).into())
     }
 }
@@ -232,9 +227,8 @@ fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize, stored: &'a
         let wanted = move |spec: &&'static Spec| {
             matches!(spec.kind, Kind::Number { .. }) == numbers && !ELSEWHERE.contains(&spec.id)
         };
-        let control = |spec: &'static Spec| {
-            panel::control(Part::of(stage, Some(&stored.id), spec), spec, now.get(spec.id))
-        };
+        let control =
+            |spec: &'static Spec| panel::control(Part::of(stage, Some(&stored.id), spec), spec, now.get(spec.id));
         group.params.iter().filter(wanted).map(control).collect::<Vec<_>>()
     };
     let knobs = row(parts(true)).spacing(8).wrap().vertical_spacing(8);

@@ -124,7 +124,9 @@ impl State {
                 1 => "1 band".into(),
                 bands => format!("{bands} bands"),
             },
-            ("compressor" | "limiter" | "multiband" | "deesser", Some(gain)) => format!("GR {} dB", number::level(gain, 1)),
+            ("compressor" | "limiter" | "multiband" | "deesser", Some(gain)) => {
+                format!("GR {} dB", number::level(gain, 1))
+            }
             ("compressor", None) => shown(&values, "ratio"),
             ("multiband", None) => format!("{} bands", values.rows("band").count()),
             ("deesser", None) => shown(&values, "frequency"),

@@ -105,6 +105,7 @@ fn graph<'a>(bench: &Bench<'a>, stage: &'a StageSettings, values: &Values, gain_
         sum: curve(gain_db),
         bands: vec![band],
         selected: Some(0),
+        moving: None,
         range: if range_db > Range::Twelve.db().into() { Range::TwentyFour } else { Range::Twelve },
         now: equaliser::trace(&bench.desk.meters.spectrum),
         average: equaliser::trace(&bench.desk.meters.spectrum_average),

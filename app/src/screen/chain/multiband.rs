@@ -161,6 +161,7 @@ fn graph<'a>(
         sum: curve(&|hertz| multiband::response_db(crossovers, hertz, gains)),
         bands: bands.collect(),
         selected: (chosen < crossovers.len()).then_some(chosen),
+        moving: None,
         range: Range::Twelve,
         now: equaliser::trace(&bench.desk.meters.spectrum),
         average: equaliser::trace(&bench.desk.meters.spectrum_average),

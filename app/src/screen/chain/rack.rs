@@ -64,7 +64,10 @@ impl State {
             line = line.push(slots);
         }
         let padding = Padding { top: 0.0, right: 12.0, bottom: 12.0, left: layout.pick(12.0, 8.0) };
-        let content = column![plate::header("Chain", aside, self.rack_keys(bench)), container(line).padding(padding)];
+        let beside = row(self.whole(bench)).spacing(8).align_y(Alignment::Center).wrap().vertical_spacing(4);
+        let head = plate::header("Chain", aside, self.rack_keys(bench));
+        let beside = container(beside).padding(Padding { bottom: 8.0, ..padding });
+        let content = column![head, container(line).padding(Padding { bottom: 8.0, ..padding }), beside];
         plate::ground(container(content).width(Length::Fill), ground::plate)
     }
 
@@ -86,9 +89,7 @@ impl State {
             .kind(Face::Primary)
             .shortcut("B")
             .width(desk.layout.pick(200.0, 172.0));
-        let mut keys = self.whole(bench);
-        keys.extend([scopes, matched.align_y(Alignment::Center).into(), bypass.into()]);
-        keys
+        vec![scopes, matched.align_y(Alignment::Center).into(), bypass.into()]
     }
 
     fn slot<'a>(

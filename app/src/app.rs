@@ -107,6 +107,8 @@ pub enum Message {
     Decide,
     /// The notice has been read.
     Dismiss,
+    /// Esc, which a field has taken for itself.
+    TakenEscape,
     /// What lies over the page is closed.
     CloseOverlay,
 }
@@ -367,6 +369,12 @@ impl App {
             Message::Typed(message) => return self.typed(message),
             Message::Decide => self.overlay = Overlay::Sources(self.barred.clone()),
             Message::Dismiss => self.desk.notice = None,
+            // The field is the whole dialog.
+            Message::TakenEscape => {
+                if matches!(self.overlay, Overlay::Path(_)) {
+                    self.overlay = Overlay::None;
+                }
+            }
             Message::CloseOverlay => self.overlay = Overlay::None,
         }
         Task::none()
@@ -413,6 +421,9 @@ fn listen(event: iced::Event, status: event::Status, _: window::Id) -> Option<Me
         iced::Event::Keyboard(event) if status == event::Status::Ignored => {
             keys::command(&event).map(|_| Message::Key(event))
         }
+        iced::Event::Keyboard(keyboard::Event::KeyPressed {
+            key: keyboard::Key::Named(keyboard::key::Named::Escape), ..
+        }) => Some(Message::TakenEscape),
         iced::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
         iced::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
         iced::Event::Window(window::Event::CloseRequested) => Some(Message::Close),

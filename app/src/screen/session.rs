@@ -274,7 +274,7 @@ impl State {
             .text_size(font::BODY)
             .font(font::INTER)
             .padding(Padding::from([2, 8]))
-            .width(desk.layout.pick(200.0, 150.0))
+            .width(desk.layout.pick(200.0, 184.0))
             .handle(header::drop_handle())
             .into()
     }

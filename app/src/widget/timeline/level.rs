@@ -254,7 +254,7 @@ impl LevelGrip {
         let index = self.place.point?;
         let way = at - self.last;
         self.last = at;
-        self.travel = self.travel + way * if modifiers.shift() { 0.1 } else { 1.0 };
+        self.travel += way * if modifiers.shift() { 0.1 } else { 1.0 };
         let origin = *self.points.get(index)?;
         let before = index.checked_sub(1).map_or(0.0, |before| self.points[before].0 + APART_S);
         let last = levels.end_s - levels.start_s;

@@ -422,7 +422,8 @@ fn listen(event: iced::Event, status: event::Status, _: window::Id) -> Option<Me
             keys::command(&event).map(|_| Message::Key(event))
         }
         iced::Event::Keyboard(keyboard::Event::KeyPressed {
-            key: keyboard::Key::Named(keyboard::key::Named::Escape), ..
+            key: keyboard::Key::Named(keyboard::key::Named::Escape),
+            ..
         }) => Some(Message::TakenEscape),
         iced::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
         iced::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),

@@ -25,6 +25,7 @@ mod tone;
 mod transparent;
 mod true_peak;
 mod wave;
+mod zipper;
 
 use std::process::ExitCode;
 
@@ -34,7 +35,7 @@ use table::{Outcome, Row};
 type Measure = fn(&Bench) -> Vec<Row>;
 
 /// The groups in the order of the table.
-const GROUPS: [(&str, Measure); 10] = [
+const GROUPS: [(&str, Measure); 11] = [
     ("limiter", limiter::rows),
     ("transparent", transparent::rows),
     ("latency", latency::rows),
@@ -45,6 +46,7 @@ const GROUPS: [(&str, Measure); 10] = [
     ("resample", resample::rows),
     ("dither", dither::rows),
     ("robust", robust::rows),
+    ("zipper", zipper::rows),
 ];
 
 fn main() -> ExitCode {

@@ -11,7 +11,7 @@ mod pose;
 mod shift;
 mod split;
 
-use pose::{FIELDS, Matrix, Pose, applied};
+use pose::{FIELDS, Matrix, Pose, applied, smooth};
 use shift::{REACH, Shift};
 use split::{Bands, Cut, Slope};
 
@@ -267,7 +267,7 @@ impl Stereo {
     fn filtered(&mut self, pose: &Pose, turn: &Matrix, tangents: &[f64; 4], frame: [f64; 2]) -> [f64; 2] {
         let [left, right] = applied(turn, frame);
         let (mid, side) = (0.5 * (left + right), 0.5 * (left - right));
-        let [split, elliptical, mono] = pose.shares;
+        let [split, elliptical, mono] = pose.shares.map(smooth);
         let mut pair = [mid, pose.widths[1] * side];
         if split > 0.0 {
             let bands = self.bands.next([mid, side], [tangents[0], tangents[1]], &pose.widths);

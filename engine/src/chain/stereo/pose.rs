@@ -87,9 +87,11 @@ impl Pose {
 
     /// Polarity and swap, which come before the delay.
     pub(super) fn entry(&self) -> Matrix {
-        let [left, right] = self.signs;
-        let stays = 1.0 - self.swap;
-        [[left * stays, right * self.swap], [left * self.swap, right * stays]]
+        // Smooth at both ends: from -1 to 1 by x (3 - x²) / 2.
+        let [left, right] = self.signs.map(|sign| 0.5 * sign * (3.0 - sign * sign));
+        let goes = smooth(self.swap);
+        let stays = 1.0 - goes;
+        [[left * stays, right * goes], [left * goes, right * stays]]
     }
 
     /// Rotation: positive angles turn a signal in the middle to the left.
@@ -123,6 +125,11 @@ impl Pose {
 
 fn multiplied(a: Matrix, b: Matrix) -> Matrix {
     std::array::from_fn(|row| std::array::from_fn(|column| a[row][0] * b[0][column] + a[row][1] * b[1][column]))
+}
+
+/// A share on its way from 0 to 1 without corners, so that a fade leaves nothing beside a tone.
+pub(super) fn smooth(share: f64) -> f64 {
+    share * share * (3.0 - 2.0 * share)
 }
 
 /// The matrix on one frame.

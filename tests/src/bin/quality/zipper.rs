@@ -2,7 +2,7 @@
 //!
 //! Each parameter that can move live goes over its full range in 100 ms, in steps of a quantum, under a 997 Hz sine at
 //! -12 dBFS. Linear stages are judged from 500 Hz off the tone; those that bend the signal make harmonics of their own,
-//! so they are judged above 12 kHz, where there are none to speak of.
+//! so they are judged above 12 kHz, where there are none to speak of, and the clipper below its lowest ceiling.
 
 use lacquer_engine::audio::{Block, Layout, QUANTUM};
 use lacquer_engine::chain::{PROCESSORS, Processor, Setting};
@@ -63,7 +63,8 @@ fn moved(processor: &Processor, slot: SlotIndex, is_linear: bool) -> Option<f64>
         return None;
     }
     let lead = RATE as usize / QUANTUM * QUANTUM;
-    let tone = sine(RATE, 997.0, 0.25, lead + POINTS);
+    let level = if processor.table.id == "clipper" { 0.05 } else { 0.25 };
+    let tone = sine(RATE, 997.0, level, lead + POINTS);
     let mut heard = Vec::with_capacity(tone.len());
     for (index, part) in tone.chunks(QUANTUM).enumerate() {
         let done = (index * QUANTUM).saturating_sub(lead + START);

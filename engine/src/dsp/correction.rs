@@ -216,7 +216,25 @@ impl Fit {
 
     /// Runs the correction over two channels; `taps` gives the numerator of each frame.
     pub fn run(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> Taps) {
-        self.run_apart(state, left, right, |index| taps(index).map(|tap| [tap; 2]));
+        let [_, a1, a2, a3] = self.denominator;
+        let mut held = state.held;
+        for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
+            let b = taps(index);
+            let mut frame = [*left, *right];
+            for lane in 0..2 {
+                let x = frame[lane];
+                let y = b[0] * x + held[0][lane];
+                held[0][lane] = (b[1] * x + held[1][lane]) - a1 * y;
+                held[1][lane] = (b[2] * x + held[2][lane]) - a2 * y;
+                held[2][lane] = (b[3] * x + held[3][lane]) - a3 * y;
+                held[3][lane] = b[4] * x + held[4][lane];
+                held[4][lane] = b[5] * x + held[5][lane];
+                held[5][lane] = b[6] * x;
+                frame[lane] = y;
+            }
+            [*left, *right] = frame;
+        }
+        state.held = held;
     }
 
     /// The same with a numerator of its own for each channel.

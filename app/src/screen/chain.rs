@@ -320,13 +320,11 @@ impl State {
         let at = self.selected(bench).and_then(|stage| bench.place(&stage.id)).unwrap_or(0);
         let earlier = (at > 0).then_some(Message::Shift(-1));
         let later = (at + 1 < bench.stages.len()).then_some(Message::Shift(1));
-        let mut keys = self.comparing(bench);
-        keys.extend([
+        vec![
             key::icon(icon::CHEVRON_LEFT, earlier).into(),
             key::icon(icon::CHEVRON_RIGHT, later).into(),
             key::icon(icon::TRASH_2, Some(Message::Remove)).into(),
-        ]);
-        keys
+        ]
     }
 }
 

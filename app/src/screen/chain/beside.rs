@@ -15,7 +15,7 @@ use super::{Message, State, name};
 use crate::desk::{self, Action};
 use crate::theme::{Element, font};
 use crate::widget::key::{self, Kind as Face};
-use crate::widget::{Layout, header, number};
+use crate::widget::{header, number};
 
 /// What is done beside a chain.
 #[derive(Debug, Clone)]
@@ -168,10 +168,7 @@ impl State {
         let wanted = slot.map(|(scope, slot)| (scope, Delta::Stage(slot)));
         let on = wanted.is_some() && bench.desk.monitor.delta() == wanted;
         let delta = key::key("Delta", wanted.map(|_| send(Beside::Delta))).kind(Face::Toggle(on));
-        match bench.desk.layout {
-            Layout::Large => vec![load, compare.into(), delta.into()],
-            _ => vec![compare.into(), delta.into()],
-        }
+        vec![load, compare.into(), delta.into()]
     }
 
     /// What a stage does, in words: levels before and after it, the change of loudness, latency, load, what is automated.
@@ -179,9 +176,7 @@ impl State {
         let mut words = Vec::new();
         if let Some(meter) = bench.desk.slot(&bench.scope, &stage.id) {
             let level = |peak: f64| number::reading(Some(peak).filter(|peak| peak.is_finite()), 1);
-            if bench.desk.layout == Layout::Large {
-                words.push(format!("peak {} to {} dBFS", level(meter.input_peak.0), level(meter.output_peak.0)));
-            }
+            words.push(format!("peak {} to {} dBFS", level(meter.input_peak.0), level(meter.output_peak.0)));
             if let Some(change) = meter.change {
                 words.push(format!("{} LU", number::change(change.0, 1)));
             }

@@ -64,7 +64,13 @@ impl State {
             line = line.push(slots);
         }
         let padding = Padding { top: 0.0, right: 12.0, bottom: 12.0, left: layout.pick(12.0, 8.0) };
-        let beside = row(self.whole(bench)).spacing(8).align_y(Alignment::Center).wrap().vertical_spacing(4);
+        let mut keys = self.whole(bench);
+        if let Some(stage) = self.selected(bench) {
+            keys.push(text::label(format!("   {}", name(stage))).into());
+            keys.extend(self.comparing(bench));
+            keys.push(text::label(self.told(bench, stage)).into());
+        }
+        let beside = row(keys).spacing(8).align_y(Alignment::Center).wrap().vertical_spacing(4);
         let head = plate::header("Chain", aside, self.rack_keys(bench));
         let beside = container(beside).padding(Padding { bottom: 8.0, ..padding });
         let content = column![head, container(line).padding(Padding { bottom: 8.0, ..padding }), beside];

@@ -63,6 +63,12 @@ fn describe_set(session: &Session, path: &TreePath, from: Option<&Value>, to: Op
 /// A parameter's course: how many points it has now.
 fn describe_course(session: &Session, path: &TreePath, to: Option<&Value>) -> Option<String> {
     let (parameter, around) = path.names().split_last()?;
+    // The first course of a stage or row comes with the table around it.
+    if let (true, Some(Value::Table(first))) = (parameter == "automation", to)
+        && let Some((name, course)) = first.iter().next()
+    {
+        return describe_course(session, &path.join(name), Some(course));
+    }
     let (word, home) = around.split_last()?;
     if word != "automation" {
         return None;

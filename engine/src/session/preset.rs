@@ -94,10 +94,16 @@ embedded![
     "colour/presence-spark",
     "colour/clip-strokes",
     "colour/clip-hard-tops",
+    "repair/sibilance-voice",
+    "repair/sibilance-bright",
+    "repair/cymbals-calm",
     "width/bass-mono",
     "width/width-above",
     "width/width-lathe",
     "width/narrower",
+    "dynamics/low-end-hold",
+    "dynamics/three-bands-even",
+    "dynamics/harshness-moving",
 ];
 
 impl Preset {

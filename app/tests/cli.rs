@@ -215,8 +215,8 @@ fn process_converts_shortens_and_holds_a_ceiling() {
     assert_eq!(reader.frames().0, 44_100);
     let probed = told["transparency"].as_array().expect("a report of the chain");
     assert_eq!(probed.last().map(|whole| &whole["stage"]), Some(&"whole chain".into()));
-    let thousand = probed[0]["figures"]["response"].as_array().expect("points").iter();
-    let gain = thousand.filter(|point| point["hz"].as_f64().is_some_and(|hz| hz < 500.0)).last().expect("a point");
+    let mut points = probed[0]["figures"]["response"].as_array().expect("points").iter();
+    let gain = points.rfind(|point| point["hz"].as_f64().is_some_and(|hz| hz < 500.0)).expect("a point");
     assert!(gain["gain_db"].as_f64().is_some_and(|db| db > 0.5), "{gain}");
     // Without the ceiling the same level is cut, and that is said.
     let told = desk.json(1, &[&common[..], &chain].concat());

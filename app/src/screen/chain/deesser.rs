@@ -44,7 +44,7 @@ impl State {
             Event::DragEnded(_) => self.end(Action::End),
             Event::DragCancelled(_) => self.end(Action::Cancel),
             Event::Q { factor, .. } => put("q", get("q") * factor),
-            Event::Nudge { frequency_factor, gain_db, .. } if gain_db == 0.0 => {
+            Event::Nudge { frequency_factor, gain_db: 0.0, .. } => {
                 put("frequency", get("frequency") * frequency_factor)
             }
             Event::Nudge { gain_db, .. } => put("range", get("range") - gain_db),

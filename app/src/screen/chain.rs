@@ -289,7 +289,8 @@ impl State {
 
     fn page<'a>(&'a self, bench: &Bench<'a>, stage: &'a StageSettings, place: Place) -> Element<'a, Message> {
         let title = format!("{} {}", bench.place(&stage.id).map_or(0, |place| place + 1), name(stage));
-        let told = self.told(bench, stage);
+        // The selected stage's readings stand under the rack; a page at the side has no room for them.
+        let told = if place == Place::Foot { self.told(bench, stage) } else { String::new() };
         // A sentence of its own: beside the title it would take the keys' room.
         let trouble = stage.resolve().1.first().map(|error| {
             iced::widget::text(error.to_string()).size(font::LABEL).style(ink::warning).width(Length::Fill)

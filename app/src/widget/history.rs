@@ -129,12 +129,12 @@ impl<Message> Program<Message> for Reduction {
                 let text = Word::number(plot::decimal(f64::from(level), 0, false), 11.0, palette.text2);
                 text.right(frame, area.x - 6.0, y.max(area.y + 6.0));
             }
-            let title = format!("GR dB, {:.0} s", self.span_s);
-            Word::label(title, 12.0, palette.text2).right(frame, size.width - 8.0, size.height - 11.0);
         });
         key.numbers(&self.gain_db).add(self.capacity);
         let past = layers.past.draw_in(renderer, area, key.value(), |frame| {
             draw_reduction(frame, &self.gain_db, self.capacity, area, &axis, palette);
+            let title = format!("GR dB, {:.0} s", self.span_s);
+            Word::label(title, 12.0, palette.text).right(frame, size.width - 8.0, size.height - 11.0);
         });
         vec![scale, past]
     }

@@ -275,7 +275,7 @@ fn an_interrupted_delivery_leaves_nothing() {
     while !began(&desk.path("out")) && child.try_wait().expect("a state").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("a shell");
     assert!(sent.success(), "the delivery was over before it could be interrupted");
     assert_eq!(child.wait().expect("its end").code(), Some(2));
     let left: Vec<_> = fs::read_dir(desk.path("out")).expect("a folder").flatten().map(|one| one.path()).collect();

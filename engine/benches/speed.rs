@@ -65,10 +65,14 @@ fn times(seconds: f64, took: Duration) -> f64 {
 fn chain(ids: &[&str]) -> Chain {
     let setting = Setting { rate: RATE, layout: Layout::Stereo };
     let stages = ids.iter().map(|id| {
-        let processor = processor(id).expect("a processor");
+        let processor = processor(id.trim_start_matches("linear-phase ")).expect("a processor");
         let mut values = Values::defaults(processor.table);
         match *id {
-            "eq" => {
+            "eq" | "linear-phase eq" => {
+                if *id != "eq" {
+                    // Minimum, mixed, linear.
+                    assert!(values.set_by_id("phase", 2.0));
+                }
                 for (band, hz) in [40.0, 90.0, 210.0, 500.0, 1200.0, 3150.0, 7000.0, 12_000.0].into_iter().enumerate() {
                     let row = values.add_row("band").expect("room for a band");
                     assert!(values.set_in_row("band", row, "frequency", hz));
@@ -76,7 +80,11 @@ fn chain(ids: &[&str]) -> Chain {
                 }
             }
             "compressor" => assert!(values.set_by_id("threshold", -24.0)),
-            "limiter" => assert!(values.set_by_id("gain", 9.0)),
+            "limiter" | "clipper" => assert!(values.set_by_id("gain", 9.0)),
+            "saturation" => assert!(values.set_by_id("drive", 6.0)),
+            "stereo" => assert!(values.set_by_id("width_low", 60.0)),
+            // Both work on the material as they come.
+            "multiband" | "deesser" => {}
             _ => assert!(values.set_by_id("gain", -1.0)),
         }
         ((processor.build)(&values, setting), true)
@@ -87,7 +95,7 @@ fn chain(ids: &[&str]) -> Chain {
 fn chains(material: &Block) {
     println!("\nchain, 96 kHz stereo, one core, blocks of 512");
     let whole = ["gain", "eq", "compressor", "limiter"];
-    for ids in PROCESSORS.iter().map(|p| vec![p.table.id]).chain([whole.to_vec()]) {
+    for ids in PROCESSORS.iter().map(|p| vec![p.table.id]).chain([vec!["linear-phase eq"], whole.to_vec()]) {
         let took = best(3, || {
             let mut chain = chain(&ids);
             let mut block = Block::new(2, 512);

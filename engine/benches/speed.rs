@@ -226,7 +226,7 @@ fn taking_in() {
             ratio(peer, ours)
         );
     } else {
-        println!("  ffmpeg is not installed: no peer");
+        println!("  ffmpeg is missing or could not draw it: no peer");
     }
 }
 

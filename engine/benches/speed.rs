@@ -211,7 +211,9 @@ fn taking_in() {
     println!("  Lacquer                {:>6.1} s, {:>5.0} x real time", ours.as_secs_f64(), times(3600.0, ours));
     let ffmpeg = || {
         paths.iter().all(|path| {
-            let picture = ["-filter_complex", "showwavespic=s=1920x240", "-frames:v", "1", "-f", "null", "-"];
+            // Named, so that the sound itself is not an output too.
+            let graph = "[0:a]showwavespic=s=1920x240[picture]";
+            let picture = ["-filter_complex", graph, "-map", "[picture]", "-frames:v", "1", "-f", "null", "-"];
             let mut command = Command::new("ffmpeg");
             command.args(["-v", "quiet", "-nostdin", "-i"]).arg(path).args(picture);
             command.status().is_ok_and(|status| status.success())

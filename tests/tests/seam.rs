@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use assert_no_alloc::AllocDisabler;
 use lacquer_engine::audio::Block;
-use lacquer_engine::chain::PROCESSORS;
+use lacquer_engine::chain::{Delta, Listen, PROCESSORS};
 use lacquer_engine::param::SlotIndex;
 use lacquer_engine::realtime::{Address, Load, Monitor, Section, guarded};
 use lacquer_engine::render::{Library, Plan, Scope};
-use lacquer_engine::session::{ChainSettings, Row, StageSettings};
+use lacquer_engine::session::{ChainSettings, Document, Edit, Row, Session, StageSettings};
 use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
 use lacquer_tests::album::Album;
 use lacquer_tests::signal;
@@ -123,6 +123,24 @@ fn child(mode: &str) {
     std::process::exit(0);
 }
 
+/// The album with a line for every number of every stage of the album chain that can be automated.
+fn ridden(album: &Album) -> Session {
+    let mut document = Document::from_session(&album.session).expect("a document");
+    let mut lines = 0;
+    for (stage, processor) in working_chain().stages.iter().zip(PROCESSORS) {
+        for spec in processor.table.params {
+            for (at, position) in [(0.0, 0.1), (0.4, 0.9)] {
+                let path =
+                    format!("pass.main.chain.stage.{}.{}.at+={at}s {}", stage.id, spec.id, spec.at_position(position));
+                // What would change the latency is refused.
+                lines += Edit::parse(&document, &path).and_then(|edit| document.apply(edit).map(|_| 1)).unwrap_or(0);
+            }
+        }
+    }
+    assert!(lines > 40, "only {lines} points were taken");
+    document.session().clone()
+}
+
 /// Everything a user can do, as fast as the rings take it.
 fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, streaming: &Arc<Plan>) {
     let mut alive = (0, Instant::now());
@@ -181,6 +199,22 @@ fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, st
         monitor.set_section(Section { dim: on, mono: !on, gain: Db(-3.0), ..Section::default() });
         poll(monitor, 5);
     }
+    // What only the ears get: a part of a stage, what a stage or a chain adds, lines that parameters follow.
+    monitor.load(streaming.clone(), library.clone(), Load::SameTime);
+    poll(monitor, 10);
+    for slot in 0..PROCESSORS.len() {
+        for what in [Listen::Band(0), Listen::Change(0), Listen::Output] {
+            monitor.listen(Scope::Album, slot, what);
+            poll(monitor, 2);
+        }
+    }
+    for delta in [Some((Scope::Album, Delta::Stage(1))), Some((Scope::Song(1), Delta::Whole)), None] {
+        monitor.set_delta(delta);
+        poll(monitor, 10);
+    }
+    let ridden = Arc::new(Plan::new(&ridden(album), "streaming").expect("a plan"));
+    monitor.load(ridden, library.clone(), Load::At(0));
+    poll(monitor, 40);
     monitor.pause();
     poll(monitor, 10);
     assert!(!monitor.status().playing);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use lacquer_engine::realtime::{DeviceChoice, Load, Monitor, Notice};
 use lacquer_engine::render::{Library, Plan, Start, Word};
-use lacquer_engine::session::{ChainSettings, StageSettings};
+use lacquer_engine::session::{ChainSettings, Scalar, StageSettings};
 use lacquer_engine::unit::Frames;
 use lacquer_tests::album::{Album, pull};
 use lacquer_tests::signal;
@@ -28,9 +28,17 @@ fn album() -> Album {
         signal::quantised(&samples, 24)
     };
     album.add(RATE, 24, 0.0, vec![channel(1), channel(2)]);
-    let stages = ["eq", "compressor", "limiter"]
-        .map(|id| StageSettings::new(id, lacquer_engine::chain::processor(id).expect("a processor")));
-    album.session.passes[0].chain = Some(ChainSettings { stages: stages.into(), ..ChainSettings::default() });
+    // Every processor, those at work that would pass everything untouched as they come.
+    let stages = lacquer_engine::chain::PROCESSORS.iter().map(|processor| {
+        let mut stage = StageSettings::new(processor.table.id, processor);
+        for (id, value) in [("gain", 3.0), ("drive", 6.0), ("width_low", 60.0)] {
+            if processor.table.find(id).is_some() {
+                stage.values.insert(id.into(), Scalar::Number(value));
+            }
+        }
+        stage
+    });
+    album.session.passes[0].chain = Some(ChainSettings { stages: stages.collect(), ..ChainSettings::default() });
     album
 }
 
@@ -66,7 +74,7 @@ fn a_stream_receives_the_render_bit_for_bit() {
     renderer.start_at(Frames(0), Start::Exact);
     // The device takes 32-bit floats or integers; the programme is compared as that word holds it.
     let made = pull(&mut renderer, plan.delivered_frames() as usize, 1000);
-    let first = made[0].iter().position(|sample| *sample != 0.0).expect("music");
+    let first = made[0].iter().position(|sample| word(*sample) != 0).expect("music");
     let at = heard.iter().position(|frame| frame.0 != 0).expect("something was heard");
     let compared = made[0].len() - first;
     assert!(heard.len() >= at + compared, "{} of {} frames were heard\n{text}", heard.len() - at, compared);

@@ -72,7 +72,7 @@ pub fn findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
     for finding in findings {
         table.row([
             text(&finding.severity),
-            finding.kind.title().to_string(),
+            finding.title(),
             finding.song.clone().or_else(|| finding.file.clone()).unwrap_or_else(|| NOTHING.into()),
             clock(finding.start_s.0),
             clock(finding.end_s.0),

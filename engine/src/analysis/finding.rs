@@ -33,11 +33,14 @@ pub enum State {
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $id:literal, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $id:literal $(| $old:literal)*, $title:literal;)*) => {
         /// The sort of a finding.
+        ///
+        /// Ids are the words of the trade and stay. A sort that older files call otherwise (`clip_run`, `flat_top`,
+        /// `silence_head` ...) is still read under its old name; what that name said more is in [`Finding::detail`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind {
-            $($(#[$doc])* #[serde(rename = $id)] $name,)*
+            $($(#[$doc])* #[serde(rename = $id $(, alias = $old)*)] $name,)*
         }
 
         impl Kind {
@@ -53,6 +56,11 @@ macro_rules! kinds {
             pub fn title(self) -> &'static str {
                 match self { $(Kind::$name => $title,)* }
             }
+
+            /// The kind of an id, today's or an older one.
+            pub fn from_id(id: &str) -> Option<Kind> {
+                match id { $($id $(| $old)* => Some(Kind::$name),)* _ => None }
+            }
         }
     };
 }
@@ -62,38 +70,62 @@ kinds! {
     TruePeakOver = "true_peak_over", "True-peak over";
     /// A sample beyond full scale (floating-point files only).
     SampleOver = "sample_over", "Sample over full scale";
-    /// Consecutive samples at the same largest code.
-    ClipRun = "clip_run", "Clipped run";
-    /// Flat tops below full scale: clipped before, turned down after.
-    FlatTop = "flat_top", "Flat tops below full scale";
+    /// Cut crests: equal largest samples in a row, at full scale (`run`) or below it (`flat_top`).
+    Clip = "clip" | "clip_run" | "flat_top", "Clipping";
     /// A few samples that do not belong to the programme.
     Click = "click", "Click";
+    /// Many clicks close together.
+    Crackle = "crackle", "Crackle";
+    /// A click of several milliseconds: a thump, a plosive, a bad edit.
+    Pop = "pop", "Pop";
+    /// Sound missing for a moment: a digital `mute` or a tape `dip`.
+    Dropout = "dropout", "Dropout";
+    /// Two stretches joined where they do not fit: a `jump`, or a buffer that was played twice (`repeat`).
+    Splice = "splice", "Splice";
+    /// The mains and its harmonics.
+    Hum = "hum", "Hum";
     /// A constant offset.
     DcOffset = "dc_offset", "DC offset";
-    /// Too much or too little silence before the first sound.
-    SilenceHead = "silence_head", "Silence at the head";
-    /// Too much silence after the last sound.
-    SilenceTail = "silence_tail", "Silence at the tail";
-    /// Silence inside the programme.
-    SilenceInside = "silence_inside", "Silence inside";
+    /// One channel upside down against the other.
+    Polarity = "polarity", "Inverted polarity";
+    /// One channel louder than the programme's own balance.
+    Imbalance = "imbalance", "Channel imbalance";
+    /// One channel later than the other.
+    Delay = "delay", "Delay between channels";
+    /// Left and right cancel: over the whole band (`wide`) or in the bass (`low`).
+    Phase = "phase" | "out_of_phase", "Out of phase";
+    /// Silence before (`head`), after (`tail`) or inside (`inside`) the programme.
+    Silence = "silence" | "silence_head" | "silence_tail" | "silence_inside", "Silence";
     /// A file without any sound from end to end.
     Silent = "silent", "Silent throughout";
-    /// The file starts in the middle of a sound.
-    TruncatedStart = "truncated_start", "Cut-off start";
-    /// The file ends in the middle of a sound.
-    TruncatedEnd = "truncated_end", "Cut-off end";
-    /// A short digital mute inside music.
-    Dropout = "dropout", "Dropout";
+    /// The file starts (`top`) or ends (`tail`) in the middle of a sound.
+    Truncated = "truncated" | "truncated_start" | "truncated_end", "Cut-off sound";
+    /// The background changes its level.
+    NoiseFloor = "noise_floor", "Noise floor change";
+    /// Harmonics rise suddenly.
+    Distortion = "distortion", "Distortion";
     /// Samples that are not finite numbers.
     NotANumber = "not_a_number", "Not a number";
-    /// Left and right cancel.
-    OutOfPhase = "out_of_phase", "Out of phase";
     /// One channel carries nothing.
     DeadChannel = "dead_channel", "Silent channel";
     /// Both channels are the same.
     DualMono = "dual_mono", "Dual mono";
+    /// A bit that never changes while those above and below it do.
+    StuckBits = "stuck_bits", "Stuck bits";
     /// Fewer bits in use than the file claims.
-    PaddedDepth = "padded_depth", "Padded bit depth";
+    PaddedBits = "padded_bits" | "padded_depth", "Padded bit depth";
+    /// A rate the material does not use: it was converted from a lower one.
+    Upsampled = "upsampled", "Upsampled";
+    /// The material has been through a lossy encoder.
+    LossyOrigin = "lossy_origin", "Lossy origin";
+    /// A 24-bit file that carries 16 bits with noise shaping.
+    NoiseShaped = "noise_shaped_16_in_24", "Noise-shaped 16 bits in 24";
+    /// A song louder or softer than the album.
+    LevelOutlier = "level_outlier", "Level unlike the album";
+    /// A song brighter or darker than the album.
+    ToneOutlier = "tone_outlier", "Tone unlike the album";
+    /// A pause unlike the album's others.
+    GapOutlier = "gap_outlier", "Gap unlike the album";
     /// An identifier that breaks its syntax.
     Identifier = "identifier", "Identifier";
     /// An identifier used twice.
@@ -141,6 +173,16 @@ pub struct Finding {
     pub confidence: f64,
     /// What has been decided about it.
     pub state: State,
+    /// The form its kind takes (`head`, `mute`, `flat_top`, `50 Hz` ...), where a kind has several.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// How many single events it gathers.
+    #[serde(default = "one")]
+    pub count: u64,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl Finding {
@@ -161,6 +203,8 @@ impl Finding {
             severity,
             confidence: 1.0,
             state: State::Open,
+            detail: None,
+            count: 1,
         };
         finding.identify();
         finding
@@ -193,6 +237,29 @@ impl Finding {
         self
     }
 
+    /// States which form of its kind it is.
+    pub fn detailed(mut self, detail: impl Into<String>) -> Finding {
+        self.detail = Some(detail.into());
+        self.identify();
+        self
+    }
+
+    /// States how many single events it gathers.
+    pub fn gathering(mut self, count: u64) -> Finding {
+        self.count = count.max(1);
+        self
+    }
+
+    /// Kind and form in words: `Silence (head)`, `True-peak over (12)`.
+    pub fn title(&self) -> String {
+        let number = (self.count > 1).then(|| self.count.to_string());
+        let words: Vec<String> = self.detail.clone().into_iter().chain(number).collect();
+        match words.is_empty() {
+            true => self.kind.title().to_string(),
+            false => format!("{} ({})", self.kind.title(), words.join(", ")),
+        }
+    }
+
     /// Names the song.
     pub fn in_song(mut self, song: impl Into<String>) -> Finding {
         self.song = Some(song.into());
@@ -205,13 +272,14 @@ impl Finding {
         self
     }
 
-    /// Kind, channel, place and measured value; not the file's name, the song's, the limit or the state, so that a
+    /// Kind, form, channel, place and measured value; not the file's name, the song's, the limit or the state, so that a
     /// decision survives a rename, a new order and a new profile.
     fn identify(&mut self) {
         let measured = self.measured.map(|value| format!("{value:.3}")).unwrap_or_default();
         let channel = self.channel.map(|index| index.to_string()).unwrap_or_default();
         let end_us = (self.end_s.0 * 1e6).round() as i64;
-        let text = format!("{}|{channel}|{}|{end_us}|{measured}", self.kind.id(), self.start_frame.0);
+        let detail = self.detail.as_deref().unwrap_or_default();
+        let text = format!("{}{detail}|{channel}|{}|{end_us}|{measured}", self.kind.id(), self.start_frame.0);
         let digest = Sha256::digest(text.as_bytes());
         self.id = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     }
@@ -254,6 +322,8 @@ mod tests {
             "severity",
             "confidence",
             "state",
+            "detail",
+            "count",
         ];
         assert_eq!(keys, contract);
         assert_eq!(value["kind"], "click");
@@ -269,6 +339,27 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), Kind::ALL.len());
+        assert!(Kind::ALL.iter().all(|kind| Kind::from_id(kind.id()) == Some(*kind)));
         assert!(Severity::Info < Severity::Warn && Severity::Warn < Severity::Fail);
+    }
+
+    #[test]
+    fn older_names_are_still_read() {
+        let mut value = serde_json::to_value(click(5)).unwrap();
+        let object = value.as_object_mut().unwrap();
+        object.remove("detail");
+        object.remove("count");
+        object["kind"] = "clip_run".into();
+        let read: Finding = serde_json::from_value(value).unwrap();
+        assert_eq!((read.kind, read.detail, read.count), (Kind::Clip, None, 1));
+        assert_eq!(Kind::from_id("truncated_end"), Some(Kind::Truncated));
+        assert_eq!(Kind::from_id("ghost"), None);
+    }
+
+    #[test]
+    fn titles_say_form_and_number() {
+        assert_eq!(click(5).title(), "Click");
+        assert_eq!(click(5).gathering(12).title(), "Click (12)");
+        assert_eq!(Finding::of_whole(Kind::Silence, Severity::Warn).detailed("head").title(), "Silence (head)");
     }
 }

@@ -104,7 +104,10 @@ impl ClipDetector {
                 true => (Severity::Fail, thresholds.clip_run_fail),
                 false => (Severity::Warn, thresholds.clip_run_warn),
             };
-            finding(Kind::ClipRun, severity, run).measuring(run.longest as f64, Some(limit), "samples")
+            finding(Kind::Clip, severity, run)
+                .detailed("run")
+                .measuring(run.longest as f64, Some(limit), "samples")
+                .gathering(run.number)
         });
         let overs = self.overs.iter().map(|over| {
             finding(Kind::SampleOver, Severity::Fail, over).measuring(
@@ -115,7 +118,11 @@ impl ClipDetector {
         });
         let flat = self.regions.iter().map(|region| {
             let level = Db::from_amplitude(region.level).0;
-            finding(Kind::FlatTop, Severity::Warn, region).measuring(level, None, "dBFS").with_confidence(0.95)
+            finding(Kind::Clip, Severity::Warn, region)
+                .detailed("flat_top")
+                .measuring(level, None, "dBFS")
+                .gathering(region.number)
+                .with_confidence(0.95)
         });
         runs.chain(overs).chain(flat).collect()
     }
@@ -189,9 +196,9 @@ mod tests {
     #[test]
     fn three_equal_samples_at_full_scale_are_a_run_and_two_are_not() {
         assert_eq!(found(&[0.0, 0.9, 1.0, 1.0, 0.9, 0.0]), []);
-        assert_eq!(found(&[0.0, 0.9, 1.0, 1.0, 1.0, 0.9]), [(Kind::ClipRun, 2, Some(3.0))]);
+        assert_eq!(found(&[0.0, 0.9, 1.0, 1.0, 1.0, 0.9]), [(Kind::Clip, 2, Some(3.0))]);
         let positive = 32_767.0 / 32_768.0;
-        assert_eq!(found(&[0.0, positive, positive, positive, positive]), [(Kind::ClipRun, 1, Some(4.0))]);
+        assert_eq!(found(&[0.0, positive, positive, positive, positive]), [(Kind::Clip, 1, Some(4.0))]);
     }
 
     #[test]
@@ -207,7 +214,7 @@ mod tests {
         let sine = |n: usize| libm::sin(0.031 * n as f64 + 0.2);
         let clipped: Vec<f64> = (0..20_000).map(|n| 0.5 * (1.4 * sine(n)).clamp(-1.0, 1.0)).collect();
         let flat = found(&clipped);
-        assert_eq!((flat.len(), flat[0].0), (1, Kind::FlatTop));
+        assert_eq!((flat.len(), flat[0].0), (1, Kind::Clip));
         assert!((flat[0].2.unwrap() + 6.02).abs() < 0.01);
         let clean: Vec<f64> = (0..20_000).map(|n| 0.5 * sine(n)).collect();
         assert_eq!(found(&clean), []);

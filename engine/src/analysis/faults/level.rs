@@ -88,18 +88,18 @@ impl LevelDetector {
     pub fn finish(self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.offset(thresholds));
-        findings.extend(self.edge(Kind::TruncatedStart, 0, self.first, thresholds.edge_level));
+        findings.extend(self.edge("top", 0, self.first, thresholds.edge_level));
         let end = self.frames.saturating_sub(1);
-        findings.extend(self.edge(Kind::TruncatedEnd, end, self.first.map(|_| self.last), thresholds.edge_level));
+        findings.extend(self.edge("tail", end, self.first.map(|_| self.last), thresholds.edge_level));
         let edge = ((EDGE_S * self.rate.hz()) as usize).max(1);
         for mute in self.mutes.iter().filter(|mute| mute.is_cut(edge)) {
             let end = Frames(mute.start + mute.length);
             let milliseconds = 1000.0 * mute.length as f64 / self.rate.hz();
-            findings.push(Finding::new(Kind::Dropout, Severity::Warn, Frames(mute.start), end, self.rate).measuring(
-                milliseconds,
-                Some(1000.0 * thresholds.dropout.0),
-                "ms",
-            ));
+            findings.push(
+                Finding::new(Kind::Dropout, Severity::Warn, Frames(mute.start), end, self.rate)
+                    .detailed("mute")
+                    .measuring(milliseconds, Some(1000.0 * thresholds.dropout.0), "ms"),
+            );
         }
         findings
     }
@@ -111,9 +111,10 @@ impl LevelDetector {
         (percent.abs() > limit).then(|| finding.measuring(percent, Some(limit.copysign(percent)), "%"))
     }
 
-    fn edge(&self, kind: Kind, frame: u64, sample: Option<f64>, limit: Db) -> Option<Finding> {
+    fn edge(&self, place: &str, frame: u64, sample: Option<f64>, limit: Db) -> Option<Finding> {
         let level = Db::from_amplitude(sample?);
-        let finding = Finding::new(kind, Severity::Warn, Frames(frame), Frames(frame + 1), self.rate);
+        let finding =
+            Finding::new(Kind::Truncated, Severity::Warn, Frames(frame), Frames(frame + 1), self.rate).detailed(place);
         (level.0 > limit.0).then(|| finding.measuring(level.0, Some(limit.0), "dBFS"))
     }
 
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn edges_and_offsets_are_found() {
         assert_eq!(found(&tone(10_001)), []);
-        assert_eq!(found(&tone(10_000)[25..9_926]), [(Kind::TruncatedStart, 0), (Kind::TruncatedEnd, 9_900)]);
+        assert_eq!(found(&tone(10_000)[25..9_926]), [(Kind::Truncated, 0), (Kind::Truncated, 9_900)]);
         let offset: Vec<f64> = tone(10_000).iter().map(|s| s + 0.01).collect();
         assert_eq!(found(&offset)[0], (Kind::DcOffset, 0));
         assert_eq!(found(&[]), []);

@@ -51,8 +51,8 @@ impl SilenceDetector {
 
     /// What of it breaks a limit.
     pub fn findings(&self, rate: SampleRate, thresholds: &Thresholds) -> Vec<Finding> {
-        let finding = |kind, severity, start: u64, end: u64, limit: Seconds| {
-            Finding::new(kind, severity, Frames(start), Frames(end), rate).measuring(
+        let finding = |place: &str, severity, start: u64, end: u64, limit: Seconds| {
+            Finding::new(Kind::Silence, severity, Frames(start), Frames(end), rate).detailed(place).measuring(
                 (end - start) as f64 / rate.hz(),
                 Some(limit.0),
                 "s",
@@ -62,23 +62,23 @@ impl SilenceDetector {
             let whole = Finding::new(Kind::Silent, Severity::Fail, Frames(0), Frames(self.frames), rate);
             return if self.frames > 0 { vec![whole] } else { Vec::new() };
         };
-        let edge = |kind, start: u64, end: u64, (warn, fail): (Seconds, Seconds)| {
+        let edge = |place, start: u64, end: u64, (warn, fail): (Seconds, Seconds)| {
             let length = (end - start) as f64 / rate.hz();
             match length {
-                length if length > fail.0 => Some(finding(kind, Severity::Fail, start, end, fail)),
-                length if length > warn.0 => Some(finding(kind, Severity::Warn, start, end, warn)),
+                length if length > fail.0 => Some(finding(place, Severity::Fail, start, end, fail)),
+                length if length > warn.0 => Some(finding(place, Severity::Warn, start, end, warn)),
                 _ => None,
             }
         };
         let end = self.since.unwrap_or(self.frames);
         let inside =
             self.inside.iter().filter(|(start, end)| (end - start) as f64 / rate.hz() > thresholds.silence_inside.0);
-        edge(Kind::SilenceHead, 0, first, thresholds.silence_head)
+        edge("head", 0, first, thresholds.silence_head)
             .into_iter()
-            .chain(inside.map(|(start, end)| {
-                finding(Kind::SilenceInside, Severity::Warn, *start, *end, thresholds.silence_inside)
-            }))
-            .chain(edge(Kind::SilenceTail, end, self.frames, thresholds.silence_tail))
+            .chain(
+                inside.map(|(start, end)| finding("inside", Severity::Warn, *start, *end, thresholds.silence_inside)),
+            )
+            .chain(edge("tail", end, self.frames, thresholds.silence_tail))
             .collect()
     }
 }
@@ -87,14 +87,17 @@ impl SilenceDetector {
 mod tests {
     use super::*;
 
-    fn found(spans: &[(f64, usize)]) -> Vec<(Kind, u64, Severity)> {
+    fn found(spans: &[(f64, usize)]) -> Vec<(String, u64, Severity)> {
         let samples: Vec<f64> = spans.iter().flat_map(|(value, count)| vec![*value; *count]).collect();
         let profile = crate::profile::load("qc-normal", None).unwrap().unwrap();
         let thresholds = Thresholds::from_profile(&profile);
         let mut detector = SilenceDetector::new(thresholds.silence_level);
         detector.process(&Block::from_channels(&[samples.clone(), vec![0.0; samples.len()]]));
         let findings = detector.findings(SampleRate(1), &thresholds);
-        findings.into_iter().map(|f| (f.kind, f.start_frame.0, f.severity)).collect()
+        findings
+            .into_iter()
+            .map(|f| (f.detail.unwrap_or(f.kind.id().to_string()), f.start_frame.0, f.severity))
+            .collect()
     }
 
     #[test]
@@ -104,12 +107,12 @@ mod tests {
         assert_eq!(
             found(&[(0.0, 11), (0.5, 3), (0.0005, 3), (0.5, 1), (0.0, 6)]),
             [
-                (Kind::SilenceHead, 0, Severity::Fail),
-                (Kind::SilenceInside, 14, Severity::Warn),
-                (Kind::SilenceTail, 18, Severity::Warn)
+                ("head".into(), 0, Severity::Fail),
+                ("inside".into(), 14, Severity::Warn),
+                ("tail".into(), 18, Severity::Warn)
             ]
         );
-        assert_eq!(found(&[(0.0, 4)]), [(Kind::Silent, 0, Severity::Fail)]);
+        assert_eq!(found(&[(0.0, 4)]), [("silent".into(), 0, Severity::Fail)]);
         assert_eq!(found(&[]), []);
     }
 }

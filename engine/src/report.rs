@@ -1,7 +1,9 @@
-//! How measurements, findings and verdicts are told: plain tables for a terminal, values for machine output.
+//! How measurements, findings and verdicts are told: plain tables for a terminal, values for machine output, and sheets
+//! for paper ([`sheet`]).
 //!
 //! Nothing here decides what is true; a table only rounds, and never against its verdict.
 
+pub mod sheet;
 pub mod table;
 mod transparency;
 

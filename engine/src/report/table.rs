@@ -49,6 +49,11 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// The side a column leans to.
+    pub fn align(&self, column: usize) -> Align {
+        self.aligns.get(column).copied().unwrap_or(Align::Left)
+    }
+
     /// The heads.
     pub fn heads(&self) -> &[String] {
         &self.heads

@@ -1,0 +1,52 @@
+//! `cargo run -p lacquer-tests --bin restoration`: what quality control finds, against faults planted in real music.
+//!
+//! ```text
+//! restoration VERB [--set NAME]... [--track NAME]... [--kind ID]... [--seeds N] [--seconds S] [--profile ID] [--list]
+//! ```
+//! * `check`: the scorer against itself: truth, nothing, chance, untouched music.
+//! * `find`: faults of every kind over every track (a seed is a file), and the same tracks clean: recall, d', false
+//!   findings per minute, pooled and on the worst track, and what is taken for what.
+//! * `whole`: faults that concern a whole file.
+//! * `clean`: clean tracks only; every finding is listed.
+//!
+//! Music is taken from packages of free games, where they are installed (`pushover-data`: developers, `hyperrogue`,
+//! `fretsonfire-songs-sectoid`); what is not there is said and left out. Exit status: 0 done, 1 the scorer is wrong,
+//! 2 bad use.
+
+mod chance;
+mod detect;
+mod inject;
+mod music;
+mod options;
+mod score;
+mod truth;
+mod whiten;
+
+use std::process::ExitCode;
+
+use options::Options;
+
+fn main() -> ExitCode {
+    let options = match Options::read(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("restoration: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match options.verb.as_str() {
+        "check" => detect::check(&options),
+        "find" => detect::find(&options),
+        "whole" => detect::whole(&options),
+        "clean" => detect::clean(&options),
+        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean")),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("restoration: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

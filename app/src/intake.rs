@@ -28,6 +28,7 @@ pub fn import_file(info: &Info) -> ImportFile {
         sha256: identity.and_then(|identity| identity.full),
         lossy: info.lossy,
         matrix: None,
+        repairs: Vec::new(),
         unknown: Default::default(),
     };
     let tags = &info.tags;

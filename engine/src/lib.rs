@@ -14,6 +14,7 @@
 //! | [`analysis`] | what a signal is (loudness, peaks, stereo, spectrum, overview) and what is wrong with it (faults) |
 //! | [`source`] | files to frames: decoding, identity, the cache of decoded lossy files, read-ahead |
 //! | [`chain`] | the processors, one file each, and the rack that runs them |
+//! | [`restore`] | repairs: kinds with their parameters, tasks inside spans, patches in the cache, readers through them |
 //! | [`session`] | the document, its invertible edits, history, file and journal |
 //! | [`render`] | `Session + Pass -> Plan -> Renderer`: the only place where programme audio is made |
 //! | [`survey`] | a renderer pulled through analysis: what is known of a pass without hearing it |
@@ -35,6 +36,8 @@
 //! * The audio thread gets its source frames from [`realtime::LiveFeeds`], which never waits, and gives every deck back
 //!   through a ring that cannot fill. Structural changes and seeks build a new [`realtime::Deck`] on a worker.
 //! * [`session::Session::resolve`] is the only place that knows inheritance between passes.
+//! * Outside the spans of its repairs a source's samples pass as they are ([`restore::Repaired`]); listening and delivering
+//!   open sources through the same door ([`render::Library::open_treated`]).
 //! * `session` does I/O in `session::file` only; `qc` and `report` never decide what is true.
 //!
 //! # Where the code differs from the first design
@@ -46,8 +49,6 @@
 //!   [`source::Stream`] is the same for a single file.
 //!
 //! # Seams that stand ready
-//! * **Repairs**: [`session::SourceRef`] keeps unknown fields and gets an ordered list; [`render::ConvertedReader`] is
-//!   where repaired spans enter.
 //! * **References, codecs, media**: each is a deck of its own on the same playhead; [`realtime::Processor`] already
 //!   holds two and crosses between them.
 //! * **More channels**: layouts and matrices go through plan, render, meters and files; processors that know pairs act
@@ -67,6 +68,7 @@ pub mod qc;
 pub mod realtime;
 pub mod render;
 pub mod report;
+pub mod restore;
 pub mod session;
 pub mod source;
 pub mod survey;

@@ -15,6 +15,7 @@ mod probe;
 mod programme;
 mod renderer;
 mod shelf;
+mod treat;
 mod wayout;
 
 pub use arrange::{Curve, Direction, Envelope};
@@ -25,4 +26,5 @@ pub use probe::{SlotMeter, probe};
 pub use programme::Scope;
 pub use renderer::{Checkpoint, Pulled, RenderError, Renderer, Start, Word};
 pub use shelf::FileLibrary;
+pub use treat::{Hearing, compute_repairs, repair_gain};
 pub use wayout::{GuardAction, WayOutError};

@@ -18,6 +18,7 @@ mod pass;
 mod path;
 pub mod preset;
 mod problem;
+mod repair;
 mod resolve;
 mod settings;
 mod song;
@@ -37,6 +38,7 @@ pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
 pub use preset::Preset;
 pub use problem::Problem;
+pub use repair::{Repair, RepairError};
 pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{
     Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings,

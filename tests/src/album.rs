@@ -78,6 +78,7 @@ impl Album {
             sha256: None,
             lossy: false,
             matrix: None,
+            repairs: Vec::new(),
             unknown: Default::default(),
         });
         let clip = Clip {

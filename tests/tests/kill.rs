@@ -31,6 +31,7 @@ fn session(path: &Path) -> Document {
         sha256: None,
         lossy: false,
         matrix: None,
+        repairs: Vec::new(),
         unknown: Default::default(),
     };
     let (title, artist, isrc) = ("0".to_string(), String::new(), String::new());

@@ -122,7 +122,7 @@ pub fn monitor(app: &App) -> monitor::Reading {
 fn song_is_untouched(app: &App) -> bool {
     let Some(plan) = &app.desk.plan else { return false };
     let song = plan.song_at(plan.from_delivered(app.desk.status.position));
-    plan.songs.get(song).is_some_and(|song| !song.requantised)
+    plan.songs.get(song).is_some_and(|song| !song.is_dithered())
 }
 
 /// A device's name, as long as the strip is wide.

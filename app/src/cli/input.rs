@@ -95,6 +95,7 @@ fn source_ref(info: &Info, identity: Identity, path: &str) -> SourceRef {
         sha256: identity.full,
         lossy: info.lossy,
         matrix: None,
+        repairs: Vec::new(),
         unknown: Default::default(),
     }
 }

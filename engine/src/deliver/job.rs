@@ -312,7 +312,7 @@ impl<'a> Making<'a> {
             start_frame: start,
             start_cd: start_cd(plan, start),
             null_against_render: true,
-            dither: song.requantised.then(|| plan.pass.dither.id().to_string()),
+            dither: song.is_dithered().then(|| plan.pass.dither.id().to_string()),
             conversions: conversions(song),
             measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
         };
@@ -336,7 +336,7 @@ impl<'a> Making<'a> {
             start_frame: 0,
             start_cd: start_cd(plan, 0),
             null_against_render: true,
-            dither: plan.songs.iter().any(|song| song.requantised).then(|| plan.pass.dither.id().to_string()),
+            dither: plan.songs.iter().any(SongPlan::is_dithered).then(|| plan.pass.dither.id().to_string()),
             conversions: all_conversions(plan),
             measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
         };
@@ -372,8 +372,7 @@ impl<'a> Making<'a> {
 
 fn refuse_problems(plan: &Plan) -> Result<(), DeliverError> {
     // Another version of an algorithm is told in the verdicts; everything else blocks.
-    let blocking: Vec<&SettingsError> =
-        plan.problems.iter().filter(|problem| !matches!(problem, SettingsError::OtherVersion { .. })).collect();
+    let blocking: Vec<&SettingsError> = plan.problems.iter().filter(|problem| problem.blocks()).collect();
     match blocking.first() {
         None => Ok(()),
         Some(first) => Err(DeliverError::Settings {

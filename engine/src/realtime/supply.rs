@@ -121,7 +121,7 @@ impl Filler {
             Some(reader) => reader,
             None => {
                 let source = &plan.sources[clip_plan.source];
-                let opened = library.open(&source.id)?;
+                let opened = library.open_treated(source)?;
                 self.reader.insert(ConvertedReader::new(opened, source, plan.rate, plan.layout, plan.pass.filter())?)
             }
         };

@@ -3,6 +3,7 @@
 use super::plan::SourcePlan;
 use crate::audio::{Block, Layout};
 use crate::dsp::resample::{Converter, Filter, ResampleError};
+use crate::restore;
 use crate::source::{self, Reader};
 use crate::unit::{Frames, SampleRate};
 
@@ -12,6 +13,9 @@ pub enum EntryError {
     /// The file.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// Its repairs.
+    #[error(transparent)]
+    Repair(#[from] restore::Error),
     /// Its rate.
     #[error(transparent)]
     Rate(#[from] ResampleError),

@@ -1,8 +1,9 @@
 //! Where a renderer gets its source frames from.
 
 use super::entry::{ConvertedReader, EntryError};
-use super::plan::Plan;
+use super::plan::{Plan, SourcePlan};
 use crate::audio::Block;
+use crate::restore::Shelf;
 use crate::session::SourceRef;
 use crate::source::{self, Reader};
 use std::sync::Arc;
@@ -33,6 +34,32 @@ pub trait Library: Send + Sync {
     /// A reader of the source `id`.
     fn open(&self, id: &str) -> Result<Box<dyn Reader>, source::Error>;
 
+    /// Where the finished repairs of its sources are kept.
+    fn shelf(&self) -> Shelf {
+        Shelf::Memory
+    }
+
+    /// A reader of a source as a plan hears it, with its repairs. Those that are not on the shelf are computed: workers
+    /// only.
+    fn open_treated(&self, source: &SourcePlan) -> Result<Box<dyn Reader>, EntryError> {
+        self.open_treated_with(source, &mut |_, _, _| (), &AtomicBool::new(false))
+    }
+
+    /// The same; `progress` is told which repair of how many is computed and how much of it is done, `cancel` stops it.
+    fn open_treated_with(
+        &self,
+        source: &SourcePlan,
+        progress: &mut dyn FnMut(usize, usize, f64),
+        cancel: &AtomicBool,
+    ) -> Result<Box<dyn Reader>, EntryError> {
+        if source.treatment.is_empty() {
+            return Ok(self.open(&source.id)?);
+        }
+        let mut open = || self.open(&source.id);
+        let shelf = self.shelf();
+        Ok(source.treatment.open(&mut open, &source.identity, &shelf, progress, cancel)?)
+    }
+
     /// Reads the whole of a source and compares it with what the session remembers. Required before a delivery.
     /// Sources in memory have nothing to compare.
     fn check(&self, _remembered: &SourceRef, _cancel: &AtomicBool) -> Result<(), EntryError> {
@@ -62,7 +89,7 @@ impl DirectFeeds {
             Some(reader) => reader,
             None => {
                 let source = &self.plan.sources[clip_plan.source];
-                let reader = self.library.open(&source.id)?;
+                let reader = self.library.open_treated(source)?;
                 slot.insert(ConvertedReader::new(
                     reader,
                     source,

@@ -1,6 +1,7 @@
 //! A pass of the session at one sample rate, with every frame decided.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
@@ -8,6 +9,7 @@ use super::arrange::{Curve, Direction, Envelope};
 use crate::audio::Layout;
 use crate::chain::{self, Chain, Processor, Setting};
 use crate::param::{Breakpoint, Lane, SlotIndex, Values};
+use crate::restore::Treatment;
 use crate::session::{
     ChainSettings, Clip, Depth, Fade, Join, Pass, PassKind, Rate, Resolved, ResolvedSong, Session, SettingsError,
 };
@@ -64,6 +66,8 @@ pub struct SourcePlan {
     pub matrix: Option<Vec<Vec<f64>>>,
     /// Its content.
     pub identity: String,
+    /// What is repaired in it, and what of that is heard.
+    pub treatment: Treatment,
 }
 
 /// A song on the timeline, in frames at the chains' rate.
@@ -85,6 +89,8 @@ pub struct SongPlan {
     pub chain: Vec<StagePlan>,
     /// Whether its frames do not fit the delivered word as they are (rule 7: decided by settings).
     pub requantised: bool,
+    /// Where they do not fit though the rest of the song does: its repairs, ascending and apart from each other.
+    pub repaired: Vec<Range<u64>>,
     /// The rate conversions its audio went through.
     pub provenance: Vec<Provenance>,
 }
@@ -404,6 +410,7 @@ impl<'a> Builder<'a> {
             native,
             chain: stages,
             requantised: false,
+            repaired: Vec::new(),
             provenance: Vec::new(),
         });
         Ok(())
@@ -456,6 +463,8 @@ impl<'a> Builder<'a> {
         if let Some(index) = self.sources.iter().position(|planned| planned.id == source.id) {
             return Ok(index);
         }
+        let (tasks, errors) = source.tasks();
+        self.problems.extend(errors.into_iter().map(SettingsError::Repair));
         self.sources.push(SourcePlan {
             id: source.id.clone(),
             rate: source.rate,
@@ -464,6 +473,7 @@ impl<'a> Builder<'a> {
             bits: source.bits.filter(|_| !source.lossy),
             matrix: source.matrix.clone(),
             identity: source.sha256.clone().unwrap_or_else(|| source.head_tail.clone()),
+            treatment: Treatment::of(tasks),
         });
         Ok(self.sources.len() - 1)
     }
@@ -528,8 +538,12 @@ impl<'a> Builder<'a> {
             });
             let overlaps = self.songs.get(index + 1).is_some_and(|next| next.start < song.end)
                 || index.checked_sub(1).is_some_and(|before| self.songs[before].end > song.start);
-            self.songs[index].requantised =
-                bits.is_some() && (changed_everywhere || chain_works || clips_work || overlaps);
+            let works = changed_everywhere || chain_works || clips_work || overlaps;
+            self.songs[index].requantised = bits.is_some() && works;
+            if bits.is_some() && !works {
+                let clips = self.clips.iter().filter(|clip| clip.song == index);
+                self.songs[index].repaired = super::treat::repaired_spans(clips, &self.sources);
+            }
         }
     }
 
@@ -586,6 +600,11 @@ fn stage_is_identity(stage: &StagePlan, rate: SampleRate, layout: Layout) -> boo
 }
 
 impl Plan {
+    /// Hashes the plan anew after a change.
+    pub(super) fn rehash(&mut self) {
+        self.hash = self.compute_hash();
+    }
+
     /// Hashes everything that decides a sample. Titles are left out: they change no audio.
     fn compute_hash(&self) -> String {
         let mut hasher = Sha256::new();
@@ -645,14 +664,6 @@ fn hash_stages(hasher: &mut Sha256, stages: &[StagePlan], origin: u64) {
     }
 }
 
-/// Frames a song lasts, for lists.
-impl SongPlan {
-    /// Length of its clips in frames.
-    pub fn length(&self) -> Frames {
-        Frames(self.end - self.start)
-    }
-}
-
 /// The word the pass ends in, for messages.
 impl std::fmt::Display for Depth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -663,5 +674,18 @@ impl std::fmt::Display for Depth {
             Depth::Float32 => "32-bit float",
             Depth::Float64 => "64-bit float",
         })
+    }
+}
+
+/// What lists and reports ask of a song.
+impl SongPlan {
+    /// Length of its clips in frames.
+    pub fn length(&self) -> Frames {
+        Frames(self.end - self.start)
+    }
+
+    /// Whether any of its frames is dithered on the way to the delivered word.
+    pub fn is_dithered(&self) -> bool {
+        self.requantised || !self.repaired.is_empty()
     }
 }

@@ -192,7 +192,17 @@ impl WayOut {
 fn span(plan: &Plan, frame: u64) -> (bool, u64) {
     let index = plan.songs.iter().rposition(|song| plan.to_delivered(song.start) <= frame).unwrap_or(0);
     let until = plan.songs.get(index + 1).map_or(u64::MAX, |next| plan.to_delivered(next.start));
-    (plan.songs.get(index).is_some_and(|song| song.requantised), until)
+    let Some(song) = plan.songs.get(index) else { return (false, until) };
+    if song.requantised {
+        return (true, until);
+    }
+    // A song that is untouched but for its repairs has one rate from end to end.
+    let next = song.repaired.partition_point(|span| span.end <= frame);
+    match song.repaired.get(next) {
+        Some(span) if span.start <= frame => (true, span.end.min(until)),
+        Some(span) => (false, span.start.min(until)),
+        None => (false, until),
+    }
 }
 
 /// The dither's seed: the pass decides, so that two passes do not share their noise.

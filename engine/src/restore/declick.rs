@@ -26,15 +26,7 @@ static DECLICK_TABLE: Table = Table {
             60.0,
             0,
         ),
-        number(
-            "longest",
-            "Longest",
-            "Longer events are programme and stay.",
-            Unit::Milliseconds,
-            (0.1, 20.0),
-            10.0,
-            1,
-        ),
+        number("longest", "Longest", "Longer events are programme and stay.", Unit::Milliseconds, (0.1, 20.0), 10.0, 1),
     ],
     groups: &[],
 };
@@ -55,15 +47,7 @@ static DECRACKLE_TABLE: Table = Table {
             50.0,
             0,
         ),
-        number(
-            "longest",
-            "Longest",
-            "Longer events are programme and stay.",
-            Unit::Milliseconds,
-            (0.1, 5.0),
-            1.0,
-            1,
-        ),
+        number("longest", "Longest", "Longer events are programme and stay.", Unit::Milliseconds, (0.1, 5.0), 1.0, 1),
     ],
     groups: &[],
 };
@@ -146,9 +130,7 @@ fn replace(job: &mut Job<'_>, channel: usize, events: Vec<Range<u64>>) -> Result
         let (first, last) = (cluster[0].start, cluster[cluster.len() - 1].end);
         let from = first as i64 - side as i64;
         let window = job.read_channel(channel, from, last - first + 2 * side)?;
-        let moved = |event: &Range<usize>| {
-            (event.start as i64 - from) as usize..(event.end as i64 - from) as usize
-        };
+        let moved = |event: &Range<usize>| (event.start as i64 - from) as usize..(event.end as i64 - from) as usize;
         let near = |event: &&Range<usize>| event.end as i64 > from && (event.start as i64) < from + window.len() as i64;
         let others = events.iter().filter(|event| event.end <= first || event.start >= last).filter(near);
         let others: Vec<Range<usize>> = others.map(|event| clipped(event, from, window.len())).collect();
@@ -215,7 +197,8 @@ fn crackles(frame: &[f64], hop: usize, sigmas: f64) -> Vec<Range<usize>> {
     let Some(model) = Model::fit(&[frame], ORDER) else { return Vec::new() };
     let residual = model.residual(frame);
     let blocks = residual.chunks(SCALE_BLOCK);
-    let scales: Vec<f64> = blocks.map(|block| block.iter().map(|e| e.abs()).sum::<f64>() / block.len() as f64).collect();
+    let scales: Vec<f64> =
+        blocks.map(|block| block.iter().map(|e| e.abs()).sum::<f64>() / block.len() as f64).collect();
     let scale = |n: usize| {
         let block = n / SCALE_BLOCK;
         let mut near = scales[block.saturating_sub(SCALE_REACH)..(block + SCALE_REACH + 1).min(scales.len())].to_vec();

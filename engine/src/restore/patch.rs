@@ -41,7 +41,7 @@ pub struct Patch {
 #[derive(Debug)]
 enum Held {
     Memory(Vec<f64>),
-    Disk(File, PathBuf),
+    Disk(File),
 }
 
 impl Patch {
@@ -98,7 +98,7 @@ impl Patch {
             place += bytes;
             reader.seek_relative(bytes as i64)?;
         }
-        let mut patch = Patch { pieces, held: Held::Disk(reader.into_inner(), path.to_path_buf()) };
+        let mut patch = Patch { pieces, held: Held::Disk(reader.into_inner()) };
         patch.pieces.sort_by_key(|piece| (piece.channel, piece.span.start));
         if samples <= HELD_SAMPLES { patch.into_memory(samples) } else { Ok(patch) }
     }
@@ -124,7 +124,7 @@ impl Held {
                 out.copy_from_slice(&samples[from..from + out.len()]);
                 Ok(())
             }
-            Held::Disk(file, _) => {
+            Held::Disk(file) => {
                 let mut bytes = vec![0; out.len() * 8];
                 file.seek(SeekFrom::Start(place + offset * 8))?;
                 file.read_exact(&mut bytes)?;

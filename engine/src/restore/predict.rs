@@ -119,10 +119,8 @@ impl Model {
         let products: Vec<f64> = (0..=order).map(|lag| dot(&a[..=order - lag], &a[lag..])).collect();
         let element = |i: usize, j: usize| products.get(missing[i] - missing[j]).copied().unwrap_or(0.0);
         let factor = BandFactor::new(missing.len(), order, element)?;
-        let mut values: Vec<f64> = missing
-            .iter()
-            .map(|index| -dot(a, &residual[index + order - first..=index + 2 * order - first]))
-            .collect();
+        let mut values: Vec<f64> =
+            missing.iter().map(|index| -dot(a, &residual[index + order - first..=index + 2 * order - first])).collect();
         factor.solve(&mut values);
         values.iter().all(|value| value.is_finite()).then_some((values, factor))
     }

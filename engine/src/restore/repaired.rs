@@ -100,7 +100,8 @@ impl Repaired {
             return Ok(patch);
         }
         let target = cache.target(&name)?;
-        let trouble = |cause: std::io::Error| source::Error::Cache { path: cache.dir.clone(), cause: cause.to_string() };
+        let trouble =
+            |cause: std::io::Error| source::Error::Cache { path: cache.dir.clone(), cause: cause.to_string() };
         let writer = PatchWriter::on_disk(&target).map_err(trouble)?;
         let patch = self.compute(task, writer, compute, progress, cancel)?;
         cache.settle(&target)?;
@@ -118,7 +119,8 @@ impl Repaired {
         let mut job = Job::new(task, self, &mut writer, progress, cancel);
         job.step(0.0)?;
         compute(&mut job)?;
-        let trouble = |cause: std::io::Error| source::Error::Cache { path: Default::default(), cause: cause.to_string() };
+        let trouble =
+            |cause: std::io::Error| source::Error::Cache { path: Default::default(), cause: cause.to_string() };
         Ok(writer.finish().map_err(trouble)?)
     }
 }
@@ -157,9 +159,9 @@ impl Reader for Repaired {
                 let samples = &mut out.channel_mut(*channel)[(from - start) as usize..(to - start) as usize];
                 match effect {
                     Effect::Level(level) => level.apply(*channel, from, samples),
-                    Effect::Patch(patch) => patch.apply(*channel, from, samples).map_err(|cause| {
-                        source::Error::Cache { path: Default::default(), cause: cause.to_string() }
-                    })?,
+                    Effect::Patch(patch) => patch
+                        .apply(*channel, from, samples)
+                        .map_err(|cause| source::Error::Cache { path: Default::default(), cause: cause.to_string() })?,
                 }
             }
         }

@@ -1,4 +1,4 @@
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::unit::{Db, SampleRate, Seconds};
 pub const MOST_FRAMES: u64 = 1 << 41;
 
 /// One repair of one source, every value decided.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Task {
     /// Its id in the session; not part of what it does.
     pub id: String,
@@ -29,6 +29,13 @@ pub struct Task {
     pub points: Vec<(Seconds, Db)>,
     /// Frames to learn from (the noise alone).
     pub learn: Option<Range<u64>>,
+}
+
+/// Everything that decides a sample: plans are hashed by it.
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
 }
 
 impl PartialEq for Task {

@@ -9,6 +9,7 @@ mod chain;
 mod describe;
 mod draft;
 mod pass;
+mod repair;
 mod song;
 mod text;
 mod whole;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// The lists of the document and the field their elements are known by.
-const LISTS: [(&str, &str); 8] = [
+const LISTS: [(&str, &str); 9] = [
     ("source", "id"),
+    ("repair", "id"),
     ("song", "id"),
     ("pass", "id"),
     ("finding", "id"),
@@ -23,6 +24,11 @@ const LISTS: [(&str, &str); 8] = [
 const STAGE_FIELDS: [&str; 8] = ["id", "processor", "version", "bypass", "values", "automation", "row", "position"];
 /// Fields of a row that are not parameters.
 const ROW_FIELDS: [&str; 4] = ["group", "id", "values", "automation"];
+/// Fields of a repair that are not parameters; `on` and `position` are words of the command line.
+const REPAIR_FIELDS: [&str; 13] = [
+    "id", "kind", "version", "start", "end", "channels", "off", "on", "values", "points", "learn", "finding",
+    "position",
+];
 /// Longer paths than any document has are a mistake of the input.
 const MOST_NAMES: usize = 32;
 
@@ -66,7 +72,8 @@ impl TreePath {
             if let [.., list, _] = parts.as_slice() {
                 let stage = list == "stage" && !STAGE_FIELDS.contains(&name.as_str());
                 let row = list == "row" && !ROW_FIELDS.contains(&name.as_str());
-                if stage || row {
+                let repair = list == "repair" && !REPAIR_FIELDS.contains(&name.as_str());
+                if stage || row || repair {
                     parts.push("values".into());
                 }
             }

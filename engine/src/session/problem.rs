@@ -1,4 +1,4 @@
-use super::{ChainSettings, Clip, Fade, Join, Rate, Session, SettingsError, TreePath, Unknown};
+use super::{ChainSettings, Clip, Fade, Join, Rate, Session, SettingsError, SourceRef, TreePath, Unknown};
 
 /// Something in the document that this version cannot turn into sound as it stands. It is kept as it is and said.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -55,7 +55,7 @@ impl Problem {
     /// Whether the pass cannot be delivered until this is mended. Only an algorithm of another version is no bar: it is
     /// heard, and said.
     pub fn blocks(&self) -> bool {
-        !matches!(self, Problem::Settings { error: SettingsError::OtherVersion { .. }, .. })
+        !matches!(self, Problem::Settings { error, .. } if !error.blocks())
     }
 }
 
@@ -83,6 +83,12 @@ impl Session {
             for clip in &song.clips {
                 self.check_clip(path.join("clip").join(&clip.id), clip, &mut found);
             }
+        }
+        let heard = |source: &&SourceRef| {
+            resolved.songs.iter().any(|song| song.clips.iter().any(|clip| clip.source == source.id))
+        };
+        for source in self.sources.iter().filter(heard) {
+            found.repairs(source);
         }
         found.0
     }
@@ -140,6 +146,9 @@ impl Session {
         names.add("album.", &self.album.unknown);
         for source in &self.sources {
             names.add(&format!("source.{}.", source.id), &source.unknown);
+            for repair in &source.repairs {
+                names.add(&format!("source.{}.repair.{}.", source.id, repair.id), &repair.unknown);
+            }
         }
         for song in &self.songs {
             let place = format!("song.{}.", song.id);
@@ -217,6 +226,13 @@ impl Found {
     fn chain(&mut self, path: TreePath, chain: &ChainSettings) {
         self.ids(path.join("stage"), chain.stages.iter().map(|stage| &stage.id));
         let errors = chain.stages.iter().flat_map(|stage| stage.resolve().1.into_iter().chain(stage.lanes().1));
+        self.0.extend(errors.map(|error| Problem::Settings { path: path.clone(), error }));
+    }
+
+    fn repairs(&mut self, source: &SourceRef) {
+        let path = TreePath::new(["source", &source.id, "repair"]);
+        self.ids(path.clone(), source.repairs.iter().map(|repair| &repair.id));
+        let errors = source.tasks().1.into_iter().map(SettingsError::Repair);
         self.0.extend(errors.map(|error| Problem::Settings { path: path.clone(), error }));
     }
 

@@ -169,6 +169,9 @@ pub enum SettingsError {
         /// The parameter.
         name: String,
     },
+    /// A repair of a source.
+    #[error(transparent)]
+    Repair(#[from] super::RepairError),
     /// More rows than the processor has room for.
     #[error("stage {stage}: more rows of '{group}' than the {capacity} there is room for")]
     TooManyRows {
@@ -179,6 +182,18 @@ pub enum SettingsError {
         /// Most rows.
         capacity: usize,
     },
+}
+
+impl SettingsError {
+    /// Whether the pass cannot be delivered until this is mended. Another version of an algorithm is no bar: it is heard,
+    /// and said.
+    pub fn blocks(&self) -> bool {
+        match self {
+            SettingsError::OtherVersion { .. } => false,
+            SettingsError::Repair(error) => error.blocks(),
+            _ => true,
+        }
+    }
 }
 
 impl Scalar {

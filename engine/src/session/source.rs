@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
+use super::{Repair, Unknown};
 use crate::audio::Layout;
 use crate::unit::{Frames, SampleRate};
 
@@ -37,6 +37,9 @@ pub struct SourceRef {
     /// output channel. Never implied: a source that differs and has no matrix is an error of the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<Vec<Vec<f64>>>,
+    /// What is repaired in it, in order: each repair hears the ones before it.
+    #[serde(default, rename = "repair", skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -12,6 +12,7 @@ use crate::session::path::{self, TreePath};
 use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, document, preset};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, SampleRate, Seconds};
 
+mod repair;
 mod whole;
 
 /// What stands between path and value.
@@ -52,6 +53,8 @@ impl Edit {
     /// | `song.3.chain.snapshot.a=store`, `song.3.chain=snapshot a` | a state to come back to (a to d), and back to it |
     /// | `...stage.gain1.gain.at+=12.5s 0.5 smooth` | a breakpoint in song time: value, way on (linear, hold, smooth) |
     /// | `...gain.at-=12.5s`, `...gain.at=`, `...gain.at=0 0, 12.5s 0.5` | a point away; all; the whole course |
+    /// | `source.a1.repair+=declick start=12.5s length=10ms channels=left`, `...repair.r1.strength=80`, `...r1-=` | repairs |
+    /// | `source.a1.repair.r1.on=off`, `...r1.start=12.4s`, `...r1.points=0s:0\|1s:-6`, `...r1.learn=0s-0.5s` | their fields |
     /// | `song.3.position=1`, `pass.cd.entry.2.position=5`, `...stage.eq1.position=1` | another place, from 1 |
     ///
     /// # Errors
@@ -176,8 +179,14 @@ impl Typed<'_> {
         if self.path.names() == ["pass"] {
             return self.append_pass();
         }
+        if let [list, source, repairs] = self.path.names()
+            && (list.as_str(), repairs.as_str()) == ("source", "repair")
+        {
+            return self.append_repair(source);
+        }
         Err(self.refuse(
-            "only passes (pass+=KIND), stages (stage+=PROCESSOR) and rows (row+=GROUP name=value ...) are added here",
+            "only passes (pass+=KIND), stages (stage+=PROCESSOR), rows (row+=GROUP name=value ...) and repairs \
+             (repair+=KIND start=TIME end=TIME ...) are added here",
         ))
     }
 
@@ -253,6 +262,9 @@ impl Typed<'_> {
         match self.path.names() {
             [list, song] if list == "song" => Edit::remove_song(self.document, song),
             [list, pass] if list == "pass" => Edit::remove_pass(self.document, pass),
+            [list, source, repairs, repair] if list == "source" && repairs == "repair" => {
+                Edit::remove_repair(self.document, source, repair)
+            }
             [.., list, id] if path::is_list(list) => {
                 let mut draft = Draft::new(self.document);
                 let list = self.path.parent().ok_or_else(|| self.refuse("there is nothing to remove"))?;
@@ -294,6 +306,7 @@ impl Typed<'_> {
         match names.as_slice() {
             ["album", field] => Edit::set_album(document, field, right),
             ["source", source, "path"] => Edit::relocate(document, source, right),
+            ["source", source, "repair", repair, rest @ ..] => self.repair(source, repair, rest),
             ["song", song, rest @ ..] => self.song(song, rest),
             ["pass", pass, "entry", song, rest @ ..] => self.entry(pass, song, rest),
             ["pass", pass, rest @ ..] => self.pass(pass, rest),

@@ -59,6 +59,7 @@
 pub mod analysis;
 pub mod audio;
 pub mod chain;
+pub mod codec;
 pub mod container;
 pub mod deliver;
 pub mod dsp;

@@ -4,6 +4,7 @@
 //! against the render and measured, the folder takes its name in one rename; what was there before stays until then.
 //! A delivery that is cancelled, fails or is killed leaves no half file, and never touches a good one.
 
+pub mod audition;
 mod cd;
 mod job;
 mod judge;

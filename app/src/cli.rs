@@ -5,6 +5,7 @@
 
 mod analyze;
 mod check;
+mod codec;
 mod console;
 mod demo;
 mod devices;
@@ -92,6 +93,8 @@ enum Command {
     Render(render::Options),
     /// Judge deliverables again: files and delivery folders
     Verify(verify::Options),
+    /// Send songs through the shops' lossy coders and measure what comes back
+    Codec(codec::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -164,6 +167,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Processors(options) => processors::run(&options, console),
         Command::Render(options) => render::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),
+        Command::Codec(options) => codec::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

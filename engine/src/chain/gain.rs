@@ -1,5 +1,6 @@
 //! Gain and trim: level, balance between channels by trims, polarity.
 
+use super::glide::Glide as Line;
 use super::{Processor, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{Glide, Kind, SlotIndex, Spec, Table, Taper, Unit, Values};
@@ -13,6 +14,7 @@ const TRIM_LEFT: usize = 1;
 const TRIM_RIGHT: usize = 2;
 const INVERT_LEFT: usize = 3;
 const INVERT_RIGHT: usize = 4;
+const COUNT: usize = 5;
 
 const fn level(id: &'static str, name: &'static str, doc: &'static str, reach: f64) -> Spec {
     let kind = Kind::Number { min: -reach, max: reach, taper: Taper::Linear, step: 0.1, fine: 0.01, digits: 2 };
@@ -43,80 +45,62 @@ pub(super) const PROCESSOR: Processor = Processor { table: &TABLE, build };
 
 fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     let wanted = std::array::from_fn(|index| values.at(SlotIndex(index as u16)));
-    let mut gain = Gain {
-        wanted,
-        factors: vec![Ramp::default(); setting.layout.channels()],
-        glide_quanta: glide_quanta(setting.rate.hz()),
-        place: 0,
-    };
-    gain.aim(false);
-    Box::new(gain)
+    let factors = (0..setting.layout.channels()).map(|channel| Line::at([factor(&wanted, channel)])).collect();
+    Box::new(Gain { wanted, factors, quanta: quanta(setting.rate.hz()), change: Change::None, place: 0 })
 }
 
-fn glide_quanta(rate_hz: f64) -> u32 {
+/// Quanta of a glide.
+fn quanta(rate_hz: f64) -> u32 {
     let Glide::Milliseconds(ms) = GLIDE else { return 1 };
     (ms * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32
 }
 
+/// The factor on a channel.
+fn factor(wanted: &[f64; COUNT], channel: usize) -> f64 {
+    let (trim, invert) = match channel {
+        0 => (wanted[TRIM_LEFT], wanted[INVERT_LEFT]),
+        1 => (wanted[TRIM_RIGHT], wanted[INVERT_RIGHT]),
+        _ => (0.0, 0.0),
+    };
+    let sign = if invert >= 0.5 { -1.0 } else { 1.0 };
+    sign * Db(wanted[GAIN] + trim).amplitude()
+}
+
+/// What waits for the next quantum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    /// A live change: by a glide.
+    Glide,
+    /// Automation: reached when the quantum ends.
+    Ride,
+}
+
 #[derive(Clone)]
 struct Gain {
-    wanted: [f64; 5],
-    factors: Vec<Ramp>,
-    glide_quanta: u32,
+    wanted: [f64; COUNT],
+    factors: Vec<Line<1>>,
+    quanta: u32,
+    change: Change,
     /// Frames since the last quantum began.
     place: usize,
 }
 
-/// A factor that moves linearly, one step per frame, re-aimed at quantum starts only.
-#[derive(Clone, Copy)]
-struct Ramp {
-    now: f64,
-    target: f64,
-    step: f64,
-    frames_left: u32,
-}
-
-impl Default for Ramp {
-    fn default() -> Ramp {
-        Ramp { now: 1.0, target: 1.0, step: 0.0, frames_left: 0 }
-    }
-}
-
-impl Ramp {
-    fn aim(&mut self, target: f64, frames: u32) {
-        if frames == 0 || target == self.now {
-            *self = Ramp { now: target, target, step: 0.0, frames_left: 0 };
-        } else {
-            *self = Ramp { now: self.now, target, step: (target - self.now) / f64::from(frames), frames_left: frames };
-        }
-    }
-
-    fn next(&mut self) -> f64 {
-        if self.frames_left > 0 {
-            self.frames_left -= 1;
-            self.now = if self.frames_left == 0 { self.target } else { self.now + self.step };
-        }
-        self.now
-    }
-}
-
 impl Gain {
-    fn factor(&self, channel: usize) -> f64 {
-        let (trim, invert) = match channel {
-            0 => (self.wanted[TRIM_LEFT], self.wanted[INVERT_LEFT]),
-            1 => (self.wanted[TRIM_RIGHT], self.wanted[INVERT_RIGHT]),
-            _ => (0.0, 0.0),
-        };
-        let sign = if invert >= 0.5 { -1.0 } else { 1.0 };
-        sign * Db(self.wanted[GAIN] + trim).amplitude()
+    fn aim(&mut self, quanta: u32) {
+        for (channel, line) in self.factors.iter_mut().enumerate() {
+            line.aim([factor(&self.wanted, channel)], quanta);
+        }
+        self.change = Change::None;
     }
 
-    fn aim(&mut self, glide: bool) {
-        // The glide ends on a quantum, so that its length does not depend on where in a quantum it was asked for.
-        let frames = if glide { self.glide_quanta * QUANTUM as u32 - self.place as u32 } else { 0 };
-        for channel in 0..self.factors.len() {
-            let target = self.factor(channel);
-            self.factors[channel].aim(target, frames);
+    /// A quantum begins.
+    fn begin(&mut self) {
+        self.factors.iter_mut().for_each(|line| _ = line.next_quantum());
+        match self.change {
+            Change::None => {}
+            Change::Glide => self.aim(self.quanta),
+            Change::Ride => self.aim(1),
         }
     }
 }
@@ -127,42 +111,56 @@ impl Stage for Gain {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        if let Some(place) = self.wanted.get_mut(usize::from(slot.0)) {
-            *place = value;
-            self.aim(glide);
+        let Some(place) = self.wanted.get_mut(usize::from(slot.0)) else { return };
+        *place = value;
+        if glide {
+            self.change = Change::Glide;
+        } else {
+            self.aim(0);
         }
     }
 
     fn ride(&mut self, slot: SlotIndex, value: f64) {
         if let Some(place) = self.wanted.get_mut(usize::from(slot.0)) {
             *place = value;
-            for channel in 0..self.factors.len() {
-                let target = self.factor(channel);
-                self.factors[channel].aim(target, QUANTUM as u32);
-            }
+            self.change = Change::Ride;
         }
     }
 
     fn process(&mut self, block: &mut Block) {
-        for (index, ramp) in self.factors.iter_mut().enumerate().take(block.channels()) {
-            if ramp.frames_left == 0 {
-                scale(block.channel_mut(index), ramp.now);
-            } else {
-                for sample in block.channel_mut(index) {
-                    *sample *= ramp.next();
+        let mut done = 0;
+        while done < block.frames() {
+            if self.place == 0 {
+                self.begin();
+            }
+            let count = (QUANTUM - self.place).min(block.frames() - done);
+            for (index, line) in self.factors.iter().enumerate().take(block.channels()) {
+                let samples = &mut block.channel_mut(index)[done..done + count];
+                if line.is_moving() {
+                    for (offset, sample) in samples.iter_mut().enumerate() {
+                        *sample *= line.value(self.place + offset)[0];
+                    }
+                } else {
+                    scale(samples, line.target()[0]);
                 }
             }
+            self.place = (self.place + count) % QUANTUM;
+            done += count;
         }
+    }
+
+    fn listen(&mut self, block: &Block) {
         self.place = (self.place + block.frames()) % QUANTUM;
     }
 
     fn reset(&mut self) {
         self.place = 0;
-        self.aim(false);
+        self.aim(0);
     }
 
     fn is_identity(&self) -> bool {
-        self.factors.iter().all(|ramp| ramp.now == 1.0 && ramp.frames_left == 0)
+        let still = |line: &Line<1>| !line.is_moving() && line.target() == [1.0];
+        self.change == Change::None && self.factors.iter().all(still)
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {
@@ -207,13 +205,32 @@ mod tests {
     }
 
     #[test]
+    fn a_ride_is_there_when_the_quantum_ends_and_block_sizes_do_not_matter() {
+        let run = |size: usize| {
+            let mut stage = stage(&[]);
+            let mut heard = Vec::new();
+            stage.ride(SlotIndex(0), -6.0);
+            while heard.len() < 4 * QUANTUM {
+                let mut block = Block::from_channels(&[vec![1.0; size], vec![1.0; size]]);
+                stage.process(&mut block);
+                heard.extend_from_slice(block.channel(1));
+            }
+            heard.truncate(4 * QUANTUM);
+            heard
+        };
+        let heard = run(QUANTUM);
+        assert!(heard[QUANTUM - 2] > Db(-6.0).amplitude() && heard[QUANTUM - 1] == Db(-6.0).amplitude());
+        assert_eq!(run(7), heard);
+    }
+
+    #[test]
     fn a_glide_arrives_and_is_smooth() {
         let mut stage = stage(&[]);
         stage.set(SlotIndex(0), -6.0, true);
-        let mut block = Block::from_channels(&[vec![1.0; 1024], vec![1.0; 1024]]);
+        let mut block = Block::from_channels(&[vec![1.0; 4096], vec![1.0; 4096]]);
         stage.process(&mut block);
         let samples = block.channel(0);
-        assert_eq!(samples[1023], Db(-6.0).amplitude());
+        assert_eq!(samples[4095], Db(-6.0).amplitude());
         assert!(samples.windows(2).all(|pair| pair[1] <= pair[0] && pair[0] - pair[1] < 0.002));
     }
 }

@@ -161,7 +161,7 @@ fn identity_is_claimed_only_where_nothing_can_happen() {
     let mut moving = stage(&[], 48_000);
     moving.set(SlotIndex(MIX as u16), 0.0, true);
     assert!(!moving.is_identity());
-    moving.process(&mut Block::new(2, 2_000));
+    moving.process(&mut Block::new(2, 6_000));
     assert!(moving.is_identity());
 }
 
@@ -206,4 +206,25 @@ fn bass_does_not_drive_through_the_side_chain_filter() {
         stage.reading().gain_reduction_db
     };
     assert!(deepest(0.0) < -5.0 && deepest(1.0) > -0.01, "{} {}", deepest(0.0), deepest(1.0));
+}
+
+#[test]
+fn auto_makeup_keeps_the_power_of_its_programme() {
+    let start = [("threshold", -20.0), ("ratio", 3.0), ("auto_makeup", 1.0)];
+    for (mix, makeup) in [(100.0, 0.0), (50.0, 0.0), (100.0, 2.0)] {
+        let values = values(&[&start[..], &[("mix", mix), ("makeup", makeup)]].concat());
+        let law = law(&wanted(&values));
+        let power = |decibels: f64| libm::pow(10.0, decibels / 10.0);
+        let (mut before, mut after) = (0.0, 0.0);
+        for step in -200..=200 {
+            let deviations = f64::from(step) / 50.0;
+            let level = -12.0 + 5.0 * deviations;
+            let weight = libm::exp(-0.5 * deviations * deviations);
+            before += weight * power(level);
+            after += weight * power(law.output_db(level));
+        }
+        let louder = 10.0 * libm::log10(after / before);
+        assert!((louder - makeup).abs() < 0.02, "mix {mix}, makeup {makeup}: {louder} dB louder");
+    }
+    assert_eq!(law(&wanted(&values(&[("ratio", 1.0), ("auto_makeup", 1.0)]))).output_db(-3.0), -3.0);
 }

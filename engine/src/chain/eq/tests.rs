@@ -250,7 +250,7 @@ fn a_glide_ends_where_a_fresh_stage_stands() {
     let mut stage_b = stage(&values(&[&[("gain", -3.0), ("channel", 3.0)]]), 48_000, Layout::Stereo);
     stage_a.set(SlotIndex(STAGE_COUNT as u16 + 3), -3.0, true);
     stage_a.set(SlotIndex(STAGE_COUNT as u16 + 6), 3.0, true);
-    stage_a.process(&mut Block::new(2, 8_000));
+    stage_a.process(&mut Block::new(2, 16_000));
     let mut impulse = Block::new(2, 1_000);
     impulse.channel_mut(0)[5] = 1.0;
     let mut other = impulse.clone();

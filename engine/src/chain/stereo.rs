@@ -24,6 +24,9 @@ use crate::param::{Glide, Kind, SlotIndex, Spec, Table, Taper, Unit, Values};
 /// 20 ms: an image that moves without a step.
 const GLIDE_MS: f64 = 20.0;
 const GLIDE: Glide = Glide::Milliseconds(GLIDE_MS);
+/// Periods of its corner for which a filter listens before it is heard: what it forgets in that time would be heard as
+/// a tone of its own.
+const WARM_PERIODS: f64 = 3.0;
 /// Largest delay between left and right.
 const MOST_MS: f64 = 5.0;
 
@@ -179,6 +182,8 @@ struct Stereo {
     elliptical: Cut,
     mono: Cut,
     quanta: u32,
+    /// Of the bands, the elliptical filter, the mono filter.
+    hearings: [Hearing; 3],
     /// Whether a live change waits for the next quantum.
     due: bool,
     /// Frames since the last quantum began.
@@ -202,6 +207,7 @@ impl Stereo {
             elliptical: Cut::new(slope(&wanted)),
             mono: Cut::new(Slope::Db48),
             quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+            hearings: hearings(&wanted, rate_hz),
             due: false,
             place: 0,
             wanted,
@@ -209,10 +215,45 @@ impl Stereo {
     }
 
     fn aim(&mut self, quanta: u32) {
-        self.line.aim(Pose::of(&self.wanted, self.rate_hz).to_array(), quanta);
+        let mut pose = Pose::of(&self.wanted, self.rate_hz);
+        for (index, share) in pose.shares.iter_mut().enumerate() {
+            let hearing = &mut self.hearings[index];
+            *hearing = match (*hearing, *share > 0.0) {
+                (_, heard) if quanta == 0 => Hearing::at_once(heard),
+                (Hearing::Off, true) => Hearing::Warming(warming(&self.wanted, index, self.rate_hz)),
+                (Hearing::Warming(_), false) => Hearing::Off,
+                (now, _) => now,
+            };
+            if *hearing != Hearing::Heard {
+                *share = 0.0;
+            }
+            if *hearing == Hearing::Off {
+                self.forget(index);
+            }
+        }
+        self.line.aim(pose.to_array(), quanta);
         let frames = frames_of(&self.wanted, self.rate_hz);
         if let Some(shift) = &mut self.shift {
             shift.aim(frames, quanta);
+        }
+    }
+
+    /// A filter that has listened long enough fades in; one that has faded out forgets.
+    fn hear(&mut self) {
+        let shares = Pose::from_array(self.line.target()).shares;
+        for (index, share) in shares.into_iter().enumerate() {
+            self.hearings[index] = match self.hearings[index] {
+                Hearing::Warming(0 | 1) => {
+                    self.due = true;
+                    Hearing::Heard
+                }
+                Hearing::Warming(quanta) => Hearing::Warming(quanta - 1),
+                Hearing::Heard if share == 0.0 && !self.line.is_moving() && !self.due => {
+                    self.forget(index);
+                    Hearing::Off
+                }
+                now => now,
+            };
         }
     }
 
@@ -224,6 +265,7 @@ impl Stereo {
         self.bands.settle();
         self.elliptical.settle();
         self.mono.settle();
+        self.hear();
         if self.due {
             self.due = false;
             self.aim(self.quanta);
@@ -238,15 +280,13 @@ impl Stereo {
         let mut pose = Pose::from_array(self.line.target());
         let (mut entry, mut exit) = (pose.entry(), pose.exit());
         let (mut turn, mut tangents) = (pose.turn(), pose.tangents(self.rate_hz));
-        if !moves && !pose.needs_filters() {
-            self.forget_filters();
-        }
+        let filters = self.hearings != [Hearing::Off; 3];
         for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
             let place = self.place + index;
             if moves {
                 pose = Pose::from_array(self.line.value(place));
                 (entry, exit) = (pose.entry(), pose.exit());
-                if pose.needs_filters() {
+                if filters {
                     (turn, tangents) = (pose.turn(), pose.tangents(self.rate_hz));
                 }
             }
@@ -254,7 +294,7 @@ impl Stereo {
             if let Some(shift) = &mut self.shift {
                 frame = shift.next(frame, place);
             }
-            frame = if pose.needs_filters() {
+            frame = if filters {
                 self.filtered(&pose, &turn, &tangents, frame)
             } else {
                 applied(&exit, frame)
@@ -269,14 +309,14 @@ impl Stereo {
         let (mid, side) = (0.5 * (left + right), 0.5 * (left - right));
         let [split, elliptical, mono] = pose.shares.map(smooth);
         let mut pair = [mid, pose.widths[1] * side];
-        if split > 0.0 {
+        if self.hearings[0] != Hearing::Off {
             let bands = self.bands.next([mid, side], [tangents[0], tangents[1]], &pose.widths);
             pair = faded(pair, bands, split);
         }
-        if elliptical > 0.0 {
+        if self.hearings[1] != Hearing::Off {
             pair = faded(pair, self.elliptical.next(pair, tangents[2]), elliptical);
         }
-        if mono > 0.0 {
+        if self.hearings[2] != Hearing::Off {
             pair = faded(pair, self.mono.next(pair, tangents[3]), mono);
         }
         let ([mid_gain, side_gain], [left_gain, right_gain]) = pose.gains();
@@ -284,10 +324,12 @@ impl Stereo {
         [left_gain * (mid + side), right_gain * (mid - side)]
     }
 
-    fn forget_filters(&mut self) {
-        self.bands.reset();
-        self.elliptical.reset();
-        self.mono.reset();
+    fn forget(&mut self, index: usize) {
+        match index {
+            0 => self.bands.reset(),
+            1 => self.elliptical.reset(),
+            _ => self.mono.reset(),
+        }
     }
 
     /// Frames for the filters at work to fall by `nepers`.
@@ -304,6 +346,31 @@ impl Stereo {
     fn delays(&self) -> usize {
         if self.shift.is_some() { (MOST_MS * 0.001 * self.rate_hz).ceil() as usize + REACH } else { 0 }
     }
+}
+
+/// Whether a filter is run, and heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    Off,
+    /// It listens for so many more quanta.
+    Warming(u32),
+    Heard,
+}
+
+impl Hearing {
+    fn at_once(heard: bool) -> Hearing {
+        if heard { Hearing::Heard } else { Hearing::Off }
+    }
+}
+
+fn hearings(wanted: &[f64; COUNT], rate_hz: f64) -> [Hearing; 3] {
+    Pose::of(wanted, rate_hz).shares.map(|share| Hearing::at_once(share > 0.0))
+}
+
+/// Quanta for which a filter listens before it is heard.
+fn warming(wanted: &[f64; COUNT], index: usize, rate_hz: f64) -> u32 {
+    let corner = wanted[[CROSSOVER_LOW, ELLIPTICAL_FREQUENCY, MONO_FREQUENCY][index]];
+    (WARM_PERIODS * rate_hz / (corner * QUANTUM as f64)).ceil() as u32
 }
 
 fn frames_of(wanted: &[f64; COUNT], rate_hz: f64) -> f64 {
@@ -377,6 +444,11 @@ impl Stage for Stereo {
             }
         }
         self.others.listen(block, 2);
+        // Nothing runs: what the filters remember grows old.
+        if self.hearings != [Hearing::Off; 3] {
+            self.hearings = [Hearing::Off; 3];
+            (0..3).for_each(|index| self.forget(index));
+        }
         self.place = (self.place + block.frames()) % QUANTUM;
     }
 
@@ -391,7 +463,7 @@ impl Stage for Stereo {
         }
         self.others.reset();
         self.elliptical.set_slope(slope(&self.wanted));
-        self.forget_filters();
+        (0..3).for_each(|index| self.forget(index));
     }
 
     fn is_identity(&self) -> bool {

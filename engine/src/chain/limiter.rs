@@ -49,7 +49,8 @@ static TABLE: Table = Table {
     id: "limiter",
     name: "Limiter",
     doc: "True-peak limiter: holds the ceiling between the samples, untouched below it.",
-    version: 1,
+    // 2: the low-latency character holds bass tones from their first crest on.
+    version: 2,
     params: &[
         Spec {
             id: "gain",

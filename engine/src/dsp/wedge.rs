@@ -63,7 +63,24 @@ impl Wedge {
         self.ring[self.front].1
     }
 
-    /// The same for the smallest of the window of the values pushed by this method (never mix both). Audio thread.
+    /// The largest of the last `frames` values (at least 1, at most the window), after [`Wedge::push`]. Audio thread.
+    pub fn largest_of(&self, frames: usize) -> i64 {
+        let mask = self.ring.len() - 1;
+        let from = (self.now + 1).saturating_sub((frames.max(1)) as u64);
+        // Candidates rise in time from the front: the first one that is young enough.
+        let (mut low, mut high) = (0, self.length - 1);
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.ring[(self.front + middle) & mask].0 >= from {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        self.ring[(self.front + low) & mask].1
+    }
+
+    /// As [`Wedge::push`] for the smallest of the window of the values pushed by this method (never mix both). Audio thread.
     pub fn push_smallest(&mut self, value: i64) -> i64 {
         -self.push(-value)
     }
@@ -87,6 +104,9 @@ mod tests {
             for n in 0..values.len() {
                 let seen = |k: usize| if k > n { 0 } else { values[n - k] };
                 prop_assert_eq!(largest.push(values[n]), (0..window).map(seen).max().unwrap());
+                for part in [1, window / 2, window] {
+                    prop_assert_eq!(largest.largest_of(part), (0..part.max(1)).map(seen).max().unwrap());
+                }
                 prop_assert_eq!(smallest.push_smallest(values[n]), (0..window).map(seen).min().unwrap());
             }
         }

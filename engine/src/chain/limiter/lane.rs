@@ -8,9 +8,17 @@ pub(super) const DEEPEST_OCTAVES: f64 = 10.0;
 /// Below this many octaves (0.0004 dB) an exponential release ends, so that transparency returns.
 const SNAP_OCTAVES: f64 = 1.0 / 16_384.0;
 
-/// Low-latency form, in milliseconds: how long a peak is held, its release, and the floor under a sustained passage
-/// (the least reduction of the last `FLOOR_MS` as seen through windows of `BUSY_MS`, with its own release).
+/// Low-latency form, in milliseconds: how long a peak is held at least and at most, its release, and the floor under a
+/// sustained passage (the least reduction of the last `FLOOR_MS` as seen through windows of `BUSY_MS`, with its own
+/// release).
+///
+/// Between least and most a peak is held for as long as the signal last stayed over the ceiling, and half as long again:
+/// a tone 6 dB over it is so for a third of its period, and its next crest is half a period away. So a bass tone is
+/// held from its first crest on, with no look-ahead needed for it, while a drum, which is over the ceiling for a few
+/// milliseconds, is let go as before. The most is what the transparent character fills: half a period of 18.5 Hz.
 const HOLD_MS: f64 = 8.0;
+const LONGEST_HOLD_MS: f64 = 27.0;
+const HOLD_PER_STAY: f64 = 1.5;
 const RELEASE_MS: f64 = 6.0;
 const BUSY_MS: f64 = 30.0;
 const FLOOR_MS: f64 = 150.0;
@@ -36,7 +44,14 @@ enum Hold {
 
 #[derive(Debug, Clone)]
 struct Release {
-    ahead: Wedge,
+    peaks: Wedge,
+    look_ahead: usize,
+    shortest: usize,
+    longest: usize,
+    /// Frames for which demands have lasted, those of the stay before, and frames since that ended.
+    stay: usize,
+    last_stay: usize,
+    since: usize,
     busy: Wedge,
     least: Wedge,
     release: f64,
@@ -61,7 +76,13 @@ impl Lane {
             Timing::Quick { look_ahead, rate } => {
                 let decay = |ms: f64| libm::exp(-1.0 / (ms * 0.001 * rate.hz()));
                 let release = Release {
-                    ahead: Wedge::new(frames(HOLD_MS, rate) + look_ahead + 1),
+                    peaks: Wedge::new(frames(LONGEST_HOLD_MS, rate) + look_ahead + 1),
+                    look_ahead,
+                    shortest: frames(HOLD_MS, rate),
+                    longest: frames(LONGEST_HOLD_MS, rate),
+                    stay: 0,
+                    last_stay: 0,
+                    since: 0,
                     busy: Wedge::new(frames(BUSY_MS, rate) + look_ahead + 1),
                     least: Wedge::new(frames(FLOOR_MS, rate).max(1)),
                     release: 0.0,
@@ -137,12 +158,14 @@ impl Lane {
 
 impl Release {
     fn clear(&mut self) {
-        [&mut self.ahead, &mut self.busy, &mut self.least].into_iter().for_each(Wedge::clear);
+        [&mut self.peaks, &mut self.busy, &mut self.least].into_iter().for_each(Wedge::clear);
+        (self.stay, self.last_stay, self.since) = (0, 0, 0);
         (self.release, self.sustain) = (0.0, 0.0);
     }
 
     fn copy_from(&mut self, other: &Release) {
-        self.ahead.copy_from(&other.ahead);
+        self.peaks.copy_from(&other.peaks);
+        (self.stay, self.last_stay, self.since) = (other.stay, other.last_stay, other.since);
         self.busy.copy_from(&other.busy);
         self.least.copy_from(&other.least);
         (self.release, self.sustain) = (other.release, other.sustain);
@@ -152,8 +175,28 @@ impl Release {
         self.release == 0.0 && self.sustain == 0.0
     }
 
+    /// Frames for which a peak is held from now.
+    fn hold(&mut self, demand: i64) -> usize {
+        if demand > 0 {
+            self.stay += 1;
+            self.since = 0;
+        } else {
+            if self.stay > 0 {
+                (self.last_stay, self.stay) = (self.stay, 0);
+            }
+            self.since += 1;
+            if self.since > self.longest {
+                self.last_stay = 0;
+            }
+        }
+        let stay = self.stay.max(self.last_stay).min(self.longest);
+        ((HOLD_PER_STAY * stay as f64) as usize).clamp(self.shortest, self.longest)
+    }
+
     fn push(&mut self, demand: i64) -> i64 {
-        let held = self.ahead.push(demand) as f64;
+        let hold = self.hold(demand);
+        self.peaks.push(demand);
+        let held = self.peaks.largest_of(hold + self.look_ahead + 1) as f64;
         let least = self.least.push_smallest(self.busy.push(demand)) as f64;
         let fall = |state: f64, decay: f64, target: f64| {
             let fallen = (state * decay).max(target);

@@ -9,8 +9,13 @@
 //! latency; with equal gains the sum is flat in magnitude.
 //!
 //! *Linear phase*: the same magnitudes without phase. The bands are differences of low-passes, and what is added to the
-//! delayed input is each band times its change of gain: where no gain changes the input keeps its bits.
+//! delayed input is each band times its change of gain: where no gain changes the input keeps its bits. That is why it is
+//! the default: minimum phase turns the phase of what it leaves alone too, as long as any band may work.
+//!
+//! In mid or side mode that part of the first pair drives the gains and is turned; everything else passes with the same
+//! delay and phase. Look-ahead delays what is heard against what is listened to.
 
+mod ahead;
 mod comb;
 mod table;
 #[cfg(test)]
@@ -23,6 +28,7 @@ use super::{Listen, READING_BANDS, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{SlotIndex, Values};
 use crate::unit::Db;
+use ahead::Ahead;
 use comb::Comb;
 pub(super) use table::PROCESSOR;
 use table::{Band, CAPACITY, LINK, Settings};
@@ -77,11 +83,29 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     } else {
         Splitter::Minimum(Tree::new(rate_hz, channels, settings.count, corners))
     };
+    let part = match settings.channel {
+        0 => Part::All,
+        _ if channels < 2 => Part::Nothing,
+        1 => Part::Mid,
+        _ => Part::Side,
+    };
+    let lanes = match part {
+        Part::All => channels,
+        Part::Mid | Part::Side => 1,
+        Part::Nothing => 0,
+    };
+    let delay = match &splitter {
+        Splitter::Minimum(_) => 0,
+        Splitter::Linear(comb) => comb.delay(),
+    };
+    let look_ahead = (settings.look_ahead_ms * 0.001 * rate_hz).round() as usize;
     let sense = if settings.rms { Sense::Rms } else { Sense::Peak };
-    let cell = |band: &Band| Cell::new(rate_hz, channels, sense, band.law(settings.link), band.times());
+    let cell = |band: &Band| Cell::new(rate_hz, lanes, sense, band.law(settings.link), band.times());
     let cells = settings.bands[..settings.count].iter().map(cell).collect();
     let mut multiband = Multiband {
         rate_hz,
+        part,
+        ahead: (look_ahead > 0).then(|| Ahead::new(channels, settings.count, look_ahead, delay)),
         cells,
         bands: vec![vec![[0.0; QUANTUM]; channels]; settings.count],
         heard: Listen::Output,
@@ -111,6 +135,11 @@ fn shares(heard: Listen) -> [f64; 2 * CAPACITY] {
     })
 }
 
+/// Half the first two channels' sum, or difference.
+fn of_pair(channels: &[[f64; QUANTUM]], sign: f64) -> [f64; QUANTUM] {
+    std::array::from_fn(|index| 0.5 * (channels[0][index] + sign * channels[1][index]))
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     None,
@@ -118,6 +147,22 @@ enum Change {
     Glide,
     /// Before the next frame.
     Now,
+}
+
+/// What is turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Mid,
+    Side,
+    Nothing,
+}
+
+impl Part {
+    /// The sign with which the second channel counts in it.
+    fn sign(self) -> f64 {
+        if self == Part::Side { -1.0 } else { 1.0 }
+    }
 }
 
 #[derive(Clone)]
@@ -131,6 +176,8 @@ struct Multiband {
     settings: Settings,
     rate_hz: f64,
     splitter: Splitter,
+    part: Part,
+    ahead: Option<Ahead>,
     cells: Vec<Cell>,
     /// By band and channel: the frames at work.
     bands: Vec<Vec<[f64; QUANTUM]>>,
@@ -190,15 +237,16 @@ impl Multiband {
         } else if begins {
             self.presence.aim(self.wanted_presence(), self.quanta);
         }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.keep(block, from, count);
+        }
         match &mut self.splitter {
             Splitter::Minimum(tree) => tree.split(block, from, count, self.place, &mut self.bands),
             Splitter::Linear(comb) => comb.split(block, from, count, &mut self.bands),
         }
-        for (cell, band) in self.cells.iter_mut().zip(&self.bands) {
-            for (lane, samples) in band.iter().enumerate() {
-                cell.key_mut(lane)[..count].copy_from_slice(&samples[..count]);
-            }
-            cell.run(self.place, count);
+        self.turn(count);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.wait(block, from, count, &mut self.bands);
         }
         match &self.splitter {
             Splitter::Minimum(_) => self.sum(block, from, count),
@@ -207,9 +255,28 @@ impl Multiband {
         self.place = (self.place + count) % QUANTUM;
     }
 
+    /// From the bands to the factors.
+    fn turn(&mut self, count: usize) {
+        for (cell, band) in self.cells.iter_mut().zip(&self.bands) {
+            match self.part {
+                Part::All => {
+                    for (lane, samples) in band.iter().enumerate() {
+                        cell.key_mut(lane)[..count].copy_from_slice(&samples[..count]);
+                    }
+                }
+                Part::Mid | Part::Side => {
+                    let part = of_pair(band, self.part.sign());
+                    cell.key_mut(0)[..count].copy_from_slice(&part[..count]);
+                }
+                Part::Nothing => {}
+            }
+            cell.run(self.place, count);
+        }
+    }
+
     /// The factors of a band in a channel: its gain, and whether it is heard.
     fn weights(&self, band: usize, channel: usize, count: usize) -> [f64; QUANTUM] {
-        let mut weights = *self.cells[band].factors(channel);
+        let mut weights = if self.part == Part::All { *self.cells[band].factors(channel) } else { [1.0; QUANTUM] };
         if self.shares.is_moving() {
             for (index, weight) in weights[..count].iter_mut().enumerate() {
                 let shares = self.shares.value(self.place + index);
@@ -225,6 +292,20 @@ impl Multiband {
         weights
     }
 
+    /// What mid or side mode adds to a channel of a band.
+    fn turned(&self, band: usize, channel: usize, count: usize) -> Option<[f64; QUANTUM]> {
+        if matches!(self.part, Part::All | Part::Nothing) || channel > 1 {
+            return None;
+        }
+        let sign = if channel == 1 { self.part.sign() } else { 1.0 };
+        let mut turned = of_pair(&self.bands[band], self.part.sign());
+        for (index, (turned, factor)) in turned[..count].iter_mut().zip(self.cells[band].factors(0)).enumerate() {
+            let shares = if self.shares.is_moving() { self.shares.value(self.place + index) } else { self.shares.target() };
+            *turned *= sign * shares[band] * (factor - 1.0);
+        }
+        Some(turned)
+    }
+
     /// The bands with their gains, in place of the block.
     fn sum(&self, block: &mut Block, from: usize, count: usize) {
         for channel in 0..block.channels() {
@@ -233,6 +314,9 @@ impl Multiband {
                 let weights = self.weights(band, channel, count);
                 for index in 0..count {
                     sum[index] += weights[index] * samples[channel][index];
+                }
+                if let Some(turned) = self.turned(band, channel, count) {
+                    sum.iter_mut().zip(&turned[..count]).for_each(|(sum, turned)| *sum += turned);
                 }
             }
             let out = &mut block.channel_mut(channel)[from..from + count];
@@ -259,6 +343,9 @@ impl Multiband {
                 for index in 0..count {
                     sum[index] += (weights[index] - 1.0) * samples[channel][index];
                 }
+                if let Some(turned) = self.turned(band, channel, count) {
+                    sum.iter_mut().zip(&turned[..count]).for_each(|(sum, turned)| *sum += turned);
+                }
             }
             if self.presence.is_moving() {
                 for (index, change) in sum[..count].iter_mut().enumerate() {
@@ -273,7 +360,7 @@ impl Multiband {
 
     /// Whether what is heard is the input.
     fn does_nothing(&self) -> bool {
-        shares(self.heard) == shares(Listen::Output) && self.settings.does_nothing()
+        shares(self.heard) == shares(Listen::Output) && (self.part == Part::Nothing || self.settings.does_nothing())
     }
 
     fn is_moving(&self) -> bool {
@@ -283,15 +370,18 @@ impl Multiband {
 
 impl Stage for Multiband {
     fn latency(&self) -> usize {
-        match &self.splitter {
-            Splitter::Minimum(_) => 0,
-            Splitter::Linear(comb) => comb.delay(),
-        }
+        let look_ahead = self.ahead.as_ref().map_or(0, Ahead::frames);
+        look_ahead
+            + match &self.splitter {
+                Splitter::Minimum(_) => 0,
+                Splitter::Linear(comb) => comb.delay(),
+            }
     }
 
     fn settling(&self) -> usize {
         let times = self.settings.used().iter().map(|band| band.times().settling(self.rate_hz)).max();
         times.unwrap_or(0)
+            + self.ahead.as_ref().map_or(0, Ahead::frames)
             + match &self.splitter {
                 Splitter::Minimum(tree) => tree.decay(23.0),
                 Splitter::Linear(comb) => comb.span(),
@@ -339,6 +429,9 @@ impl Stage for Multiband {
     }
 
     fn listen(&mut self, block: &Block) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.listen(block);
+        }
         match &mut self.splitter {
             Splitter::Minimum(tree) => tree.sleep(),
             Splitter::Linear(comb) => comb.listen(block),
@@ -353,6 +446,9 @@ impl Stage for Multiband {
         }
         for (cell, band) in self.cells.iter_mut().zip(&self.settings.bands) {
             cell.reset(band.law(self.settings.link), band.times());
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.reset();
         }
         self.change = Change::None;
         self.place = 0;

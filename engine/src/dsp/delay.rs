@@ -45,6 +45,19 @@ impl Delay {
 }
 
 impl Delay {
+    /// Delays as many samples of each row, one row per channel. Audio thread.
+    pub fn process_rows<'a>(&mut self, rows: impl Iterator<Item = &'a mut [f64]>) {
+        let (length, mut count) = (self.frames(), 0);
+        if length == 0 {
+            return;
+        }
+        for (ring, row) in self.rings.iter_mut().zip(rows) {
+            count = row.len();
+            swap_through(ring, self.place, row);
+        }
+        self.place = (self.place + count) % length;
+    }
+
     /// Delays the channels from `first` on; the line then holds those channels only. Audio thread.
     pub fn process_from(&mut self, block: &mut Block, first: usize) {
         let length = self.frames();

@@ -12,9 +12,11 @@ const GLIDE: Glide = Glide::Milliseconds(GLIDE_MS);
 
 const PHASE: usize = 0;
 const DETECTION: usize = 1;
+const LOOK_AHEAD: usize = 2;
+const CHANNEL: usize = 3;
 /// The parameters before this one need a new stage.
-pub(super) const LINK: usize = 2;
-const FLAT: usize = 3;
+pub(super) const LINK: usize = 4;
+const FLAT: usize = 5;
 
 const FREQUENCY: usize = 0;
 const THRESHOLD: usize = 1;
@@ -54,10 +56,11 @@ static PARAMS: [Spec; FLAT] = [
     spec(
         "phase",
         "Phase",
-        "Crossovers without latency, or without any change of phase (and with latency).",
+        "Crossovers without latency, which turn the phase as long as any band may work, or of linear phase: with latency, \
+         and every bit is kept while no gain changes.",
         Unit::None,
         Kind::Choice(&["minimum", "linear"]),
-        0.0,
+        1.0,
         Glide::Step,
     ),
     spec(
@@ -66,6 +69,24 @@ static PARAMS: [Spec; FLAT] = [
         "What drives the gains: crests, or the average power over 10 ms.",
         Unit::None,
         Kind::Choice(&["peak", "rms"]),
+        0.0,
+        Glide::Step,
+    ),
+    spec(
+        "look_ahead",
+        "Look-ahead",
+        "How long the gains know of a peak before it is heard; added to the latency.",
+        Unit::Milliseconds,
+        number(0.0, 10.0, Taper::Linear, 0.5, 0.1, 1),
+        0.0,
+        Glide::Step,
+    ),
+    spec(
+        "channel",
+        "Channel",
+        "What is compressed: every channel, or the mid or side of the first pair.",
+        Unit::None,
+        Kind::Choice(&["stereo", "mid", "side"]),
         0.0,
         Glide::Step,
     ),
@@ -179,7 +200,8 @@ static TABLE: Table = Table {
     id: "multiband",
     name: "Multiband",
     doc: "Compression and expansion in two to five bands, with crossovers of minimum or linear phase that sum flat.",
-    version: 1,
+    // 2: linear phase is the default.
+    version: 2,
     params: &PARAMS,
     groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, first: LEAST, params: &BAND }],
 };
@@ -242,6 +264,9 @@ impl Band {
 pub(super) struct Settings {
     pub(super) linear: bool,
     pub(super) rms: bool,
+    pub(super) look_ahead_ms: f64,
+    /// Every channel, mid, side.
+    pub(super) channel: usize,
     /// Percent.
     pub(super) link: f64,
     /// Bands in use.
@@ -256,6 +281,8 @@ impl Settings {
         Settings {
             linear: flat(PHASE) >= 0.5,
             rms: flat(DETECTION) >= 0.5,
+            look_ahead_ms: flat(LOOK_AHEAD),
+            channel: flat(CHANNEL) as usize,
             link: flat(LINK),
             count: values.rows("band").count().clamp(LEAST, CAPACITY),
             bands: std::array::from_fn(|row| Band(std::array::from_fn(|index| BAND[index].clamp(value(row, index))))),

@@ -67,7 +67,7 @@ fn magnitude_db(response: &[f64], hertz: f64, rate: u32) -> f64 {
 fn minimum_phase_sums_flat() {
     let mut worst = 0.0_f64;
     for (rate, bands) in [(44_100, 2), (44_100, 5), (96_000, 3), (96_000, 5), (192_000, 4)] {
-        let mut stage = stage(&values(bands, &[], &[("threshold", 0.0)]), rate);
+        let mut stage = stage(&values(bands, &[("phase", 0.0)], &[("threshold", 0.0)]), rate);
         assert!(!stage.is_identity() && stage.latency() == 0);
         let mut impulse = vec![0.0; rate as usize / 4];
         impulse[0] = 0.01;
@@ -206,4 +206,46 @@ fn the_response_drawn_is_flat_with_equal_gains_and_steps_with_others() {
     assert!((response_db(&[100.0, 5_000.0], 700.0, &steps) + 6.0).abs() < 0.02);
     assert!(response_db(&[100.0, 5_000.0], 5.0, &steps).abs() < 1e-3);
     assert!((low_side_db(100.0, 100.0) + 6.02).abs() < 0.01);
+}
+
+#[test]
+fn look_ahead_is_latency_and_nothing_else_at_rest() {
+    for phase in [0.0, 1.0] {
+        let flat = [("phase", phase), ("look_ahead", 5.0)];
+        let mut late = stage(&values(3, &flat, &[("threshold", 0.0)]), 48_000);
+        let mut prompt = stage(&values(3, &flat[..1], &[("threshold", 0.0)]), 48_000);
+        assert_eq!(late.latency(), prompt.latency() + 240);
+        let input = noise(20_000, 0.05);
+        let (late, prompt) = (run(&mut *late, &input), run(&mut *prompt, &input));
+        assert_eq!(late[240..], prompt[..20_000 - 240], "phase {phase}");
+    }
+    // With it a burst is met by a gain that is already down.
+    let mut burst = vec![0.0; 24_000];
+    burst[12_000..].copy_from_slice(&tone(1_000.0, -6.0, 48_000, 12_000));
+    let over = |look_ahead: f64| {
+        let pairs = [("threshold", -30.0), ("ratio", 8.0), ("attack", 5.0), ("knee", 0.0)];
+        let flat = [("phase", 0.0), ("look_ahead", look_ahead)];
+        run(&mut *stage(&values(2, &flat, &pairs), 48_000), &burst).iter().fold(0.0, |most: f64, x| most.max(x.abs()))
+    };
+    assert!(over(10.0) < 0.6 * over(0.0), "{} and {}", over(10.0), over(0.0));
+}
+
+#[test]
+fn the_mid_is_turned_and_the_side_passes() {
+    let (mid, side) = (tone(4_000.0, -6.0, 48_000, 96_000), tone(300.0, -20.0, 48_000, 96_000));
+    for phase in [0.0, 1.0] {
+        let pairs = [("threshold", -30.0), ("ratio", 4.0), ("knee", 0.0), ("attack", 1.0), ("release", 50.0)];
+        let mut stage = stage(&values(3, &[("phase", phase), ("channel", 1.0)], &pairs), 48_000);
+        let both = |sign: f64| -> Vec<f64> { mid.iter().zip(&side).map(|(mid, side)| mid + sign * side).collect() };
+        let mut block = Block::from_channels(&[both(1.0), both(-1.0)]);
+        stage.process(&mut block);
+        let half = |sign: f64| -> Vec<f64> {
+            (48_000..96_000).map(|n| 0.5 * (block.channel(0)[n] + sign * block.channel(1)[n])).collect()
+        };
+        let (moved, left) = (energy_db(&half(1.0)) - energy_db(&mid), energy_db(&half(-1.0)) - energy_db(&side));
+        // 24 dB over the threshold come out as 6; the side has nothing to do with it.
+        assert!((moved + 18.0).abs() < 0.1 && left.abs() < 0.001, "phase {phase}: mid {moved} dB, side {left} dB");
+    }
+    let mono = build(&values(2, &[("channel", 2.0)], &[]), Setting { rate: SampleRate(48_000), layout: Layout::Mono });
+    assert!(mono.is_identity());
 }

@@ -6,6 +6,9 @@
 //!
 //! *Split band*: the band times its change of gain is added to the signal. With a gain of 1 that is nothing, and the
 //! samples keep their bits; with less it is exactly a bell (or a shelf) of the same frequency and Q that moves.
+//!
+//! In mid or side mode that part of the first pair is heard and turned down, measured against the whole programme; the
+//! rest keeps its bits. In a mono layout there is no such part, and nothing is done.
 
 mod programme;
 #[cfg(test)]
@@ -36,7 +39,8 @@ const ATTACK: usize = 9;
 const RELEASE: usize = 10;
 const LOOK_AHEAD: usize = 11;
 const LINK: usize = 12;
-const COUNT: usize = 13;
+const CHANNEL: usize = 13;
+const COUNT: usize = 14;
 
 const fn number(min: f64, max: f64, taper: Taper, step: f64, fine: f64, digits: usize) -> Kind {
     Kind::Number { min, max, taper, step, fine, digits }
@@ -158,6 +162,15 @@ static PARAMS: [Spec; COUNT] = {
             100.0,
             GLIDE,
         ),
+        row(
+            "channel",
+            "Channel",
+            "What is turned down: every channel, or the mid or side of the first pair.",
+            Unit::None,
+            Kind::Choice(&["stereo", "mid", "side"]),
+            0.0,
+            Glide::Step,
+        ),
     ]
 };
 
@@ -165,7 +178,8 @@ static TABLE: Table = Table {
     id: "deesser",
     name: "De-esser",
     doc: "Turns sibilants down as far as they stand out of the programme, in their band or altogether.",
-    version: 1,
+    // 2: other rounding of its filters, 300 dB down.
+    version: 2,
     params: &PARAMS,
     groups: &[],
 };
@@ -237,10 +251,22 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     let rate_hz = setting.rate.hz();
     let channels = setting.layout.channels();
     let latency = (wanted[LOOK_AHEAD] * 0.001 * rate_hz).round() as usize;
+    let part = match wanted[CHANNEL] as usize {
+        0 => Part::All,
+        _ if channels < 2 => Part::Nothing,
+        1 => Part::Mid,
+        _ => Part::Side,
+    };
+    let lanes = match part {
+        Part::All => channels,
+        Part::Mid | Part::Side => 1,
+        Part::Nothing => 0,
+    };
     let mut deesser = Deesser {
         rate_hz,
-        key: Key::new(channels),
-        cell: Cell::new(rate_hz, channels, Sense::Peak, law(&wanted), times(&wanted)),
+        part,
+        key: Key::new(lanes),
+        cell: Cell::new(rate_hz, lanes, Sense::Peak, law(&wanted), times(&wanted)),
         programme: Programme::new(rate_hz, channels),
         delay: Delay::new(channels, latency),
         heard: Listen::Output,
@@ -253,6 +279,22 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     };
     deesser.prepare();
     Box::new(deesser)
+}
+
+/// What is turned down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Mid,
+    Side,
+    Nothing,
+}
+
+impl Part {
+    /// The sign with which the second channel counts in it.
+    fn sign(self) -> f64 {
+        if self == Part::Side { -1.0 } else { 1.0 }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,6 +310,7 @@ enum Change {
 struct Deesser {
     wanted: [f64; COUNT],
     rate_hz: f64,
+    part: Part,
     key: Key,
     cell: Cell,
     programme: Programme,
@@ -315,8 +358,20 @@ impl Deesser {
     /// From the samples to the factors.
     fn hear(&mut self, block: &Block, from: usize, count: usize) {
         let scales = self.programme.scales(block.iter().map(|channel| &channel[from..from + count]), count);
-        for lane in 0..self.cell.lanes() {
-            self.cell.key_mut(lane)[..count].copy_from_slice(&block.channel(lane)[from..from + count]);
+        match self.part {
+            Part::All => {
+                for lane in 0..self.cell.lanes() {
+                    self.cell.key_mut(lane)[..count].copy_from_slice(&block.channel(lane)[from..from + count]);
+                }
+            }
+            Part::Mid | Part::Side => {
+                let sign = self.part.sign();
+                let (left, right) = (&block.channel(0)[from..from + count], &block.channel(1)[from..from + count]);
+                for (key, (left, right)) in self.cell.key_mut(0).iter_mut().zip(left.iter().zip(right)) {
+                    *key = 0.5 * (left + sign * right);
+                }
+            }
+            Part::Nothing => {}
         }
         self.key.run(&mut self.cell, count);
         if self.wanted[AGAINST] < 0.5 {
@@ -338,6 +393,10 @@ impl Deesser {
             }
         }
         self.filter(pair, &mut bands, count);
+        if self.part != Part::All {
+            self.turn_part_down(block, pair, &bands, from, count);
+            return;
+        }
         let [.., wide, delta, solo] = self.lines.target();
         let still = !self.lines.is_moving();
         for (band, channel) in bands.iter().zip(channels) {
@@ -359,6 +418,28 @@ impl Deesser {
                 let change = (factors[index] - 1.0) * (band[index] + wide * (*sample - band[index]));
                 let heard = *sample + change;
                 *sample = heard + delta * (-change - heard) + solo * (band[index] - heard);
+            }
+        }
+    }
+
+    /// Mid or side of the first pair, and what is listened to of the other channels.
+    fn turn_part_down(&self, block: &mut Block, pair: usize, bands: &[[f64; QUANTUM]; 2], from: usize, count: usize) {
+        let sign = self.part.sign();
+        let at = |index: usize| if self.lines.is_moving() { self.lines.value(self.place + index) } else { self.lines.target() };
+        for index in 0..count {
+            let [.., wide, delta, solo] = at(index);
+            let mut change = [0.0; 2];
+            if pair == 0 && self.part != Part::Nothing {
+                let of_pair = |left: f64, right: f64| 0.5 * (left + sign * right);
+                let band = of_pair(bands[0][index], bands[1][index]);
+                let whole = of_pair(block.channel(0)[from + index], block.channel(1)[from + index]);
+                let turned = (self.cell.factors(0)[index] - 1.0) * (band + wide * (whole - band));
+                change = [turned, sign * turned];
+            }
+            for (lane, change) in change.into_iter().enumerate().take(block.channels() - 2 * pair) {
+                let sample = &mut block.channel_mut(2 * pair + lane)[from + index];
+                let heard = *sample + change;
+                *sample = heard + delta * (-change - heard) + solo * (bands[lane][index] - heard);
             }
         }
     }
@@ -404,7 +485,7 @@ impl Stage for Deesser {
     }
 
     fn is_structural(&self, slot: SlotIndex) -> bool {
-        usize::from(slot.0) == LOOK_AHEAD
+        matches!(usize::from(slot.0), LOOK_AHEAD | CHANNEL)
     }
 
     fn process(&mut self, block: &mut Block) {
@@ -449,7 +530,7 @@ impl Stage for Deesser {
         let settled = self.change == Change::Now || !(self.cell.is_moving() || self.lines.is_moving());
         let wanted = law(&self.wanted);
         let set = self.change == Change::Now || self.cell.law() == wanted;
-        wanted.does_nothing() && self.heard == Listen::Output && settled && set
+        (wanted.does_nothing() || self.part == Part::Nothing) && self.heard == Listen::Output && settled && set
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

@@ -112,3 +112,25 @@ fn without_sibilants_no_bit_changes() {
     listening.monitor(Listen::Band(0));
     assert!(!listening.is_identity() && !stage(&[]).is_identity());
 }
+
+#[test]
+fn the_mid_is_turned_down_and_the_side_passes() {
+    let (mid, side) = (tone(6_500.0, -12.0, 24_000), tone(300.0, -12.0, 24_000));
+    for mode in [0.0, 1.0] {
+        let set = [("channel", 1.0), ("against", 1.0), ("threshold", -30.0), ("range", 24.0), ("look_ahead", 0.0)];
+        let mut stage = stage(&[&set[..], &[("mode", mode)]].concat());
+        let both = |sign: f64| -> Vec<f64> { mid.iter().zip(&side).map(|(mid, side)| mid + sign * side).collect() };
+        let mut block = Block::from_channels(&[both(1.0), both(-1.0)]);
+        stage.process(&mut block);
+        let half = |sign: f64| -> Vec<f64> {
+            (12_000..24_000).map(|n| 0.5 * (block.channel(0)[n] + sign * block.channel(1)[n])).collect()
+        };
+        // 18 dB over the threshold come out as 4.5.
+        let moved = part_db(&half(1.0), 6_500.0);
+        assert!((moved + 25.5).abs() < 0.1, "mode {mode}: mid at {moved} dB");
+        let worst = half(-1.0).iter().zip(&side[12_000..]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst < 1e-15, "mode {mode}: side moved by {worst:e}");
+    }
+    let mono = build(&values(&[("channel", 1.0)]), Setting { rate: SampleRate(RATE), layout: Layout::Mono });
+    assert!(mono.is_identity());
+}

@@ -71,6 +71,14 @@ pub type Taps = [f64; TAPS];
 /// The numerators of two channels, tap by tap.
 pub type PairTaps = [[f64; 2]; TAPS];
 
+/// A correction of `N` frames of memory, ready to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Still<const N: usize> {
+    taps: PairTaps,
+    loss: [[f64; 2]; 4],
+    held: [[f64; 2]; N],
+}
+
 /// Two channels' memory of a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct State {
@@ -216,31 +224,24 @@ impl Fit {
 
     /// Runs the correction over two channels; `taps` gives the numerator of each frame.
     pub fn run(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> Taps) {
-        let [_, a1, a2, a3] = self.denominator;
-        let mut held = state.held;
-        for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let b = taps(index);
-            let mut frame = [*left, *right];
-            for lane in 0..2 {
-                let x = frame[lane];
-                let y = b[0] * x + held[0][lane];
-                held[0][lane] = (b[1] * x + held[1][lane]) - a1 * y;
-                held[1][lane] = (b[2] * x + held[2][lane]) - a2 * y;
-                held[2][lane] = (b[3] * x + held[3][lane]) - a3 * y;
-                held[3][lane] = b[4] * x + held[4][lane];
-                held[4][lane] = b[5] * x + held[5][lane];
-                held[5][lane] = b[6] * x;
-                frame[lane] = y;
-            }
-            [*left, *right] = frame;
-        }
-        state.held = held;
+        self.run_apart(state, left, right, |index| taps(index).map(|tap| [tap; 2]));
+    }
+
+    /// Whether the short form does: [`Still`] of 4, else of 6.
+    pub fn is_short(&self) -> bool {
+        self.degree <= 4 && self.denominator[3] == 0.0
+    }
+
+    /// A correction that stands still, to run frame by frame beside something else.
+    pub fn still<const N: usize>(&self, state: &State, taps: &Taps) -> Still<N> {
+        let held = std::array::from_fn(|index| state.held[index]);
+        Still { taps: taps.map(|tap| [tap; 2]), loss: self.denominator.map(|value| [value; 2]), held }
     }
 
     /// The same with a numerator of its own for each channel.
     pub fn run_apart(&self, state: &mut State, left: &mut [f64], right: &mut [f64], taps: impl Fn(usize) -> PairTaps) {
         // The longer forms of low rates have more memory; what a form does not have is zero and stays so.
-        if self.degree <= 4 && self.denominator[3] == 0.0 {
+        if self.is_short() {
             self.run_form::<4>(state, left, right, taps);
         } else {
             self.run_form::<MOST_DEGREE>(state, left, right, taps);
@@ -255,36 +256,48 @@ impl Fit {
         right: &mut [f64],
         taps: impl Fn(usize) -> PairTaps,
     ) {
-        let loss: [[f64; 2]; 4] = self.denominator.map(|value| [value; 2]);
-        let poles = if N <= 4 { 2 } else { 3 };
-        let mut held: [[f64; 2]; N] = std::array::from_fn(|index| state.held[index]);
+        let mut still = self.still::<N>(state, &[0.0; TAPS]);
         for (index, (left, right)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let b = taps(index);
-            let x = [*left, *right];
-            let mut y = [0.0; 2];
-            for lane in 0..2 {
-                y[lane] = b[0][lane] * x[lane] + held[0][lane];
-            }
-            for place in 0..N {
-                for lane in 0..2 {
-                    let mut next = b[place + 1][lane] * x[lane];
-                    if place + 1 < N {
-                        next += held[place + 1][lane];
-                    }
-                    if place < poles {
-                        next -= loss[place + 1][lane] * y[lane];
-                    }
-                    held[place][lane] = next;
-                }
-            }
-            [*left, *right] = y;
+            still.taps = taps(index);
+            [*left, *right] = still.next([*left, *right]);
         }
-        state.held[..N].copy_from_slice(&held);
+        still.leave(state);
     }
 
     /// Squared magnitude of a correction at `theta` radians per frame.
     pub fn power(&self, taps: &Taps, theta: f64) -> f64 {
         power(taps, theta) / power(&self.denominator, theta)
+    }
+}
+
+impl<const N: usize> Still<N> {
+    /// One frame.
+    #[inline(always)]
+    pub fn next(&mut self, input: [f64; 2]) -> [f64; 2] {
+        // Short forms have two poles, long ones three.
+        let poles = if N <= 4 { 2 } else { 3 };
+        let mut output = [0.0; 2];
+        for lane in 0..2 {
+            output[lane] = self.taps[0][lane] * input[lane] + self.held[0][lane];
+        }
+        for place in 0..N {
+            for lane in 0..2 {
+                let mut next = self.taps[place + 1][lane] * input[lane];
+                if place + 1 < N {
+                    next += self.held[place + 1][lane];
+                }
+                if place < poles {
+                    next -= self.loss[place + 1][lane] * output[lane];
+                }
+                self.held[place][lane] = next;
+            }
+        }
+        output
+    }
+
+    /// Gives the memory back.
+    pub fn leave(self, state: &mut State) {
+        state.held[..N].copy_from_slice(&self.held);
     }
 }
 

@@ -7,6 +7,8 @@ use crate::dsp::svf::{self, Svf, Tick};
 
 const SLOTS: usize = CAPACITY * MOST_SECTIONS;
 const PATHS: usize = CHANNELS.len();
+/// Sections run at once: one waits for itself for some twenty operations, eight in a row keep the arithmetic busy.
+const AT_ONCE: usize = 8;
 
 /// A section, and the correction of its own that a steep low-pass has.
 #[derive(Debug, Clone)]
@@ -358,21 +360,22 @@ impl Rack {
         let (left, right) = (&mut work.left[..count], &mut work.right[..count]);
         let list = self.lists[path];
         let mut rest = &list.slots[..list.count];
+        let mut corrected = !self.shared[path].present;
         while let Some(first) = rest.first() {
-            // Two at a time fill the registers of the smallest machine; more spill out of them.
-            let still = rest.iter().take(2).take_while(|index| self.is_still(**index)).count();
-            let used = match still {
-                2 => self.run_still::<2>(rest, pair, left, right),
-                1 => self.run_still::<1>(rest, pair, left, right),
-                _ => {
-                    let slot = &mut self.slots[usize::from(*first)];
-                    if slot.present {
-                        slot.run_moving(pair, left, right, place);
-                    }
-                    1
+            let still = rest.iter().take(AT_ONCE).take_while(|index| self.is_still(**index)).count();
+            if still == 0 {
+                let slot = &mut self.slots[usize::from(*first)];
+                if slot.present {
+                    slot.run_moving(pair, left, right, place);
                 }
-            };
-            rest = &rest[used..];
+                rest = &rest[1..];
+                continue;
+            }
+            let (now, later) = rest.split_at(still);
+            let last = later.is_empty() && !corrected && self.ends_still(path, &list);
+            self.run_still(now, last.then_some(path), pair, left, right);
+            corrected |= last;
+            rest = later;
         }
         for index in &list.slots[..list.count] {
             let own = &mut self.slots[usize::from(*index)].own;
@@ -380,7 +383,7 @@ impl Rack {
                 own.run(&self.fit, pair, left, right, place);
             }
         }
-        if self.shared[path].present {
+        if !corrected {
             self.shared[path].run(&self.fit, pair, left, right, place);
         }
     }
@@ -390,14 +393,59 @@ impl Rack {
         slot.present && !slot.coefficients.is_moving()
     }
 
-    fn run_still<const N: usize>(&mut self, list: &[u8], pair: usize, left: &mut [f64], right: &mut [f64]) -> usize {
+    /// Whether the shared correction stands still and nothing lies between it and the sections.
+    fn ends_still(&self, path: usize, list: &List) -> bool {
+        let own = |index: &u8| self.slots[usize::from(*index)].own.present;
+        !self.shared[path].taps.is_moving() && !list.slots[..list.count].iter().any(own)
+    }
+
+    /// Runs up to [`AT_ONCE`] sections, with the correction of path `last` behind them.
+    fn run_still(&mut self, list: &[u8], last: Option<usize>, pair: usize, left: &mut [f64], right: &mut [f64]) {
+        match list.len() {
+            8.. => self.run_row::<8>(list, last, pair, left, right),
+            7 => self.run_row::<7>(list, last, pair, left, right),
+            6 => self.run_row::<6>(list, last, pair, left, right),
+            5 => self.run_row::<5>(list, last, pair, left, right),
+            4 => self.run_row::<4>(list, last, pair, left, right),
+            3 => self.run_row::<3>(list, last, pair, left, right),
+            2 => self.run_row::<2>(list, last, pair, left, right),
+            _ => self.run_row::<1>(list, last, pair, left, right),
+        }
+    }
+
+    fn run_row<const N: usize>(
+        &mut self,
+        list: &[u8],
+        last: Option<usize>,
+        pair: usize,
+        left: &mut [f64],
+        right: &mut [f64],
+    ) {
         let ticks: [Tick; N] = std::array::from_fn(|n| self.slots[usize::from(list[n])].tick);
         let mut states: [svf::State; N] = std::array::from_fn(|n| self.slots[usize::from(list[n])].states[pair]);
-        svf::run(&ticks, &mut states, left, right);
+        match last {
+            None => svf::run(&ticks, &mut states, left, right),
+            Some(path) if self.fit.is_short() => self.run_corrected::<N, 4>(&ticks, &mut states, path, pair, left, right),
+            Some(path) => self.run_corrected::<N, 6>(&ticks, &mut states, path, pair, left, right),
+        }
         for (index, state) in list.iter().zip(states) {
             self.slots[usize::from(*index)].states[pair] = state;
         }
-        N
+    }
+
+    fn run_corrected<const N: usize, const M: usize>(
+        &mut self,
+        ticks: &[Tick; N],
+        states: &mut [svf::State; N],
+        path: usize,
+        pair: usize,
+        left: &mut [f64],
+        right: &mut [f64],
+    ) {
+        let shared = &mut self.shared[path];
+        let mut still = self.fit.still::<M>(&shared.states[pair], &shared.taps.target());
+        svf::run_then(ticks, states, left, right, |frame| still.next(frame));
+        still.leave(&mut shared.states[pair]);
     }
 }
 

@@ -234,8 +234,8 @@ pub(super) static TABLE: Table = Table {
     id: "eq",
     name: "Equaliser",
     doc: "Bells, shelves, tilts, notches and passes with the analogue response up to 20 kHz, static or dynamic; minimum, mixed or linear phase.",
-    // 2: steep low-passes are nearer to the analogue, by up to 0.03 dB.
-    version: 2,
+    // 2: steep low-passes are nearer to the analogue, by up to 0.03 dB. 3: other rounding, 300 dB down.
+    version: 3,
     params: &STAGE,
     groups: &[Group { id: "band", name: "Band", capacity: CAPACITY, first: 0, params: &BAND }],
 };

@@ -3,6 +3,10 @@
 //! Levels and times are those of the `dynamics` room. A ratio above 1 compresses, one below 1 expands; both
 //! work above the threshold or below it: all four of compression and expansion, downwards and upwards.
 //!
+//! Makeup can follow the curve: one constant, so that it neither moves with the music nor depends on where playing began.
+//! It keeps the loudness of a stated programme; how much louder the stage makes the music at hand is told beside it
+//! ([`crate::render::probe`]), and the makeup takes up the rest.
+//!
 //! Where the law leaves the gain alone nothing is multiplied: the samples keep their bits. In mid or side mode only that
 //! part of the first pair is compressed and every other channel passes; in a mono layout there is no such part, and
 //! nothing is done.
@@ -32,7 +36,8 @@ const MAKEUP: usize = 13;
 const CHANNEL: usize = 14;
 const SIDE: usize = 15;
 const TILT: usize = 16;
-const COUNT: usize = 17;
+const AUTO_MAKEUP: usize = 17;
+const COUNT: usize = 18;
 
 const fn number(min: f64, max: f64, taper: Taper, step: f64, fine: f64, digits: usize) -> Kind {
     Kind::Number { min, max, taper, step, fine, digits }
@@ -208,6 +213,15 @@ static PARAMS: [Spec; COUNT] = {
             0.0,
             Glide::Step,
         ),
+        row(
+            "auto_makeup",
+            "Auto makeup",
+            "A constant gain, from the curve alone, that keeps the loudness of a programme at -14 LUFS; makeup adds to it.",
+            Unit::None,
+            switch,
+            0.0,
+            GLIDE,
+        ),
     ]
 };
 
@@ -215,7 +229,8 @@ static TABLE: Table = Table {
     id: "compressor",
     name: "Compressor",
     doc: "Broadband compression with stated times, parallel mix and mid or side mode.",
-    version: 2,
+    // 3: other rounding of the side chain's filters, 300 dB down.
+    version: 3,
     params: &PARAMS,
     groups: &[],
 };
@@ -259,11 +274,9 @@ fn wanted(values: &Values) -> [f64; COUNT] {
 }
 
 fn law(wanted: &[f64; COUNT]) -> Law {
-    Law::new(wanted[THRESHOLD], wanted[RATIO], wanted[KNEE], wanted[RANGE], wanted[SIDE] >= 0.5).with(
-        wanted[LINK],
-        wanted[MIX],
-        wanted[MAKEUP],
-    )
+    let law = Law::new(wanted[THRESHOLD], wanted[RATIO], wanted[KNEE], wanted[RANGE], wanted[SIDE] >= 0.5);
+    let law = law.with(wanted[LINK], wanted[MIX], wanted[MAKEUP]);
+    if wanted[AUTO_MAKEUP] < 0.5 { law } else { law.matched(wanted[MAKEUP], Sense::of(wanted[DETECTION])) }
 }
 
 fn times(wanted: &[f64; COUNT]) -> Times {

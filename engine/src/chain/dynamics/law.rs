@@ -2,6 +2,15 @@ use super::Sense;
 use crate::dsp::decibel::factor;
 use crate::unit::Db;
 
+/// The programme that matched makeup is for, at -14 LUFS: the middle of its levels as the detector reads them (crests
+/// stand some 4 dB over a sine of the same power), and their spread, as of music that is not yet compressed.
+const REFERENCE_PEAK_DB: f64 = -12.0;
+const REFERENCE_RMS_DB: f64 = -16.0;
+const REFERENCE_SPREAD_DB: f64 = 5.0;
+/// So many steps on either side of the middle, out to this many deviations.
+const REFERENCE_STEPS: i32 = 40;
+const REFERENCE_REACH: f64 = 4.0;
+
 /// Numbers that glide.
 pub(super) const FIELDS: usize = 8;
 
@@ -32,6 +41,33 @@ impl Law {
     /// The same with these, in percent, percent and dB.
     pub(in crate::chain) fn with(self, link: f64, mix: f64, makeup: f64) -> Law {
         Law { link: link / 100.0, mix: mix / 100.0, makeup: Db(makeup).amplitude(), ..self }
+    }
+
+    /// The same with the makeup that leaves the power of the reference programme as it was, and `makeup` dB on top. The
+    /// curve is static, so that K-weighting, which tells frequencies apart, has no say in it. Audio thread.
+    pub(in crate::chain) fn matched(self, makeup: f64, sense: Sense) -> Law {
+        if self.range_db == 0.0 || self.slope == 0.0 || self.mix == 0.0 {
+            return self;
+        }
+        let middle = match sense {
+            Sense::Peak => REFERENCE_PEAK_DB,
+            Sense::Rms => REFERENCE_RMS_DB,
+        };
+        let (mut before, mut wet, mut both) = (0.0, 0.0, 0.0);
+        for step in -REFERENCE_STEPS..=REFERENCE_STEPS {
+            let deviations = f64::from(step) * (REFERENCE_REACH / f64::from(REFERENCE_STEPS));
+            let level_db = middle + deviations * REFERENCE_SPREAD_DB;
+            let power = libm::exp(-0.5 * deviations * deviations) * factor(2.0 * level_db);
+            let gain = factor(self.gain_db(level_db));
+            before += power;
+            wet += power * gain * gain;
+            both += power * gain;
+        }
+        // Of the sum mix m g + (1 - mix) the power shall be what it was: a quadratic equation for the makeup m.
+        let (mix, dry) = (self.mix, 1.0 - self.mix);
+        let (a, b, c) = (mix * mix * wet, mix * dry * both, (dry * dry - 1.0) * before);
+        let matched = ((b * b - a * c).sqrt() - b) / a;
+        Law { makeup: matched * Db(makeup).amplitude(), ..self }
     }
 
     pub(super) fn to_array(self) -> [f64; FIELDS] {

@@ -10,7 +10,7 @@ mod knee;
 
 use knee::Knee;
 
-use super::glide::Glide as Line;
+use super::glide::{Glide as Line, Pace};
 use super::{Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::oversample::{CHUNK, Oversampler};
@@ -92,7 +92,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     Box::new(Clipper {
         line: Line::at(numbers(&wanted)),
         lanes: vec![Lane::new(path); setting.layout.channels()],
-        quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+        pace: Pace::new((GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32),
         due: false,
         place: 0,
         deepest: 1.0,
@@ -187,7 +187,7 @@ struct Clipper {
     wanted: [f64; COUNT],
     line: Line<COUNT>,
     lanes: Vec<Lane>,
-    quanta: u32,
+    pace: Pace,
     due: bool,
     place: usize,
     deepest: f64,
@@ -198,10 +198,11 @@ impl Clipper {
     /// The frames of a step of at most what is left of the quantum.
     fn frames(&mut self, count: usize) -> [Frame; QUANTUM] {
         if self.place == 0 {
+            self.pace.next_quantum();
             self.line.next_quantum();
             if self.due {
                 self.due = false;
-                self.line.aim(numbers(&self.wanted), self.quanta);
+                self.line.aim(numbers(&self.wanted), self.pace.quanta());
             }
         }
         let mut frames = [Frame::of(self.line.target()); QUANTUM];
@@ -227,8 +228,19 @@ impl Stage for Clipper {
         let Some(wanted) = self.wanted.get_mut(usize::from(slot.0)) else { return };
         *wanted = PARAMS[usize::from(slot.0)].clamp(value);
         self.due = glide;
-        if !glide {
+        if glide {
+            self.pace.touch();
+        } else {
             self.line.aim(numbers(&self.wanted), 0);
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        let index = usize::from(slot.0);
+        if let Some(wanted) = self.wanted.get_mut(index) {
+            *wanted = PARAMS[index].clamp(value);
+            self.due = true;
+            self.pace.ride();
         }
     }
 

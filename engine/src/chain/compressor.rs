@@ -12,6 +12,7 @@
 //! nothing is done.
 
 use super::dynamics::{self, Cell, GLIDE_MS, Key, Law, Sense, Shape, Times};
+use super::glide::Pace;
 use super::{Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::delay::Delay;
@@ -260,7 +261,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         key: Key::new(lanes),
         cell: Cell::new(rate_hz, lanes, Sense::of(wanted[DETECTION]), law(&wanted), times(&wanted)),
         delay: Delay::new(channels, latency),
-        quanta: dynamics::glide_quanta(rate_hz),
+        pace: Pace::new(dynamics::glide_quanta(rate_hz)),
         change: Change::None,
         place: 0,
         wanted,
@@ -315,7 +316,7 @@ struct Compressor {
     key: Key,
     cell: Cell,
     delay: Delay,
-    quanta: u32,
+    pace: Pace,
     change: Change,
     place: usize,
 }
@@ -332,11 +333,12 @@ impl Compressor {
     fn step(&mut self, block: &mut Block, from: usize, count: usize) {
         let begins = self.place == 0;
         if begins {
+            self.pace.next_quantum();
             self.cell.next_quantum();
             self.key.settle();
         }
         if self.change == Change::Now || (begins && self.change == Change::Glide) {
-            let quanta = if self.change == Change::Now { 0 } else { self.quanta };
+            let quanta = if self.change == Change::Now { 0 } else { self.pace.quanta() };
             self.cell.aim(law(&self.wanted), quanta);
             self.prepare();
             self.change = Change::None;
@@ -390,6 +392,16 @@ impl Compressor {
             Part::Nothing => {}
         }
     }
+
+    /// Takes a value that moves live; says whether there is such a one.
+    fn take(&mut self, slot: SlotIndex, value: f64) -> bool {
+        let index = usize::from(slot.0);
+        if index >= COUNT || self.is_structural(slot) {
+            return false;
+        }
+        self.wanted[index] = PARAMS[index].clamp(value);
+        true
+    }
 }
 
 impl Stage for Compressor {
@@ -402,15 +414,25 @@ impl Stage for Compressor {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        let index = usize::from(slot.0);
-        if index >= COUNT || self.is_structural(slot) {
+        if !self.take(slot, value) {
             return;
         }
-        self.wanted[index] = PARAMS[index].clamp(value);
         if !glide {
             self.change = Change::Now;
-        } else if self.change == Change::None {
+            return;
+        }
+        self.pace.touch();
+        if self.change == Change::None {
             self.change = Change::Glide;
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if self.take(slot, value) {
+            self.pace.ride();
+            if self.change == Change::None {
+                self.change = Change::Glide;
+            }
         }
     }
 

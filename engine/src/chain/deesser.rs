@@ -15,7 +15,7 @@ mod programme;
 mod tests;
 
 use super::dynamics::{self, Cell, GLIDE_MS, Key, Law, Sense, Shape, Times};
-use super::glide::Glide as Line;
+use super::glide::{Glide as Line, Pace};
 use super::{Listen, Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::delay::Delay;
@@ -272,7 +272,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         heard: Listen::Output,
         lines: Line::at(lines(&wanted, rate_hz, Listen::Output)),
         states: vec![State::default(); channels.div_ceil(2)],
-        quanta: dynamics::glide_quanta(rate_hz),
+        pace: Pace::new(dynamics::glide_quanta(rate_hz)),
         change: Change::None,
         place: 0,
         wanted,
@@ -320,7 +320,7 @@ struct Deesser {
     lines: Line<FIELDS>,
     /// The band's filter, by pairs of channels.
     states: Vec<State>,
-    quanta: u32,
+    pace: Pace,
     change: Change,
     place: usize,
 }
@@ -335,13 +335,14 @@ impl Deesser {
     fn step(&mut self, block: &mut Block, from: usize, count: usize) {
         let begins = self.place == 0;
         if begins {
+            self.pace.next_quantum();
             self.cell.next_quantum();
             self.key.settle();
             self.lines.next_quantum();
             self.states.iter_mut().for_each(State::settle);
         }
         if self.change == Change::Now || (begins && self.change == Change::Glide) {
-            let quanta = if self.change == Change::Now { 0 } else { self.quanta };
+            let quanta = if self.change == Change::Now { 0 } else { self.pace.quanta() };
             self.cell.aim(law(&self.wanted), quanta);
             self.lines.aim(lines(&self.wanted, self.rate_hz, self.heard), quanta);
             self.prepare();
@@ -460,6 +461,16 @@ impl Deesser {
             [*left, *right] = svf(self.lines.value(self.place + index)).next(state, [*left, *right]);
         }
     }
+
+    /// Takes a value that moves live; says whether there is such a one.
+    fn take(&mut self, slot: SlotIndex, value: f64) -> bool {
+        let index = usize::from(slot.0);
+        if index >= COUNT || self.is_structural(slot) {
+            return false;
+        }
+        self.wanted[index] = PARAMS[index].clamp(value);
+        true
+    }
 }
 
 impl Stage for Deesser {
@@ -472,15 +483,25 @@ impl Stage for Deesser {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        let index = usize::from(slot.0);
-        if index >= COUNT || self.is_structural(slot) {
+        if !self.take(slot, value) {
             return;
         }
-        self.wanted[index] = PARAMS[index].clamp(value);
         if !glide {
             self.change = Change::Now;
-        } else if self.change == Change::None {
+            return;
+        }
+        self.pace.touch();
+        if self.change == Change::None {
             self.change = Change::Glide;
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if self.take(slot, value) {
+            self.pace.ride();
+            if self.change == Change::None {
+                self.change = Change::Glide;
+            }
         }
     }
 
@@ -500,6 +521,7 @@ impl Stage for Deesser {
 
     fn monitor(&mut self, what: Listen) {
         self.heard = what;
+        self.pace.touch();
         if self.change == Change::None {
             self.change = Change::Glide;
         }

@@ -200,7 +200,9 @@ impl Cell {
         } else {
             for lane in 0..self.work.len() {
                 self.wish(&law, lane, &loudest, count);
-                self.follow(lane, count);
+            }
+            for first in (0..self.work.len()).step_by(2) {
+                self.follow_two(first, count);
             }
         }
         let lanes = if self.together { 1 } else { self.work.len() };
@@ -251,15 +253,39 @@ impl Cell {
     }
 
     fn follow(&mut self, lane: usize, count: usize) {
-        let gains = &mut self.work[lane][..count];
-        if self.mirrored {
-            gains.iter_mut().for_each(|gain| *gain = -*gain);
+        self.look_from_the_other_side(lane, count);
+        self.followers[lane].process(&mut self.work[lane][..count], &self.pace);
+        self.look_from_the_other_side(lane, count);
+        self.note(lane, count);
+    }
+
+    /// The lane `first` and the one behind it, where there is one.
+    fn follow_two(&mut self, first: usize, count: usize) {
+        if first + 1 == self.work.len() {
+            self.follow(first, count);
+            return;
         }
-        self.followers[lane].process(gains, &self.pace);
-        if self.mirrored {
-            gains.iter_mut().for_each(|gain| *gain = -*gain);
+        let lanes = [first, first + 1];
+        lanes.into_iter().for_each(|lane| self.look_from_the_other_side(lane, count));
+        let (work, followers) = (&mut self.work[first..], &mut self.followers[first..]);
+        if let ([one, other, ..], Some(pair)) = (work, followers.first_chunk_mut::<2>()) {
+            Follower::process_two(pair, [&mut one[..count], &mut other[..count]], &self.pace);
         }
-        let (lowest, highest) = extremes(gains);
+        for lane in lanes {
+            self.look_from_the_other_side(lane, count);
+            self.note(lane, count);
+        }
+    }
+
+    fn look_from_the_other_side(&mut self, lane: usize, count: usize) {
+        if self.mirrored {
+            self.work[lane][..count].iter_mut().for_each(|gain| *gain = -*gain);
+        }
+    }
+
+    /// Notes the gain furthest from 0 dB.
+    fn note(&mut self, lane: usize, count: usize) {
+        let (lowest, highest) = extremes(&self.work[lane][..count]);
         for end in [lowest, highest] {
             if end.abs() > self.furthest_db.abs() {
                 self.furthest_db = end;

@@ -30,7 +30,7 @@ use table::{AMOUNT, AUTO_GAIN, BAND, CAPACITY, GLIDE_MS, KERNEL, PHASE, STAGE, S
 pub use band::Channel;
 pub use response::{Moved, band_response, response};
 
-use super::glide::Glide;
+use super::glide::{Glide, Pace};
 use super::{Listen, Processor, READING_BANDS, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{SlotIndex, Values};
@@ -57,6 +57,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         pairs: channels >= 2,
         channels,
         quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+        pace: Pace::new((GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32),
         spare: Block::new(channels, QUANTUM),
         change: Change::Now,
         place: 0,
@@ -100,6 +101,7 @@ struct Eq {
     pairs: bool,
     channels: usize,
     quanta: u32,
+    pace: Pace,
     /// Where the input of a stage that does nothing goes.
     spare: Block,
     change: Change,
@@ -134,7 +136,7 @@ impl Eq {
     /// The same; without `kernel` the one that runs is known to hold already.
     fn design_with(&mut self, kernel: bool) {
         let now = self.change == Change::Now;
-        let quanta = if now { 0 } else { self.quanta };
+        let quanta = if now { 0 } else { self.pace.quanta() };
         let (fixed, moving) = (self.fixed(), self.those(Band::is_dynamic));
         let mut waiting = self.dynamics.aim(&self.bands, &moving, quanta);
         match &mut self.long {
@@ -148,6 +150,7 @@ impl Eq {
     }
 
     fn next_quantum(&mut self) {
+        self.pace.next_quantum();
         self.rack.next_quantum();
         self.dynamics.next_quantum();
         self.gain.next_quantum();
@@ -199,6 +202,22 @@ impl Eq {
         }
     }
 
+    /// Takes a value that moves live; says whether there is such a one.
+    fn take(&mut self, slot: SlotIndex, value: f64) -> bool {
+        let place = usize::from(slot.0);
+        if self.is_structural(slot) {
+            return false;
+        }
+        if let Some(wanted) = self.wanted.get_mut(place) {
+            *wanted = STAGE[place].clamp(value);
+            return true;
+        }
+        let (row, index) = ((place - STAGE_COUNT) / BAND.len(), (place - STAGE_COUNT) % BAND.len());
+        let Some(band) = self.bands.get_mut(row) else { return false };
+        band.set(index, BAND[index].clamp(value));
+        true
+    }
+
     fn scale(&mut self, block: &mut Block, from: usize, count: usize) {
         let (gain, moving, place) = (self.gain, self.gain.is_moving(), self.place);
         if !moving && gain.target() == [1.0] {
@@ -230,21 +249,25 @@ impl Stage for Eq {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        let place = usize::from(slot.0);
-        if self.is_structural(slot) {
+        if !self.take(slot, value) {
             return;
-        }
-        if let Some(wanted) = self.wanted.get_mut(place) {
-            *wanted = STAGE[place].clamp(value);
-        } else {
-            let (row, index) = ((place - STAGE_COUNT) / BAND.len(), (place - STAGE_COUNT) % BAND.len());
-            let Some(band) = self.bands.get_mut(row) else { return };
-            band.set(index, BAND[index].clamp(value));
         }
         if !glide {
             self.change = Change::Now;
-        } else if self.change == Change::None {
+            return;
+        }
+        self.pace.touch();
+        if self.change == Change::None {
             self.change = Change::Glide;
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if self.take(slot, value) {
+            self.pace.ride();
+            if self.change == Change::None {
+                self.change = Change::Glide;
+            }
         }
     }
 

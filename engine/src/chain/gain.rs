@@ -1,6 +1,6 @@
 //! Gain and trim: level, balance between channels by trims, polarity.
 
-use super::glide::Glide as Line;
+use super::glide::{Glide as Line, Pace};
 use super::{Processor, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{Glide, Kind, SlotIndex, Spec, Table, Taper, Unit, Values};
@@ -46,7 +46,7 @@ pub(super) const PROCESSOR: Processor = Processor { table: &TABLE, build };
 fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
     let wanted = std::array::from_fn(|index| values.at(SlotIndex(index as u16)));
     let factors = (0..setting.layout.channels()).map(|channel| Line::at([factor(&wanted, channel)])).collect();
-    Box::new(Gain { wanted, factors, quanta: quanta(setting.rate.hz()), change: Change::None, place: 0 })
+    Box::new(Gain { wanted, factors, pace: Pace::new(quanta(setting.rate.hz())), due: false, place: 0 })
 }
 
 /// Quanta of a glide.
@@ -66,22 +66,13 @@ fn factor(wanted: &[f64; COUNT], channel: usize) -> f64 {
     sign * Db(wanted[GAIN] + trim).amplitude()
 }
 
-/// What waits for the next quantum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    None,
-    /// A live change: by a glide.
-    Glide,
-    /// Automation: reached when the quantum ends.
-    Ride,
-}
-
 #[derive(Clone)]
 struct Gain {
     wanted: [f64; COUNT],
     factors: Vec<Line<1>>,
-    quanta: u32,
-    change: Change,
+    pace: Pace,
+    /// Whether a move waits for the next quantum.
+    due: bool,
     /// Frames since the last quantum began.
     place: usize,
 }
@@ -91,16 +82,15 @@ impl Gain {
         for (channel, line) in self.factors.iter_mut().enumerate() {
             line.aim([factor(&self.wanted, channel)], quanta);
         }
-        self.change = Change::None;
+        self.due = false;
     }
 
     /// A quantum begins.
     fn begin(&mut self) {
+        self.pace.next_quantum();
         self.factors.iter_mut().for_each(|line| _ = line.next_quantum());
-        match self.change {
-            Change::None => {}
-            Change::Glide => self.aim(self.quanta),
-            Change::Ride => self.aim(1),
+        if self.due {
+            self.aim(self.pace.quanta());
         }
     }
 }
@@ -114,7 +104,8 @@ impl Stage for Gain {
         let Some(place) = self.wanted.get_mut(usize::from(slot.0)) else { return };
         *place = value;
         if glide {
-            self.change = Change::Glide;
+            self.due = true;
+            self.pace.touch();
         } else {
             self.aim(0);
         }
@@ -123,7 +114,8 @@ impl Stage for Gain {
     fn ride(&mut self, slot: SlotIndex, value: f64) {
         if let Some(place) = self.wanted.get_mut(usize::from(slot.0)) {
             *place = value;
-            self.change = Change::Ride;
+            self.due = true;
+            self.pace.ride();
         }
     }
 
@@ -160,7 +152,7 @@ impl Stage for Gain {
 
     fn is_identity(&self) -> bool {
         let still = |line: &Line<1>| !line.is_moving() && line.target() == [1.0];
-        self.change == Change::None && self.factors.iter().all(still)
+        !self.due && self.factors.iter().all(still)
     }
 
     fn duplicate(&self) -> Box<dyn Stage> {

@@ -168,6 +168,47 @@ impl<const N: usize> Glide<N> {
     }
 }
 
+/// How soon a stage's numbers are where they are told to be: by a glide after a hand, at the end of the quantum along an
+/// automated course. While a hand's move is on its way a course goes by glides too, since both share their lines.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::chain) struct Pace {
+    quanta: u32,
+    rides: bool,
+    /// Quanta until the last move by hand has ended.
+    by_hand: u32,
+}
+
+/// Lengths of the line in which a move by hand ends, its lag included.
+const MOVE_ENDS: u32 = 4;
+
+impl Pace {
+    /// Glides take that many quanta.
+    pub(in crate::chain) fn new(quanta: u32) -> Pace {
+        Pace { quanta, rides: false, by_hand: 0 }
+    }
+
+    /// A quantum begins.
+    pub(in crate::chain) fn next_quantum(&mut self) {
+        self.by_hand = self.by_hand.saturating_sub(1);
+    }
+
+    /// A number is moved by hand.
+    pub(in crate::chain) fn touch(&mut self) {
+        self.rides = false;
+        self.by_hand = MOVE_ENDS * self.quanta;
+    }
+
+    /// A number follows its course.
+    pub(in crate::chain) fn ride(&mut self) {
+        self.rides = self.by_hand == 0;
+    }
+
+    /// The quanta for [`Glide::aim`].
+    pub(in crate::chain) fn quanta(&self) -> u32 {
+        if self.rides { 1 } else { self.quanta }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

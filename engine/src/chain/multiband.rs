@@ -23,7 +23,7 @@ mod tests;
 mod tree;
 
 use super::dynamics::{self, Cell, Law, Sense, Times};
-use super::glide::Glide;
+use super::glide::{Glide, Pace};
 use super::{Listen, READING_BANDS, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::param::{SlotIndex, Values};
@@ -111,7 +111,8 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         heard: Listen::Output,
         shares: Glide::at(shares(Listen::Output)),
         presence: Glide::at([0.0]),
-        quanta: dynamics::glide_quanta(rate_hz),
+        pace: Pace::new(dynamics::glide_quanta(rate_hz)),
+        glide: dynamics::glide_quanta(rate_hz),
         splitter,
         change: Change::None,
         place: 0,
@@ -187,7 +188,9 @@ struct Multiband {
     shares: Glide<{ 2 * CAPACITY }>,
     /// 1 where the bands are heard, 0 where the input passes untouched.
     presence: Glide<1>,
-    quanta: u32,
+    pace: Pace,
+    /// Quanta in which the bands come and go.
+    glide: u32,
     change: Change,
     place: usize,
 }
@@ -204,8 +207,10 @@ impl Multiband {
             cell.aim(band.law(self.settings.link), quanta);
             cell.set_times(band.times());
         }
-        self.shares.aim(shares(self.heard), quanta);
-        self.presence.aim(self.wanted_presence(), quanta);
+        // What is listened to, and whether anything is done, never jumps along with a course.
+        let fade = if quanta == 0 { 0 } else { self.glide };
+        self.shares.aim(shares(self.heard), fade);
+        self.presence.aim(self.wanted_presence(), fade);
     }
 
     fn wanted_presence(&self) -> [f64; 1] {
@@ -222,6 +227,7 @@ impl Multiband {
             comb.wake();
         }
         if begins {
+            self.pace.next_quantum();
             self.cells.iter_mut().for_each(Cell::next_quantum);
             self.shares.next_quantum();
             self.presence.next_quantum();
@@ -231,11 +237,11 @@ impl Multiband {
             }
         }
         if self.change == Change::Now || (begins && self.change == Change::Glide) {
-            let quanta = if self.change == Change::Now { 0 } else { self.quanta };
+            let quanta = if self.change == Change::Now { 0 } else { self.pace.quanta() };
             self.change = Change::None;
             self.aim(quanta);
         } else if begins {
-            self.presence.aim(self.wanted_presence(), self.quanta);
+            self.presence.aim(self.wanted_presence(), self.glide);
         }
         if let Some(ahead) = &mut self.ahead {
             ahead.keep(block, from, count);
@@ -401,7 +407,20 @@ impl Stage for Multiband {
         }
         if !glide {
             self.change = Change::Now;
-        } else if self.change == Change::None {
+            return;
+        }
+        self.pace.touch();
+        if self.change == Change::None {
+            self.change = Change::Glide;
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if self.is_structural(slot) || !self.settings.set(slot, value) {
+            return;
+        }
+        self.pace.ride();
+        if self.change == Change::None {
             self.change = Change::Glide;
         }
     }
@@ -423,6 +442,7 @@ impl Stage for Multiband {
 
     fn monitor(&mut self, what: Listen) {
         self.heard = what;
+        self.pace.touch();
         if self.change == Change::None {
             self.change = Change::Glide;
         }

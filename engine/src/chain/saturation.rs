@@ -26,7 +26,7 @@ use curve::{CURVES, Curve};
 use drive::{Amount, Bend, FIELDS};
 use emphasis::{Coefficients, Memory};
 
-use super::glide::Glide as Line;
+use super::glide::{Glide as Line, Pace};
 use super::{Processor, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::oversample::{CHUNK, Oversampler};
@@ -150,7 +150,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         curve,
         lanes: vec![lane; setting.layout.channels()],
         keep: 1.0 - std::f64::consts::TAU * DC_HZ / rate_hz,
-        quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+        pace: Pace::new((GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32),
         due: false,
         place: 0,
         wanted,
@@ -257,18 +257,19 @@ struct Saturation {
     lanes: Vec<Lane>,
     /// What the high pass on the difference keeps of its output from frame to frame.
     keep: f64,
-    quanta: u32,
+    pace: Pace,
     due: bool,
     place: usize,
 }
 
 impl Saturation {
     fn begin(&mut self) {
+        self.pace.next_quantum();
         self.line.next_quantum();
         self.lanes.iter_mut().for_each(Lane::settle);
         if self.due {
             self.due = false;
-            self.line.aim(Amount::of(&self.wanted, &self.curve).to_array(), self.quanta);
+            self.line.aim(Amount::of(&self.wanted, &self.curve).to_array(), self.pace.quanta());
         }
     }
 
@@ -309,8 +310,19 @@ impl Stage for Saturation {
         }
         self.wanted[index] = PARAMS[index].clamp(value);
         self.due = glide;
-        if !glide {
+        if glide {
+            self.pace.touch();
+        } else {
             self.line.aim(Amount::of(&self.wanted, &self.curve).to_array(), 0);
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        let index = usize::from(slot.0);
+        if index < COUNT && !self.is_structural(slot) {
+            self.wanted[index] = PARAMS[index].clamp(value);
+            self.due = true;
+            self.pace.ride();
         }
     }
 

@@ -15,7 +15,7 @@ use pose::{FIELDS, Matrix, Pose, applied, smooth};
 use shift::{REACH, Shift};
 use split::{Bands, Cut, Slope};
 
-use super::glide::Glide as Line;
+use super::glide::{Glide as Line, Pace};
 use super::{Processor, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::delay::Delay;
@@ -181,7 +181,7 @@ struct Stereo {
     bands: Bands,
     elliptical: Cut,
     mono: Cut,
-    quanta: u32,
+    pace: Pace,
     /// Of the bands, the elliptical filter, the mono filter.
     hearings: [Hearing; 3],
     /// Whether a live change waits for the next quantum.
@@ -206,7 +206,7 @@ impl Stereo {
             bands: Bands::default(),
             elliptical: Cut::new(slope(&wanted)),
             mono: Cut::new(Slope::Db48),
-            quanta: (GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32,
+            pace: Pace::new((GLIDE_MS * 0.001 * rate_hz / QUANTUM as f64).ceil().max(1.0) as u32),
             hearings: hearings(&wanted, rate_hz),
             due: false,
             place: 0,
@@ -245,6 +245,7 @@ impl Stereo {
             self.hearings[index] = match self.hearings[index] {
                 Hearing::Warming(0 | 1) => {
                     self.due = true;
+                    self.pace.touch();
                     Hearing::Heard
                 }
                 Hearing::Warming(quanta) => Hearing::Warming(quanta - 1),
@@ -258,6 +259,7 @@ impl Stereo {
     }
 
     fn begin(&mut self) {
+        self.pace.next_quantum();
         self.line.next_quantum();
         if let Some(shift) = &mut self.shift {
             shift.next_quantum();
@@ -268,7 +270,7 @@ impl Stereo {
         self.hear();
         if self.due {
             self.due = false;
-            self.aim(self.quanta);
+            self.aim(self.pace.quanta());
         }
     }
 
@@ -343,6 +345,16 @@ impl Stereo {
         slowest.map(|(tangent, _)| split::decay(*tangent, nepers)).sum()
     }
 
+    /// Takes a value that moves live; says whether there is such a one.
+    fn take(&mut self, slot: SlotIndex, value: f64) -> bool {
+        let index = usize::from(slot.0);
+        if index >= COUNT || self.is_structural(slot) {
+            return false;
+        }
+        self.wanted[index] = PARAMS[index].clamp(value);
+        true
+    }
+
     fn delays(&self) -> usize {
         if self.shift.is_some() { (MOST_MS * 0.001 * self.rate_hz).ceil() as usize + REACH } else { 0 }
     }
@@ -405,16 +417,22 @@ impl Stage for Stereo {
     }
 
     fn set(&mut self, slot: SlotIndex, value: f64, glide: bool) {
-        let index = usize::from(slot.0);
-        if index >= COUNT || self.is_structural(slot) {
+        if !self.take(slot, value) {
             return;
         }
-        self.wanted[index] = PARAMS[index].clamp(value);
         if glide {
             self.due = true;
+            self.pace.touch();
         } else {
             self.due = false;
             self.aim(0);
+        }
+    }
+
+    fn ride(&mut self, slot: SlotIndex, value: f64) {
+        if self.take(slot, value) {
+            self.due = true;
+            self.pace.ride();
         }
     }
 

@@ -244,45 +244,72 @@ impl Follower {
 
     /// Turns wanted gains in dB into the gains that follow them.
     pub fn process(&mut self, gains: &mut [f64], pace: &Pace) {
-        match pace.sustained {
-            None => self.follow(gains, pace),
-            Some(sustained) => self.follow_automatic(gains, pace, sustained),
-        }
+        [*self] = follow([*self], [gains], pace);
     }
 
-    fn follow(&mut self, gains: &mut [f64], pace: &Pace) {
-        let Pace { attack, release, .. } = *pace;
-        // Which of the two ways is the shorter one depends on the direction alone: no branch on the samples.
-        let gain_db = if attack >= release {
-            run(self.gain_db, gains, |way| smaller(attack * way, release * way))
-        } else {
-            run(self.gain_db, gains, |way| larger(attack * way, release * way))
-        };
-        // Without automatic release there is no memory of long reduction.
-        *self = Follower { gain_db, slow_db: 0.0 };
-    }
-
-    fn follow_automatic(&mut self, gains: &mut [f64], pace: &Pace, sustained: f64) {
-        let Follower { mut gain_db, mut slow_db } = *self;
-        for gain in gains {
-            let way = *gain - gain_db;
-            let back = if gain_db >= slow_db { sustained } else { pace.release };
-            gain_db += if way < 0.0 { pace.attack } else { back } * way;
-            slow_db += sustained * (gain_db - slow_db);
-            *gain = gain_db;
-        }
-        *self = Follower { gain_db, slow_db };
+    /// The same for two of them, as many gains each: either waits for itself only, so that both take little longer than
+    /// one.
+    pub fn process_two(followers: &mut [Follower; 2], gains: [&mut [f64]; 2], pace: &Pace) {
+        *followers = follow(*followers, gains, pace);
     }
 }
 
-/// Walks from `gain_db` after the wanted gains, by what `step` says of the way that is left.
+/// Follows in each lane; all have as many gains.
 #[inline(always)]
-fn run(mut gain_db: f64, gains: &mut [f64], step: impl Fn(f64) -> f64) -> f64 {
-    for gain in gains {
-        gain_db += step(*gain - gain_db);
-        *gain = gain_db;
+fn follow<const L: usize>(followers: [Follower; L], gains: [&mut [f64]; L], pace: &Pace) -> [Follower; L] {
+    let Pace { attack, release, sustained } = *pace;
+    match sustained {
+        Some(sustained) => follow_automatic(followers, gains, attack, release, sustained),
+        // Which of the two ways is the shorter one depends on the direction alone: no branch on the samples.
+        None if attack >= release => follow_plain(followers, gains, |way| smaller(attack * way, release * way)),
+        None => follow_plain(followers, gains, |way| larger(attack * way, release * way)),
     }
-    gain_db
+}
+
+#[inline(always)]
+fn follow_plain<const L: usize>(
+    mut followers: [Follower; L],
+    gains: [&mut [f64]; L],
+    step: impl Fn(f64) -> f64,
+) -> [Follower; L] {
+    let frames = gains.iter().map(|gains| gains.len()).min().unwrap_or(0);
+    let gains = gains.map(|gains| &mut gains[..frames]);
+    let mut gains_db = followers.map(|follower| follower.gain_db);
+    for frame in 0..frames {
+        for lane in 0..L {
+            gains_db[lane] += step(gains[lane][frame] - gains_db[lane]);
+            gains[lane][frame] = gains_db[lane];
+        }
+    }
+    for (follower, gain_db) in followers.iter_mut().zip(gains_db) {
+        // Without automatic release there is no memory of long reduction.
+        *follower = Follower { gain_db, slow_db: 0.0 };
+    }
+    followers
+}
+
+#[inline(always)]
+fn follow_automatic<const L: usize>(
+    mut followers: [Follower; L],
+    gains: [&mut [f64]; L],
+    attack: f64,
+    release: f64,
+    sustained: f64,
+) -> [Follower; L] {
+    let frames = gains.iter().map(|gains| gains.len()).min().unwrap_or(0);
+    let gains = gains.map(|gains| &mut gains[..frames]);
+    for frame in 0..frames {
+        for lane in 0..L {
+            let Follower { mut gain_db, mut slow_db } = followers[lane];
+            let way = gains[lane][frame] - gain_db;
+            let back = if gain_db >= slow_db { sustained } else { release };
+            gain_db += if way < 0.0 { attack } else { back } * way;
+            slow_db += sustained * (gain_db - slow_db);
+            gains[lane][frame] = gain_db;
+            followers[lane] = Follower { gain_db, slow_db };
+        }
+    }
+    followers
 }
 
 #[cfg(test)]

@@ -87,10 +87,13 @@ impl WayOut {
     pub(super) fn new(plan: &Plan) -> Result<WayOut, WayOutError> {
         let channels = plan.layout.channels();
         let seed = seed(&plan.pass.id);
-        let quantiser = match plan.pass.depth.integer_bits() {
+        let mut quantiser = match plan.pass.depth.integer_bits() {
             Some(bits) => Some(Quantiser::new(u32::from(bits), plan.pass.dither, plan.delivered, channels, seed)?),
             None => None,
         };
+        if let Some(quantiser) = quantiser.as_mut().filter(|_| is_mono(plan)) {
+            quantiser.share_noise();
+        }
         // What dither may add to a peak is kept free under the ceiling.
         let reserve = quantiser.as_ref().map_or(0.0, |quantiser| quantiser.reserve().0);
         let guard = plan.pass.ceiling.map(|ceiling| Guard::new(channels, plan.delivered, Dbtp(ceiling.0 - reserve)));
@@ -186,6 +189,13 @@ impl WayOut {
     pub(super) fn clipped(&self) -> u64 {
         self.clipped + self.quantiser.as_ref().map_or(0, Quantiser::clipped)
     }
+}
+
+/// Whether every source reaches all channels by the same factors: what is mono then stays so, bit for bit, through the
+/// dither too. The stored matrices decide, never the signal (rule 7 of the seams).
+fn is_mono(plan: &Plan) -> bool {
+    let alike = |rows: &Vec<Vec<f64>>| rows.windows(2).all(|pair| pair[0] == pair[1]);
+    !plan.sources.is_empty() && plan.sources.iter().all(|source| source.matrix.as_ref().is_some_and(alike))
 }
 
 /// Whether delivered frame `frame` is requantised, and up to where the same holds.

@@ -199,6 +199,39 @@ impl Edit {
         Ok((draft.finish(format!("add {} to {stage}", group.name)), id))
     }
 
+    /// Divides a row: a copy of it, with these values in place of its own, comes before it. So any band of a multiband is
+    /// split, by the edge of its lower part: `[("frequency", 600.0)]`. Automation stays with the row it was drawn for.
+    /// Returns the edit and the new row's id.
+    ///
+    /// # Errors
+    /// Unknown row, stage or parameter, a value out of range, or no room for another row.
+    pub fn divide_row(
+        document: &Document,
+        pass: Option<&str>,
+        scope: &Scope,
+        stage: &str,
+        row: &str,
+        values: &[(&str, f64)],
+    ) -> Result<(Edit, String), EditError> {
+        let mut draft = Draft::new(document);
+        separate_chain(&mut draft, pass, scope)?;
+        let list = chain_path(draft.session, pass, scope)?.join("stage").join(stage).join("row");
+        let settings = find_stage(draft.session, pass, scope, stage)?;
+        let divided = find_row(settings, row)?.clone();
+        let place = settings.rows.iter().position(|other| other.id == divided.id).unwrap_or(settings.rows.len());
+        let group = find_group(settings, &divided.group)?;
+        if settings.rows.iter().filter(|row| row.group == group.id).count() >= group.capacity {
+            let reason = format!("there is room for {} of '{}'", group.capacity, group.id);
+            return Err(EditError::Refused { path: list.to_string(), reason });
+        }
+        let mut copied = divided.values;
+        copied.extend(scalars(&list, group.params, values)?);
+        let id = draft.fresh_id(&list, &group.id[..group.id.chars().next().map_or(0, char::len_utf8)]);
+        let new = Row { group: group.id.into(), id: id.clone(), values: copied, automation: Default::default() };
+        draft.insert(list.clone(), place, value_of(&list, &new)?)?;
+        Ok((draft.finish(format!("divide {row} of {stage}")), id))
+    }
+
     /// Removes a row of a stage.
     ///
     /// # Errors

@@ -111,12 +111,7 @@ fn chains(material: &Block) {
     let whole = ["gain", "eq", "compressor", "limiter"];
     // Short stretches, many times: the best of them had the core to itself.
     let frames = 4 * RATE.0 as usize / 512 * 512;
-    let others = [
-        "linear-phase eq",
-        "one dynamic band eq",
-        "dynamic eq",
-        "linked, filtered, automatic compressor",
-    ];
+    let others = ["linear-phase eq", "one dynamic band eq", "dynamic eq", "linked, filtered, automatic compressor"];
     let others = others.map(|id| vec![id]).into_iter().chain([whole.to_vec()]);
     for ids in PROCESSORS.iter().map(|p| vec![p.table.id]).chain(others) {
         let took = best(ROUNDS, || {

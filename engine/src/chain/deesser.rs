@@ -426,7 +426,9 @@ impl Deesser {
     /// Mid or side of the first pair, and what is listened to of the other channels.
     fn turn_part_down(&self, block: &mut Block, pair: usize, bands: &[[f64; QUANTUM]; 2], from: usize, count: usize) {
         let sign = self.part.sign();
-        let at = |index: usize| if self.lines.is_moving() { self.lines.value(self.place + index) } else { self.lines.target() };
+        let at = |index: usize| {
+            if self.lines.is_moving() { self.lines.value(self.place + index) } else { self.lines.target() }
+        };
         for index in 0..count {
             let [.., wide, delta, solo] = at(index);
             let mut change = [0.0; 2];

@@ -50,11 +50,7 @@ impl Lag {
         }
         let quanta = LAG * f64::from(quanta);
         let power = |frames: usize| libm::exp(-(frames as f64) / (QUANTUM as f64 * quanta));
-        Lag {
-            quanta,
-            fine: std::array::from_fn(power),
-            coarse: std::array::from_fn(|steps| power(steps * FINE)),
-        }
+        Lag { quanta, fine: std::array::from_fn(power), coarse: std::array::from_fn(|steps| power(steps * FINE)) }
     }
 
     /// What is left of a distance after so many frames, up to a quantum.

@@ -306,7 +306,8 @@ impl Multiband {
         let sign = if channel == 1 { self.part.sign() } else { 1.0 };
         let mut turned = of_pair(&self.bands[band], self.part.sign());
         for (index, (turned, factor)) in turned[..count].iter_mut().zip(self.cells[band].factors(0)).enumerate() {
-            let shares = if self.shares.is_moving() { self.shares.value(self.place + index) } else { self.shares.target() };
+            let shares =
+                if self.shares.is_moving() { self.shares.value(self.place + index) } else { self.shares.target() };
             *turned *= sign * shares[band] * (factor - 1.0);
         }
         Some(turned)

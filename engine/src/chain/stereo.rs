@@ -296,11 +296,7 @@ impl Stereo {
             if let Some(shift) = &mut self.shift {
                 frame = shift.next(frame, place);
             }
-            frame = if filters {
-                self.filtered(&pose, &turn, &tangents, frame)
-            } else {
-                applied(&exit, frame)
-            };
+            frame = if filters { self.filtered(&pose, &turn, &tangents, frame) } else { applied(&exit, frame) };
             [*left, *right] = frame;
         }
         self.place = (self.place + left.len()) % QUANTUM;

@@ -425,7 +425,9 @@ impl Rack {
         let mut states: [svf::State; N] = std::array::from_fn(|n| self.slots[usize::from(list[n])].states[pair]);
         match last {
             None => svf::run(&ticks, &mut states, left, right),
-            Some(path) if self.fit.is_short() => self.run_corrected::<N, 4>(&ticks, &mut states, path, pair, left, right),
+            Some(path) if self.fit.is_short() => {
+                self.run_corrected::<N, 4>(&ticks, &mut states, path, pair, left, right)
+            }
             Some(path) => self.run_corrected::<N, 6>(&ticks, &mut states, path, pair, left, right),
         }
         for (index, state) in list.iter().zip(states) {

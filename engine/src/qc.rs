@@ -3,8 +3,11 @@
 //! A check never changes anything and never fails loudness: normalisation is playback gain.
 
 pub mod album;
+pub mod close_up;
 pub mod disc;
 pub mod identifier;
+pub mod inspect;
+pub mod ledger;
 
 use crate::analysis::measure::Measurement;
 use crate::analysis::verdict::{Bound, Outcome, Verdict};

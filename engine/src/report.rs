@@ -3,10 +3,13 @@
 //!
 //! Nothing here decides what is true; a table only rounds, and never against its verdict.
 
+mod ledger;
 pub mod sheet;
+pub mod table;
 pub mod table;
 mod transparency;
 
+pub use ledger::{decided, decision, ledger_text};
 pub use transparency::{response, transparency};
 
 use serde_json::{Value, json};

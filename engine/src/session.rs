@@ -13,6 +13,7 @@ mod edit;
 mod file;
 mod history;
 mod import;
+mod ledger;
 mod metadata;
 mod pass;
 mod path;
@@ -26,13 +27,14 @@ mod source;
 
 pub use clip::{Clip, Fade, Point};
 pub use document::Document;
-pub use edit::{Address, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
+pub use edit::{Address, Decision, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
 pub use file::{
     Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, preset_id, presets, read_chain,
     save_chain, save_preset, source_path, unsaved, write_chain,
 };
 pub use history::{History, Step};
 pub use import::{ImportFile, ImportTrack, SourceNow, SourceState};
+pub use ledger::{Found, LedgerEntry, Quality};
 pub use metadata::{Album, Credits};
 pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
@@ -71,27 +73,12 @@ pub struct Session {
     /// The ways out. The first is the main pass: the others inherit from it.
     #[serde(default, rename = "pass")]
     pub passes: Vec<Pass>,
-    /// What was decided about findings: open ones are not stored.
+    /// By which profile its audio is looked through for faults.
+    #[serde(default, rename = "qc", skip_serializing_if = "Quality::is_usual")]
+    pub quality: Quality,
+    /// What was found and what was decided about it.
     #[serde(default, rename = "finding", skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
-    /// Fields of a later version.
-    #[serde(flatten)]
-    pub unknown: Unknown,
-}
-
-/// A finding the engineer has dealt with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LedgerEntry {
-    /// The finding's id.
-    pub id: String,
-    /// `fixed` or `waived`.
-    pub state: String,
-    /// Why it may stay.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-    /// Who decided.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub by: String,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -106,6 +93,7 @@ impl Session {
             sources: Vec::new(),
             songs: Vec::new(),
             passes: vec![Pass::streaming(), Pass::cd()],
+            quality: Quality::default(),
             ledger: Vec::new(),
             unknown: Unknown::new(),
         }

@@ -2,12 +2,12 @@
 //!
 //! The comparison is made with unrounded values; [`readout`] then never prints a number that contradicts it.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::profile::{Bound, Outcome};
 
 /// One check. The serialised keys are part of the command line's contract.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The stable name of the check: `true_peak`, `bit_depth`, `isrc` ...
     pub check: String,

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,9 +13,9 @@ use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
 use crate::profile::Profile;
 use crate::render::{DirectFeeds, Library, Plan, PlanError, RenderError, Renderer, SongPlan, Start, Word};
-use crate::session::{PassKind, Resolved, Session, SettingsError};
+use crate::session::{LedgerEntry, PassKind, Resolved, Session, SettingsError};
 use crate::unit::{CdFrame, Frames};
-use crate::{analysis, source};
+use crate::{analysis, qc, report, source};
 
 /// A pass to be delivered, from a snapshot of the session.
 pub struct Job<'a> {
@@ -161,6 +162,7 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         PassKind::Streaming => streaming::make(&mut making)?,
         PassKind::Cd => cd::make(&mut making)?,
     }
+    making.keep_ledger()?;
     let Making { mut manifest, measured, .. } = making;
     let verdicts = judge::judge(job, &resolved, &manifest, &measured);
     manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
@@ -191,6 +193,8 @@ pub(super) struct Making<'a> {
     made: u64,
 }
 
+/// The ledger's file name inside a delivery.
+const LEDGER_NAME: &str = "findings.txt";
 /// Frames rendered at a time.
 const BLOCK_FRAMES: usize = 8192;
 
@@ -352,6 +356,20 @@ impl<'a> Making<'a> {
         let (bytes, sha256, md5) = super::sink::digest(&path)?;
         self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5, audio: None });
         Ok(())
+    }
+
+    /// Puts the findings of the delivered songs beside them: a table to read, and the entries in the manifest.
+    fn keep_ledger(&mut self) -> Result<(), DeliverError> {
+        let songs: HashSet<&str> = self.resolved.songs.iter().map(|song| song.song.id.as_str()).collect();
+        let entries: Vec<LedgerEntry> =
+            qc::ledger::concerning(&self.job.session.ledger, &songs).cloned().collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let title = |song: &str| self.job.session.song(song).map(|song| song.title.clone());
+        let text = report::ledger_text(&entries, &title);
+        self.manifest.ledger = entries;
+        self.write_text(LEDGER_NAME.into(), Role::Ledger, &text)
     }
 
     fn list(&mut self, name: String, role: Role, read: &ReadBack, audio: Option<AudioEntry>) {

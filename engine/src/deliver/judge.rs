@@ -31,6 +31,7 @@ pub(super) fn judge(job: &Job<'_>, resolved: &Resolved, manifest: &Manifest, mea
     let songs = resolved.songs.iter().map(|song| (song.song.title.as_str(), song.song.isrc.as_str()));
     verdicts.extend(qc::identifier::judge_isrcs(songs, &job.profile.id));
     verdicts.push(qc::identifier::judge_barcode(&job.session.album.upc, &job.profile.id));
+    verdicts.push(qc::ledger::judge(&manifest.ledger, &job.profile.id));
     if resolved.pass.kind == PassKind::Cd {
         verdicts.extend(qc::disc::judge_disc(&disc(manifest), job.profile));
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::render::Plan;
-use crate::session::Session;
+use crate::session::{LedgerEntry, Session};
 
 /// The manifest's file name inside a delivery.
 pub const MANIFEST_NAME: &str = "manifest.json";
@@ -32,6 +32,9 @@ pub struct Manifest {
     /// What the true-peak guard did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<GuardEntry>,
+    /// What was found in the sources and what was decided about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerEntry>,
 }
 
 /// The pass as it was delivered.
@@ -91,6 +94,8 @@ pub enum Role {
     Cue,
     /// A table of contents.
     Toc,
+    /// The ledger of findings as a table.
+    Ledger,
 }
 
 /// One file.
@@ -196,6 +201,7 @@ impl Manifest {
             files: Vec::new(),
             verdicts: Vec::new(),
             guard: Vec::new(),
+            ledger: Vec::new(),
         }
     }
 }

@@ -129,6 +129,7 @@ fn verify_folder(
         verify_entry(folder, file, profile.as_ref(), &mut verdicts, &mut measurements);
     }
     verdicts.extend(verify_join(folder, &manifest));
+    verdicts.push(qc::ledger::judge(&manifest.ledger, &manifest.pass.profile));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }
 

@@ -1,10 +1,10 @@
-//! What a session lacks as a whole, whatever its sound: identifiers, and what has been decided about findings.
+//! What a session lacks as a whole, whatever its sound: identifiers.
 
 use std::collections::BTreeMap;
 
 use super::identifier;
-use crate::analysis::finding::{Finding, Kind, Severity, State};
-use crate::session::{LedgerEntry, Session};
+use crate::analysis::finding::{Finding, Kind, Severity};
+use crate::session::Session;
 
 /// Findings about the identifiers of an album: missing, malformed, used twice. Songs in the order of the main pass.
 ///
@@ -33,17 +33,6 @@ pub fn identifiers(session: &Session) -> Vec<Finding> {
         findings.push(malformed("UPC", "upc-malformed"));
     }
     findings
-}
-
-/// Puts the decisions of the ledger on findings.
-pub fn decide(findings: &mut [Finding], ledger: &[LedgerEntry]) {
-    for finding in findings {
-        finding.state = match ledger.iter().find(|entry| entry.id == finding.id).map(|entry| entry.state.as_str()) {
-            Some("fixed") => State::Fixed,
-            Some("waived") => State::Waived,
-            _ => State::Open,
-        };
-    }
 }
 
 fn missing(what: &str, id: &str) -> Finding {
@@ -89,20 +78,5 @@ mod tests {
             (Kind::MissingMetadata, "upc-missing"),
         ];
         assert_eq!(found, expected.map(|(kind, id)| (kind, id.to_string())));
-    }
-
-    #[test]
-    fn a_decision_reaches_its_finding_only() {
-        let mut findings = identifiers(&album(&["", ""]));
-        let entry = |id: &str, state: &str| LedgerEntry {
-            id: id.into(),
-            state: state.into(),
-            reason: "an interlude".into(),
-            by: String::new(),
-            unknown: Default::default(),
-        };
-        decide(&mut findings, &[entry("isrc-missing-s2", "waived"), entry("upc-missing", "fixed")]);
-        let states: Vec<_> = findings.iter().map(|finding| finding.state).collect();
-        assert_eq!(states, [State::Open, State::Waived, State::Fixed]);
     }
 }

@@ -8,6 +8,7 @@ mod automation;
 mod chain;
 mod describe;
 mod draft;
+mod ledger;
 mod pass;
 mod repair;
 mod song;
@@ -15,6 +16,7 @@ mod text;
 mod whole;
 
 pub use chain::{Address, Scope};
+pub use ledger::Decision;
 pub use pass::NewPass;
 pub use song::NewSong;
 pub(super) use song::{isrc, upc};

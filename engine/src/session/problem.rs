@@ -144,6 +144,7 @@ impl Session {
         let mut names = Names(Vec::new());
         names.add("", &self.unknown);
         names.add("album.", &self.album.unknown);
+        names.add("qc.", &self.quality.unknown);
         for source in &self.sources {
             names.add(&format!("source.{}.", source.id), &source.unknown);
             for repair in &source.repairs {
@@ -170,6 +171,7 @@ impl Session {
         }
         for entry in &self.ledger {
             names.add(&format!("finding.{}.", entry.id), &entry.unknown);
+            entry.found.iter().for_each(|found| names.add(&format!("finding.{}.found.", entry.id), &found.unknown));
         }
         names.0
     }

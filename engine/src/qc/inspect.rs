@@ -1,0 +1,199 @@
+//! A sound file looked through for faults, once: what came of it is kept by the file's content, the profile and the build.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::judge;
+use crate::analysis::faults::{Faults, Thresholds};
+use crate::analysis::finding::{Finding, Kind, Severity};
+use crate::analysis::loudness::LoudnessError;
+use crate::analysis::measure::Measurer;
+use crate::analysis::verdict::Verdict;
+use crate::audio::Block;
+use crate::container::pending::write_whole;
+use crate::profile::Profile;
+use crate::session::SourceRef;
+use crate::source::{self, Cache, identity};
+use crate::survey::Watch;
+use crate::unit::{Frames, SampleRate};
+
+/// Frames read at a time.
+const BLOCK_FRAMES: usize = 16_384;
+
+/// What came of looking through a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// What was found, in the order of time; without the file's name.
+    pub findings: Vec<Finding>,
+    /// The file's figures against the profile.
+    pub verdicts: Vec<Verdict>,
+    /// What is broken about the file itself, in words.
+    pub damage: Option<String>,
+    /// Its length.
+    pub frames: Frames,
+    /// Its rate.
+    pub rate: SampleRate,
+}
+
+/// Why a file was not looked through.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// A rate or layout that loudness is not defined for.
+    #[error(transparent)]
+    Loudness(#[from] LoudnessError),
+    /// It was stopped.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Looks through a file.
+///
+/// # Errors
+/// A file that cannot be read or measured, or a raised flag.
+pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>) -> Result<Inspection, InspectError> {
+    let mut opened = source::open_with(path, cache, &mut |share| (watch.progress)(0.5 * share), watch.cancel)?;
+    let (layout, rate, total) = (opened.reader.layout(), opened.reader.rate(), opened.reader.frames());
+    let mut faults = Faults::new(layout.channels(), rate, Thresholds::from_profile(profile));
+    let mut measurer = Measurer::new(layout, rate, opened.info.bits.map(u32::from))?;
+    let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
+    let mut place = 0;
+    while place < total.0 {
+        if watch.cancel.load(Ordering::Relaxed) {
+            return Err(InspectError::Cancelled);
+        }
+        block.set_frames((total.0 - place).min(BLOCK_FRAMES as u64) as usize);
+        opened.reader.read(place, &mut block)?;
+        faults.process(&block);
+        measurer.process(&block);
+        place += block.frames() as u64;
+        (watch.progress)(place as f64 / total.0 as f64);
+    }
+    let mut findings = faults.finish();
+    let damage = opened.info.damage.as_ref().map(ToString::to_string);
+    if damage.is_some() {
+        findings.push(Finding::new(Kind::Format, Severity::Fail, Frames(0), total, rate));
+    }
+    let verdicts = judge(&measurer.finish().measurement, profile);
+    Ok(Inspection { findings, verdicts, damage, frames: total, rate })
+}
+
+/// Looks through a source of a session, or remembers what came of it: the same content looked through by the same profile
+/// and build is not read again. `path` is where the source lies.
+///
+/// # Errors
+/// As [`inspect`]. A cache that cannot be read or written is none: the file is then read.
+pub fn inspect_source(
+    source: &SourceRef,
+    path: &Path,
+    profile: &Profile,
+    cache: &Cache,
+    watch: &Watch<'_>,
+) -> Result<Inspection, InspectError> {
+    let name = entry_name(&content(source, path, watch)?, profile);
+    if let Some(known) = remembered(cache, &name) {
+        (watch.progress)(1.0);
+        return Ok(known);
+    }
+    let inspection = inspect(path, profile, cache, watch)?;
+    if let (Ok(target), Ok(text)) = (cache.target(&name), serde_json::to_vec(&inspection)) {
+        // A full disk costs the next look its time and nothing else.
+        let _ = write_whole(&target, &text).map(|()| cache.settle(&target));
+    }
+    Ok(inspection)
+}
+
+fn remembered(cache: &Cache, name: &str) -> Option<Inspection> {
+    let text = std::fs::read(cache.find(name)?).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// SHA-256 of the file's content: the session's where the file is untouched since, else read.
+fn content(source: &SourceRef, path: &Path, watch: &Watch<'_>) -> Result<String, InspectError> {
+    let now = identity::quick(path)?;
+    let untouched = (now.size, now.modified) == (source.size, source.modified) && now.head_tail == source.head_tail;
+    if let (true, Some(known)) = (untouched, &source.sha256) {
+        return Ok(known.clone());
+    }
+    let full = identity::full(path, |_, _| (), watch.cancel)?;
+    Ok(full.full.unwrap_or(full.head_tail))
+}
+
+fn entry_name(content: &str, profile: &Profile) -> String {
+    // The limits alone decide; a profile's name and the dates of its sources do not.
+    let limits = profile.limits.iter().map(|limit| (&limit.check, limit.result, limit.bound, limit.value, &limit.any_of));
+    let limits: Vec<_> = limits.collect();
+    let text = format!("{content}|{}|{limits:?}|{}", profile.id, build());
+    let digest: String = Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("qc-{digest}.json")
+}
+
+/// The program itself: detectors of another build may find something else.
+fn build() -> &'static str {
+    static BUILD: OnceLock<String> = OnceLock::new();
+    BUILD.get_or_init(|| {
+        let metadata = std::env::current_exe().and_then(std::fs::metadata).ok();
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+        let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_nanos());
+        format!("{} {} {modified}", env!("CARGO_PKG_VERSION"), metadata.map_or(0, |metadata| metadata.len()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Layout;
+    use crate::container::riff;
+    use crate::profile;
+    use std::sync::atomic::AtomicBool;
+
+    fn clicked(path: &Path) -> SourceRef {
+        let format = riff::Format::new(riff::Encoding::Int24, SampleRate(44_100), Layout::Stereo);
+        let mut writer = riff::WavWriter::create(path, format, riff::Extras::default()).unwrap();
+        let fade = |n: usize| (n.min(88_199 - n) as f64 / 441.0).min(1.0);
+        let tone = |n: usize| 0.3 * fade(n) * libm::sin(0.05 * n as f64) + if n == 40_000 { 0.4 } else { 0.0 };
+        let steps = (0..88_200).flat_map(|n| [(tone(n) * 8_388_607.0) as i32; 2]).collect::<Vec<_>>();
+        writer.write_steps(&steps).unwrap();
+        writer.finish().unwrap();
+        let now = identity::quick(path).unwrap();
+        let text = format!(
+            "id = 'a1'\npath = 'x.wav'\nrate = 44100\nlayout = 'stereo'\nframes = 88200\nsize = {}\nmodified = {}\n\
+             head_tail = '{}'\nsha256 = 'known'",
+            now.size, now.modified, now.head_tail
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_once_for_a_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.wav");
+        let source = clicked(&path);
+        let cache = Cache::new(folder.path().join("cache"), 1 << 20);
+        let normal = profile::load("qc-normal", None).unwrap().unwrap();
+        let cancel = AtomicBool::new(false);
+        let quiet = |_: f64| ();
+        let watch = Watch { progress: &quiet, cancel: &cancel };
+        let first = inspect_source(&source, &path, &normal, &cache, &watch).unwrap();
+        assert!(first.findings.iter().any(|finding| finding.kind == Kind::Click), "{first:?}");
+        assert_eq!((first.frames, first.rate), (Frames(88_200), SampleRate(44_100)));
+        // Raised, the flag stops every reading: what comes now is remembered.
+        cancel.store(true, Ordering::Relaxed);
+        assert_eq!(inspect_source(&source, &path, &normal, &cache, &watch).unwrap(), first);
+        let mut strict = normal.clone();
+        strict.limits[0].value = Some(-3.0);
+        let stopped = inspect_source(&source, &path, &strict, &cache, &watch);
+        assert!(matches!(stopped, Err(InspectError::Cancelled)), "another profile looks anew");
+        let entry = std::fs::read_dir(&cache.dir).unwrap().next().unwrap().unwrap().path();
+        std::fs::write(&entry, "{ broken").unwrap();
+        cancel.store(false, Ordering::Relaxed);
+        assert_eq!(inspect_source(&source, &path, &normal, &cache, &watch).unwrap(), first);
+    }
+}

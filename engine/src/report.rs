@@ -6,7 +6,6 @@
 mod ledger;
 pub mod sheet;
 pub mod table;
-pub mod table;
 mod transparency;
 
 pub use ledger::{decided, decision, ledger_text};

@@ -6,7 +6,7 @@ use lacquer_engine::session::{Access, Document};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status, check, new, qc, render, verify, window};
+use super::{Answer, Status, new, qc, render, verify, window};
 use crate::demo;
 
 const EXAMPLES: &str = "\
@@ -55,7 +55,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     }
     console.text("\nWhat quality control finds in the mixes\n")?;
     let found =
-        qc::session(&path.display().to_string(), session, &options.dir, &check::profile("qc-normal")?, console)?;
+        qc::session(&path.display().to_string(), session, &options.dir, &qc::profile_of(session, None)?, console)?;
     found.tell(false, console)?;
     console.text("\nWhat is delivered\n")?;
     let passes: Vec<String> = session.passes.iter().map(|pass| pass.id.clone()).collect();

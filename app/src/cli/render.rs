@@ -13,7 +13,7 @@ use lacquer_engine::session::Session;
 use serde_json::{Value, json};
 
 use super::console::Console;
-use super::{Answer, Status, check, input, interrupt};
+use super::{Answer, Status, check, input, interrupt, qc};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,6 +69,8 @@ pub(super) fn passes(
 ) -> Result<(Status, Vec<Value>), Box<dyn Error>> {
     let mut status = Status::Passing;
     let mut values = Vec::new();
+    // What is open now is judged with what was decided before.
+    let session = &qc::completed(session, folder, console)?;
     for (index, pass) in passes.iter().enumerate() {
         if index > 0 {
             console.text("")?;

@@ -266,7 +266,7 @@ mod tests {
         assert!(samples.iter().any(|sample| sample.is_nan()) && line.iter().all(|point| point.is_finite()));
         let long = CloseUp::read(&mut memory, Seconds(0.2), Seconds(0.8), None, Some(0)).unwrap();
         let Trace::Columns(columns) = &long.channels[0] else { panic!("columns") };
-        assert!(columns.len() == COLUMNS && columns[500].1 > 0.3);
+        assert!(columns.len() == COLUMNS && columns.iter().any(|column| column.1 > 0.45));
         let past = read(&mut Memory(vec![0.0; 100]), 5.0, Some(0.01));
         assert!(past.strip.level_db.iter().all(|level| *level == -120.0));
     }

@@ -103,16 +103,17 @@ pub fn inspect_source(
         return Ok(known);
     }
     let inspection = inspect(path, profile, cache, watch)?;
-    if let (Ok(target), Ok(text)) = (cache.target(&name), serde_json::to_vec(&inspection)) {
+    // TOML reads back every bit of a number.
+    if let (Ok(target), Ok(text)) = (cache.target(&name), toml::to_string(&inspection)) {
         // A full disk costs the next look its time and nothing else.
-        let _ = write_whole(&target, &text).map(|()| cache.settle(&target));
+        let _ = write_whole(&target, text.as_bytes()).map(|()| cache.settle(&target));
     }
     Ok(inspection)
 }
 
 fn remembered(cache: &Cache, name: &str) -> Option<Inspection> {
-    let text = std::fs::read(cache.find(name)?).ok()?;
-    serde_json::from_slice(&text).ok()
+    let text = std::fs::read_to_string(cache.find(name)?).ok()?;
+    toml::from_str(&text).ok()
 }
 
 /// SHA-256 of the file's content: the session's where the file is untouched since, else read.
@@ -132,7 +133,7 @@ fn entry_name(content: &str, profile: &Profile) -> String {
     let limits: Vec<_> = limits.collect();
     let text = format!("{content}|{}|{limits:?}|{}", profile.id, build());
     let digest: String = Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("qc-{digest}.json")
+    format!("qc-{digest}.toml")
 }
 
 /// The program itself: detectors of another build may find something else.

@@ -50,6 +50,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A finding nobody has decided about.
+    pub fn new(finding: Finding) -> Entry {
+        undecided(finding, None, None)
+    }
+
     /// Its facts, to be kept in the ledger.
     pub fn found(&self) -> Found {
         Found::of(&self.finding, self.source.as_deref(), self.song.as_deref())
@@ -116,7 +121,9 @@ pub fn reconcile<'f>(session: &Session, inspected: impl Fn(&str) -> Option<&'f [
     }
     let mut met: HashSet<String> = HashSet::new();
     for entry in &mut entries {
-        if let Some(known) = by_id.get(entry.finding.id.as_str()) {
+        if let Some(known) = by_id.get(entry.finding.id.as_str())
+            && is_of(known, entry.source.as_deref())
+        {
             met.insert(entry.finding.id.clone());
             decide(entry, known);
         }
@@ -146,13 +153,16 @@ fn found_now<'f>(session: &Session, inspected: &impl Fn(&str) -> Option<&'f [Fin
     }
     let mut entries = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
+    let decided = session.ledger.iter().filter_map(|known| Some((known.id.as_str(), known.found.as_ref()?)));
+    let decided: HashMap<&str, &Found> = decided.collect();
     for source in &session.sources {
         let song = owners.get(source.id.as_str()).and_then(|song| session.song(song));
         for finding in inspected(&source.id).into_iter().flatten() {
             let mut finding = finding.clone().in_file(source.path.as_str());
             finding.song = song.map(|song| song.title.clone());
             // Two files may hold the same fault at the same place: a decision about one says nothing about the other.
-            if taken.contains(&finding.id) {
+            let others = decided.get(finding.id.as_str()).is_some_and(|found| found.source.as_ref() != Some(&source.id));
+            if others || taken.contains(&finding.id) {
                 finding.id = format!("{}-{}", finding.id, source.id);
             }
             taken.insert(finding.id.clone());
@@ -170,6 +180,11 @@ fn found_now<'f>(session: &Session, inspected: &impl Fn(&str) -> Option<&'f [Fin
 fn undecided(finding: Finding, source: Option<String>, song: Option<String>) -> Entry {
     let (reason, by, date) = (String::new(), String::new(), String::new());
     Entry { finding, source, song, reason, by, date, presence: Presence::Found }
+}
+
+/// Whether an entry of the ledger speaks of this source; one without facts speaks of any.
+fn is_of(known: &LedgerEntry, source: Option<&str>) -> bool {
+    known.found.as_ref().is_none_or(|found| found.source.as_deref() == source)
 }
 
 fn decide(entry: &mut Entry, known: &LedgerEntry) {
@@ -190,9 +205,12 @@ fn not_found(session: &Session, known: &LedgerEntry, found: &Found, looked: bool
     Some(entry)
 }
 
+/// Kind, form, source and channel.
+type Place = (Kind, Option<String>, String, Option<usize>);
+
 /// Findings that no entry has met, by what they are and where, in the order of time.
 struct Near {
-    groups: HashMap<(Kind, Option<String>, String, Option<usize>), Vec<usize>>,
+    groups: HashMap<Place, Vec<usize>>,
 }
 
 impl Near {

@@ -112,8 +112,9 @@ impl Checked {
         let decided = self.entries.iter().any(|entry| entry.finding.state != State::Open);
         match () {
             () if self.entries.is_empty() => console.text("No findings.")?,
-            () if decided => console
-                .text(report::decided(self.entries.iter().map(|entry| (&entry.finding, decision(entry)))))?,
+            () if decided => {
+                console.text(report::decided(self.entries.iter().map(|entry| (&entry.finding, decision(entry)))))?
+            }
             () => console.text(report::findings(self.entries.iter().map(|entry| &entry.finding)))?,
         }
         self.problems.iter().try_for_each(|problem| console.text(problem))?;
@@ -242,12 +243,7 @@ pub(super) fn session(
     Ok(Checked { name: name.to_string(), entries, verdicts, problems })
 }
 
-fn look(
-    source: &SourceRef,
-    folder: &Path,
-    profile: &Profile,
-    console: &Console,
-) -> Result<Inspection, InspectError> {
+fn look(source: &SourceRef, folder: &Path, profile: &Profile, console: &Console) -> Result<Inspection, InspectError> {
     let bar = console.bar(format!("looking through {}", source.path));
     let progress = |share: f64| bar.set(share);
     let cancel = interrupt::flag(console);
@@ -298,10 +294,10 @@ fn decide(options: &Options, console: &Console) -> Result<(), Box<dyn Error>> {
     let mut document = opened.document;
     let profile = profile_of(document.session(), options.profile.as_deref())?;
     let entries = known(document.session(), &input::folder(&document), &profile, console);
-    let facts: Vec<(&str, Found)> =
-        entries.iter().map(|entry| (entry.finding.id.as_str(), entry.found())).collect();
+    let facts: Vec<(&str, Found)> = entries.iter().map(|entry| (entry.finding.id.as_str(), entry.found())).collect();
     let mut changes = Vec::new();
-    for (state, ids) in [(State::Waived, &options.waive), (State::Fixed, &options.fixed), (State::Open, &options.open)] {
+    for (state, ids) in [(State::Waived, &options.waive), (State::Fixed, &options.fixed), (State::Open, &options.open)]
+    {
         for id in ids {
             let found = facts.iter().find(|(known, _)| known == id).map(|(_, found)| found);
             let decision = Decision {

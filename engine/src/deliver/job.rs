@@ -361,8 +361,7 @@ impl<'a> Making<'a> {
     /// Puts the findings of the delivered songs beside them: a table to read, and the entries in the manifest.
     fn keep_ledger(&mut self) -> Result<(), DeliverError> {
         let songs: HashSet<&str> = self.resolved.songs.iter().map(|song| song.song.id.as_str()).collect();
-        let entries: Vec<LedgerEntry> =
-            qc::ledger::concerning(&self.job.session.ledger, &songs).cloned().collect();
+        let entries: Vec<LedgerEntry> = qc::ledger::concerning(&self.job.session.ledger, &songs).cloned().collect();
         if entries.is_empty() {
             return Ok(());
         }

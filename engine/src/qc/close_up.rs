@@ -89,11 +89,8 @@ impl CloseUp {
         let from = ((middle - half) * rate.hz()).floor() as i64;
         let frames = ((2.0 * half * rate.hz()).round() as usize).max(2);
         let strip = strip(reader, middle, half.max(STRIP_HALF.0), channel)?;
-        let channels = if frames <= MOST_SAMPLES {
-            samples(reader, from, frames)?
-        } else {
-            columns(reader, from, frames as u64)?
-        };
+        let channels =
+            if frames <= MOST_SAMPLES { samples(reader, from, frames)? } else { columns(reader, from, frames as u64)? };
         let at = |frame: i64| Seconds(frame as f64 / rate.hz());
         Ok(CloseUp { rate, from: at(from), to: at(from + frames as i64 - 1), channels, strip })
     }
@@ -225,7 +222,9 @@ mod tests {
     }
 
     fn tone(hertz: f64) -> Memory {
-        Memory((0..48_000).map(|n| 0.5 * libm::sin(std::f64::consts::TAU * hertz * n as f64 / RATE.hz() + 0.4)).collect())
+        Memory(
+            (0..48_000).map(|n| 0.5 * libm::sin(std::f64::consts::TAU * hertz * n as f64 / RATE.hz() + 0.4)).collect(),
+        )
     }
 
     fn read(memory: &mut Memory, at: f64, half: Option<f64>) -> CloseUp {

@@ -129,7 +129,8 @@ fn content(source: &SourceRef, path: &Path, watch: &Watch<'_>) -> Result<String,
 
 fn entry_name(content: &str, profile: &Profile) -> String {
     // The limits alone decide; a profile's name and the dates of its sources do not.
-    let limits = profile.limits.iter().map(|limit| (&limit.check, limit.result, limit.bound, limit.value, &limit.any_of));
+    let limits =
+        profile.limits.iter().map(|limit| (&limit.check, limit.result, limit.bound, limit.value, &limit.any_of));
     let limits: Vec<_> = limits.collect();
     let text = format!("{content}|{}|{limits:?}|{}", profile.id, build());
     let digest: String = Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -137,9 +137,10 @@ pub fn reconcile<'f>(session: &Session, inspected: impl Fn(&str) -> Option<&'f [
             decide(&mut entries[index], known);
             continue;
         }
-        let looked = found.source.as_deref().is_none_or(|source| {
-            inspected(source).is_some() || session.source(source).is_none()
-        });
+        let looked = found
+            .source
+            .as_deref()
+            .is_none_or(|source| inspected(source).is_some() || session.source(source).is_none());
         absent.extend(not_found(session, known, found, looked));
     }
     entries.extend(absent);
@@ -161,7 +162,8 @@ fn found_now<'f>(session: &Session, inspected: &impl Fn(&str) -> Option<&'f [Fin
             let mut finding = finding.clone().in_file(source.path.as_str());
             finding.song = song.map(|song| song.title.clone());
             // Two files may hold the same fault at the same place: a decision about one says nothing about the other.
-            let others = decided.get(finding.id.as_str()).is_some_and(|found| found.source.as_ref() != Some(&source.id));
+            let others =
+                decided.get(finding.id.as_str()).is_some_and(|found| found.source.as_ref() != Some(&source.id));
             if others || taken.contains(&finding.id) {
                 finding.id = format!("{}-{}", finding.id, source.id);
             }
@@ -253,17 +255,13 @@ pub fn completed(session: &Session, entries: &[Entry]) -> Session {
     session.ledger.retain(|known| !gone.contains(known.id.as_str()));
     let known: HashSet<String> = session.ledger.iter().map(|known| known.id.clone()).collect();
     let open = entries.iter().filter(|entry| entry.is_open() && !known.contains(&entry.finding.id));
-    let open: Vec<LedgerEntry> =
-        open.map(|entry| LedgerEntry::open(&entry.finding.id, Some(entry.found()))).collect();
+    let open: Vec<LedgerEntry> = open.map(|entry| LedgerEntry::open(&entry.finding.id, Some(entry.found()))).collect();
     session.ledger.extend(open);
     session
 }
 
 /// The entries of a ledger that concern songs: those of the whole album, and those of `songs` by their ids.
-pub fn concerning<'l>(
-    ledger: &'l [LedgerEntry],
-    songs: &'l HashSet<&str>,
-) -> impl Iterator<Item = &'l LedgerEntry> {
+pub fn concerning<'l>(ledger: &'l [LedgerEntry], songs: &'l HashSet<&str>) -> impl Iterator<Item = &'l LedgerEntry> {
     ledger.iter().filter(|entry| {
         let song = entry.found.as_ref().and_then(|found| found.song.as_deref());
         song.is_none_or(|song| songs.contains(song))
@@ -298,9 +296,11 @@ mod tests {
     const RATE: SampleRate = SampleRate(1000);
 
     fn click(start: u64, measured: f64) -> Finding {
-        Finding::new(Kind::Click, Severity::Fail, Frames(start), Frames(start + 3), RATE)
-            .in_channel(0)
-            .measuring(measured, Some(0.75), "probability")
+        Finding::new(Kind::Click, Severity::Fail, Frames(start), Frames(start + 3), RATE).in_channel(0).measuring(
+            measured,
+            Some(0.75),
+            "probability",
+        )
     }
 
     fn album() -> Session {
@@ -335,7 +335,8 @@ mod tests {
     #[test]
     fn a_decision_holds_for_its_finding_and_survives_a_new_mix() {
         let mut session = album();
-        let first = known(&session, &[("a1", vec![click(1000, 0.9), click(5000, 0.8)]), ("a2", vec![click(1000, 0.9)])]);
+        let first =
+            known(&session, &[("a1", vec![click(1000, 0.9), click(5000, 0.8)]), ("a2", vec![click(1000, 0.9)])]);
         assert_eq!(first.len(), 3, "the ISRCs of songs outside the sequence are nobody's");
         assert_ne!(first[0].finding.id, first[2].finding.id, "the same fault in two files");
         assert_eq!((first[2].song.as_deref(), first[2].finding.song.as_deref()), (Some("s2"), Some("Song 2")));

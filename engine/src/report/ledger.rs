@@ -8,7 +8,8 @@ use crate::session::LedgerEntry;
 /// Findings with what was decided about them, one row each.
 pub fn decided<'a>(findings: impl IntoIterator<Item = (&'a Finding, String)>) -> Table {
     let heads = [
-        "Severity", "Finding", "Where", "From", "To", "Ch", "Measured", "Limit", "Unit", "Sure", "State", "Id", "Decision",
+        "Severity", "Finding", "Where", "From", "To", "Ch", "Measured", "Limit", "Unit", "Sure", "State", "Id",
+        "Decision",
     ];
     let mut table = Table::new(&heads);
     for column in [0, 1, 2, 8, 10, 11, 12] {

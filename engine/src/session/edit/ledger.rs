@@ -174,8 +174,8 @@ mod tests {
     use crate::unit::{Frames, SampleRate};
 
     fn found(start: u64) -> (String, Found) {
-        let finding =
-            Finding::new(Kind::Click, Severity::Warn, Frames(start), Frames(start + 3), SampleRate(48_000)).in_channel(0);
+        let finding = Finding::new(Kind::Click, Severity::Warn, Frames(start), Frames(start + 3), SampleRate(48_000))
+            .in_channel(0);
         (finding.id.clone(), Found::of(&finding, Some("a1"), Some("s1")))
     }
 

@@ -6,6 +6,7 @@
 
 pub mod cue;
 mod damage;
+pub mod ddp;
 pub mod id3;
 pub mod mp4;
 pub mod name;

@@ -8,6 +8,7 @@
 //! each part and written back.
 
 mod clip;
+mod disc;
 mod document;
 mod edit;
 mod file;
@@ -26,6 +27,7 @@ mod song;
 mod source;
 
 pub use clip::{Clip, Fade, Point};
+pub use disc::{Flags, Offsets, Words};
 pub use document::Document;
 pub use edit::{Address, Decision, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
 pub use file::{

@@ -18,6 +18,7 @@ mod image;
 mod map;
 mod open;
 mod pq;
+mod sheet;
 pub mod sum;
 mod write;
 
@@ -32,6 +33,7 @@ pub use image::{Image, ImageReader, ImageWriter, ImageWritten};
 pub use map::{Packet, Stream};
 pub use open::{Fileset, OpenError};
 pub use pq::{Control, Place, Point};
+pub use sheet::{cue_sheet, toc_sheet};
 pub use write::{Descriptors, Names};
 
 /// Bytes of one sector of audio: 588 stereo frames of 16 bits (IEC 60908).

@@ -11,8 +11,10 @@ use crate::unit::CdFrame;
 pub struct Toc {
     /// Media catalogue number: 13 digits.
     pub catalog: Option<String>,
-    /// Names of the disc; one text used anywhere is written everywhere, as cdrdao wants it.
-    pub text: Text,
+    /// The languages of the texts, by their codes (EBU Tech 3264): 9 is English.
+    pub languages: Vec<u8>,
+    /// Names of the disc, one per language; one text used anywhere is written everywhere, as cdrdao wants it.
+    pub text: Vec<Text>,
     /// The tracks in order.
     pub tracks: Vec<Track>,
 }
@@ -28,6 +30,10 @@ pub struct Text {
     pub songwriter: Option<String>,
     /// Composer.
     pub composer: Option<String>,
+    /// Arranger.
+    pub arranger: Option<String>,
+    /// Message.
+    pub message: Option<String>,
 }
 
 /// One track.
@@ -49,8 +55,10 @@ pub struct Track {
     pub copy_permitted: bool,
     /// Pre-emphasis.
     pub pre_emphasis: bool,
-    /// Names.
-    pub text: Text,
+    /// Four channels.
+    pub four_channels: bool,
+    /// Names, one per language.
+    pub text: Vec<Text>,
 }
 
 impl Toc {
@@ -60,22 +68,27 @@ impl Toc {
         if let Some(catalog) = &self.catalog {
             out += &format!("CATALOG {}\n\n", quoted(catalog));
         }
-        let used = self.used();
-        if used.iter().any(|used| *used) {
-            out += "CD_TEXT {\n  LANGUAGE_MAP { 0 : EN }\n  LANGUAGE 0 {\n";
-            self.text.lines(&used, "    ", &mut out);
-            out += "  }\n}\n\n";
+        let used: Vec<[bool; 6]> = (0..self.languages.len()).map(|language| self.used(language)).collect();
+        let worn = used.iter().any(|used| used.contains(&true));
+        if worn {
+            let map: Vec<String> =
+                self.languages.iter().enumerate().map(|(at, code)| format!("{at} : {code}")).collect();
+            out += &format!("CD_TEXT {{\n  LANGUAGE_MAP {{ {} }}\n", map.join(" "));
+            blocks(&self.text, &used, &mut out);
+            out += "}\n\n";
         }
         for track in &self.tracks {
-            track.encode(&used, &mut out);
+            track.encode(&used, worn, &mut out);
         }
         out
     }
 
-    /// Which texts the disc or any track has.
-    fn used(&self) -> [bool; 4] {
-        let mut used = [false; 4];
-        for text in self.tracks.iter().map(|track| &track.text).chain([&self.text]) {
+    /// Which texts the disc or any track has in a language.
+    fn used(&self, language: usize) -> [bool; 6] {
+        let mut used = [false; 6];
+        for text in
+            self.tracks.iter().map(|track| &track.text).chain([&self.text]).filter_map(|texts| texts.get(language))
+        {
             for (used, (_, value)) in used.iter_mut().zip(text.items()) {
                 *used |= value.is_some();
             }
@@ -84,17 +97,29 @@ impl Toc {
     }
 }
 
+/// The texts of a disc or track in every language.
+fn blocks(texts: &[Text], used: &[[bool; 6]], out: &mut String) {
+    let none = Text::default();
+    for (language, used) in used.iter().enumerate() {
+        *out += &format!("  LANGUAGE {language} {{\n");
+        texts.get(language).unwrap_or(&none).lines(used, "    ", out);
+        *out += "  }\n";
+    }
+}
+
 impl Text {
-    fn items(&self) -> [(&'static str, Option<&String>); 4] {
+    fn items(&self) -> [(&'static str, Option<&String>); 6] {
         [
             ("TITLE", self.title.as_ref()),
             ("PERFORMER", self.performer.as_ref()),
             ("SONGWRITER", self.songwriter.as_ref()),
             ("COMPOSER", self.composer.as_ref()),
+            ("ARRANGER", self.arranger.as_ref()),
+            ("MESSAGE", self.message.as_ref()),
         ]
     }
 
-    fn lines(&self, used: &[bool; 4], indent: &str, out: &mut String) {
+    fn lines(&self, used: &[bool; 6], indent: &str, out: &mut String) {
         for ((word, value), used) in self.items().into_iter().zip(used) {
             if *used {
                 *out += &format!("{indent}{word} {}\n", quoted(value.map_or("", String::as_str)));
@@ -104,18 +129,18 @@ impl Text {
 }
 
 impl Track {
-    fn encode(&self, used: &[bool; 4], out: &mut String) {
+    fn encode(&self, used: &[[bool; 6]], worn: bool, out: &mut String) {
         *out += "TRACK AUDIO\n";
         *out += if self.copy_permitted { "COPY\n" } else { "NO COPY\n" };
         *out += if self.pre_emphasis { "PRE_EMPHASIS\n" } else { "NO PRE_EMPHASIS\n" };
-        *out += "TWO_CHANNEL_AUDIO\n";
+        *out += if self.four_channels { "FOUR_CHANNEL_AUDIO\n" } else { "TWO_CHANNEL_AUDIO\n" };
         if let Some(isrc) = &self.isrc {
             *out += &format!("ISRC {}\n", quoted(isrc));
         }
-        if used.iter().any(|used| *used) {
-            *out += "CD_TEXT {\n  LANGUAGE 0 {\n";
-            self.text.lines(used, "    ", out);
-            *out += "  }\n}\n";
+        if worn {
+            *out += "CD_TEXT {\n";
+            blocks(&self.text, used, out);
+            *out += "}\n";
         }
         let length = self.length.map_or_else(String::new, |length| format!(" {length}"));
         *out += &format!("FILE {} {}{length}\n", quoted(&self.file), self.from);
@@ -154,7 +179,7 @@ mod tests {
             file: "album.wav".into(),
             length: Some(CdFrame(75 * 60)),
             isrc: Some("GBABC2600001".into()),
-            text: Text { title: Some("É \"one\"".into()), ..Text::default() },
+            text: vec![Text { title: Some("É \"one\"".into()), ..Text::default() }, Text::default()],
             ..Track::default()
         };
         let second = Track {
@@ -165,8 +190,8 @@ mod tests {
             copy_permitted: true,
             ..first.clone()
         };
-        let text = Toc { tracks: vec![first, second], ..Toc::default() }.encode();
-        assert!(text.starts_with("CD_DA\n\nCD_TEXT {\n  LANGUAGE_MAP { 0 : EN }"));
+        let text = Toc { tracks: vec![first, second], languages: vec![9, 8], ..Toc::default() }.encode();
+        assert!(text.starts_with("CD_DA\n\nCD_TEXT {\n  LANGUAGE_MAP { 0 : 9 1 : 8 }"), "{text}");
         assert!(text.contains("TITLE \"\\311 \\\"one\\\"\""));
         assert!(text.contains("FILE \"album.wav\" 00:00:00 01:00:00\n"));
         assert!(text.contains("FILE \"album.wav\" 01:00:00\nSTART 00:02:00\nINDEX 00:03:00\n"));

@@ -7,6 +7,7 @@
 mod automation;
 mod chain;
 mod describe;
+mod disc;
 mod draft;
 mod ledger;
 mod pass;

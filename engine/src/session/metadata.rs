@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
+use super::{Unknown, Words};
 
 /// Text and identifiers of the album.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Album {
     pub language: String,
     /// Anything for the plant or the client.
     pub note: String,
+    /// Its texts in other languages, by the tag of the language (ISO 639).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub text: BTreeMap<String, Words>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,

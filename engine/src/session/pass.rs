@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ChainSettings, Clip, Fade, Unknown};
+use super::{ChainSettings, Clip, Fade, Offsets, Unknown};
 use crate::dsp::dither::Dither;
 use crate::dsp::fade::Shape;
 use crate::dsp::resample::{Filter, Phase, Steepness};
-use crate::unit::{Db, Dbtp, SampleRate, Seconds};
+use crate::unit::{CdFrame, Db, Dbtp, SampleRate, Seconds};
 
 /// One way out of the room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Pass {
     /// True-peak ceiling of the guard at the delivered rate; absent means no guard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Dbtp>,
+    /// Of a disc: how far marks stand from the sound.
+    #[serde(default, skip_serializing_if = "Offsets::is_default")]
+    pub offsets: Offsets,
     /// Album chain; absent in a later pass means the main pass's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainSettings>,
@@ -120,6 +123,16 @@ pub struct Entry {
     /// Other clips than the song's own (another edit for this pass).
     #[serde(default, rename = "clip", skip_serializing_if = "Option::is_none")]
     pub clips: Option<Vec<Clip>>,
+    /// On a disc: the song has no track of its own, it sounds in the pause of the next one (before track 1, or between
+    /// two), or at the end of the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<bool>,
+    /// Other indices than the song's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indices: Option<Vec<CdFrame>>,
+    /// Another lead than the song's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<CdFrame>,
     /// Another song chain for this pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainSettings>,
@@ -178,6 +191,7 @@ impl Pass {
             steepness: Steepness::default(),
             phase: Phase::default(),
             ceiling: None,
+            offsets: Offsets::default(),
             chain: Some(ChainSettings::default()),
             entries: Vec::new(),
             unknown: Unknown::new(),
@@ -197,6 +211,7 @@ impl Pass {
             steepness: Steepness::default(),
             phase: Phase::default(),
             ceiling: None,
+            offsets: Offsets::default(),
             chain: None,
             entries: Vec::new(),
             unknown: Unknown::new(),

@@ -1,4 +1,8 @@
-use super::{ChainSettings, Clip, Fade, Join, Rate, Session, SettingsError, SourceRef, TreePath, Unknown};
+use super::disc::MOST_OFFSET;
+use super::{
+    ChainSettings, Clip, Fade, Join, PassKind, Rate, ResolvedSong, Session, SettingsError, SourceRef, TreePath, Unknown,
+    Words,
+};
 
 /// Something in the document that this version cannot turn into sound as it stands. It is kept as it is and said.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -77,6 +81,9 @@ impl Session {
             found.fade(path.join("fade_out"), song.fade_out);
             found.join(TreePath::new(["pass", id, "entry", &song.song.id, "join"]), song.join);
             found.chain(path.join("chain"), &song.chain);
+            if resolved.pass.kind == PassKind::Cd {
+                found.track(&path, song);
+            }
             if song.clips.is_empty() {
                 found.value(path.clone(), "it has no audio");
             }
@@ -102,6 +109,14 @@ impl Session {
         }
         if let Some(ceiling) = pass.ceiling {
             found.finite(path.join("ceiling"), ceiling.0);
+        }
+        for (name, offset) in pass.offsets.named() {
+            if offset.0 < 0 || offset > MOST_OFFSET {
+                found.value(
+                    path.join("offsets").join(name),
+                    &format!("{} CD frames are not 0 to {}", offset.0, MOST_OFFSET.0),
+                );
+            }
         }
         let main = self.main_pass().map_or(&[][..], |main| &main.entries);
         let entries = if pass.entries.is_empty() { main } else { &pass.entries };
@@ -145,6 +160,7 @@ impl Session {
         names.add("", &self.unknown);
         names.add("album.", &self.album.unknown);
         names.add("qc.", &self.quality.unknown);
+        names.words("album.", &self.album.text);
         for source in &self.sources {
             names.add(&format!("source.{}.", source.id), &source.unknown);
             for repair in &source.repairs {
@@ -155,12 +171,15 @@ impl Session {
             let place = format!("song.{}.", song.id);
             names.add(&place, &song.unknown);
             names.add(&format!("{place}credits."), &song.credits.unknown);
+            names.add(&format!("{place}flags."), &song.flags.unknown);
+            names.words(&place, &song.text);
             names.clips(&place, &song.clips);
             names.chain(&place, Some(&song.chain));
         }
         for pass in &self.passes {
             let place = format!("pass.{}.", pass.id);
             names.add(&place, &pass.unknown);
+            names.add(&format!("{place}offsets."), &pass.offsets.unknown);
             names.chain(&place, pass.chain.as_ref());
             for entry in &pass.entries {
                 let place = format!("{place}entry.{}.", entry.song);
@@ -182,6 +201,10 @@ struct Names(Vec<String>);
 impl Names {
     fn add(&mut self, place: &str, unknown: &Unknown) {
         self.0.extend(unknown.keys().map(|name| format!("{place}{name}")));
+    }
+
+    fn words(&mut self, place: &str, text: &std::collections::BTreeMap<String, Words>) {
+        text.iter().for_each(|(tag, words)| self.add(&format!("{place}text.{tag}."), &words.unknown));
     }
 
     fn clips(&mut self, place: &str, clips: &[Clip]) {
@@ -236,6 +259,21 @@ impl Found {
         self.ids(path.clone(), source.repairs.iter().map(|repair| &repair.id));
         let errors = source.tasks().1.into_iter().map(SettingsError::Repair);
         self.0.extend(errors.map(|error| Problem::Settings { path: path.clone(), error }));
+    }
+
+    /// What a song's track on a disc cannot be.
+    fn track(&mut self, path: &TreePath, song: &ResolvedSong) {
+        if song.lead.0 < 0 {
+            self.value(path.join("lead"), "a track begins inside its song");
+        }
+        if song.indices.first().is_some_and(|first| *first <= song.lead)
+            || song.indices.windows(2).any(|pair| pair[0] >= pair[1])
+        {
+            self.value(path.join("indices"), "indices lie behind the start of the track, in the order of time");
+        }
+        if song.song.flags.copy_permitted && song.song.flags.serial_copy {
+            self.value(path.join("flags"), "copies are permitted, or managed serially: not both");
+        }
     }
 
     fn ids<'i>(&mut self, path: TreePath, ids: impl Iterator<Item = &'i String>) {

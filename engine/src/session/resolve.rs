@@ -1,5 +1,5 @@
 use super::{ChainSettings, Clip, Entry, Fade, Join, Pass, Session, Song};
-use crate::unit::Db;
+use crate::unit::{CdFrame, Db};
 
 /// A pass with everything inherited filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,12 @@ pub struct ResolvedSong {
     pub fade_in: Option<Fade>,
     /// Fade at the tail.
     pub fade_out: Option<Fade>,
+    /// On a disc: it sounds in a pause and has no track of its own.
+    pub hidden: bool,
+    /// On a disc: indices from 02 on, from the song's first CD frame.
+    pub indices: Vec<CdFrame>,
+    /// On a disc: how far into the song its track begins.
+    pub lead: CdFrame,
     /// The audio.
     pub clips: Vec<Clip>,
     /// The song chain.
@@ -53,6 +59,9 @@ impl Session {
             gain: entry.gain.or(base.and_then(|base| base.gain)).unwrap_or(song.gain),
             fade_in: inherited(entry.fade_in, base.and_then(|base| base.fade_in), song.fade_in),
             fade_out: inherited(entry.fade_out, base.and_then(|base| base.fade_out), song.fade_out),
+            hidden: entry.hidden.or(base.and_then(|base| base.hidden)).unwrap_or(false),
+            indices: entry.indices.clone().or_else(|| base?.indices.clone()).unwrap_or_else(|| song.indices.clone()),
+            lead: entry.lead.or(base.and_then(|base| base.lead)).unwrap_or(song.lead),
             clips: entry.clips.clone().or_else(|| base?.clips.clone()).unwrap_or_else(|| song.clips.clone()),
             chain: entry.chain.clone().or_else(|| base?.chain.clone()).unwrap_or_else(|| song.chain.clone()),
             song: song.clone(),

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ChainSettings, Clip, Credits, Fade, Unknown};
-use crate::unit::Db;
+use super::disc::is_zero;
+use super::{ChainSettings, Clip, Credits, Fade, Flags, Unknown, Words};
+use crate::unit::{CdFrame, Db};
 
 /// A song: what the listener knows by its title.
 ///
@@ -25,6 +28,12 @@ pub struct Song {
     /// Stays in the list but is left out of every pass.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// Further indices of its track on a disc (02 and on), in CD frames from the song's first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indices: Vec<CdFrame>,
+    /// How far into the song its track begins on a disc: what sounds before belongs to the pause.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lead: CdFrame,
     /// Level after the song chain.
     #[serde(default)]
     pub gain: Db,
@@ -34,6 +43,12 @@ pub struct Song {
     /// Fade at the tail, after the song chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fade_out: Option<Fade>,
+    /// Flags of its track on a disc.
+    #[serde(default, skip_serializing_if = "Flags::is_default")]
+    pub flags: Flags,
+    /// Its texts in other languages, by the tag of the language (ISO 639).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub text: BTreeMap<String, Words>,
     /// The audio.
     #[serde(default, rename = "clip")]
     pub clips: Vec<Clip>,
@@ -55,9 +70,13 @@ impl Song {
             isrc: String::new(),
             credits: Credits::default(),
             disabled: false,
+            indices: Vec::new(),
+            lead: CdFrame(0),
             gain: Db::UNITY,
             fade_in: None,
             fade_out: None,
+            flags: Flags::default(),
+            text: BTreeMap::new(),
             clips: Vec::new(),
             chain: ChainSettings::default(),
             unknown: Unknown::new(),

@@ -302,7 +302,7 @@ pub(super) fn separate_sequence(draft: &mut Draft, pass: &str) -> Result<(), Edi
 }
 
 /// Sets a value of a song where it belongs: the song's own, unless a pass is asked for, or the main pass overrides it.
-fn set_for<T: Serialize>(
+pub(super) fn set_for<T: Serialize>(
     document: &Document,
     pass: Option<&str>,
     song: &str,
@@ -325,7 +325,7 @@ fn set_for<T: Serialize>(
     }
 }
 
-fn set_in_entry<T: Serialize>(
+pub(super) fn set_in_entry<T: Serialize>(
     document: &Document,
     pass: &str,
     song: &str,

@@ -6,6 +6,7 @@ use super::chain::{self, Address, Scope};
 use super::draft::{Draft, unknown};
 use super::pass::known_pass;
 use super::{Edit, EditError, NewPass};
+use crate::container::ddp::cdtext::Language;
 use crate::dsp::fade::Shape;
 use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
@@ -38,6 +39,9 @@ impl Edit {
     /// | `pass.cd.entry.2.join=gap 1.5s`, `=2.0`, `=150f` | a pause in seconds or CD frames; negative overlaps |
     /// | `pass.main.entry.2.join=xf 1.8 equal-power` | a crossfade: length, curve (of the end, then of the beginning) |
     /// | `song.2.fade_out=5s s-curve`, `=none` | a fade: length, curve |
+    /// | `song.2.indices=1:30, 2:15.5`, `song.2.lead=75f`, `song.2.flags.copy_permitted=on` | its track on a disc |
+    /// | `pass.cd.entry.1.hidden=on`, `pass.cd.offsets.start=10f` | a song in a pause; how early marks stand |
+    /// | `song.2.text.ja.title=歌`, `album.text.de.title=Lied` | CD-Text in another language |
     /// | `song.2.clip.c1.envelope=0s 0, 12.5s -3`, `=none` | breakpoints of level before the song chain |
     /// | `pass+=cd name=Plant B`, `pass+=copy from=cd`, `pass.cd.name=Disc` | a new pass, another name |
     /// | `song.2.clip.c1.in=12.5s`, `=551250` | a trim, in seconds or source frames; `split` cuts there |
@@ -304,6 +308,7 @@ impl Typed<'_> {
         }
         let names: Vec<&str> = self.path.names().iter().map(String::as_str).collect();
         match names.as_slice() {
+            ["album", "text", tag, field] => self.words(tag, field),
             ["album", field] => Edit::set_album(document, field, right),
             ["source", source, "path"] => Edit::relocate(document, source, right),
             ["source", source, "repair", repair, rest @ ..] => self.repair(source, repair, rest),
@@ -320,6 +325,10 @@ impl Typed<'_> {
             ["isrc"] => Edit::set_isrc(document, song, self.right),
             ["gain"] => Edit::set_song_gain(document, None, song, self.level()?),
             ["disabled"] => Edit::disable_song(document, song, self.switch()?),
+            ["indices"] => Edit::set_indices(document, None, song, &self.indices()?),
+            ["lead"] => Edit::set_lead(document, None, song, self.cd_frame(self.right)?),
+            ["flags", flag] => Edit::set_flag(document, song, flag, self.switch()?),
+            ["text", tag, field] => self.words(tag, field),
             ["fade_in"] => Edit::set_fade_in(document, None, song, self.fade()?),
             ["fade_out"] => Edit::set_fade_out(document, None, song, self.fade()?),
             ["position"] => {
@@ -369,6 +378,9 @@ impl Typed<'_> {
             _ if self.right.is_empty() && self.verb == Verb::Set => self.unset(),
             ["join"] => Edit::set_join(document, pass, song, self.join()?),
             ["join", "gap"] => Edit::set_join(document, pass, song, Join::Gap(self.seconds(self.right)?)),
+            ["hidden"] => Edit::hide_song(document, pass, song, self.switch()?),
+            ["indices"] => Edit::set_indices(document, Some(pass), song, &self.indices()?),
+            ["lead"] => Edit::set_lead(document, Some(pass), song, self.cd_frame(self.right)?),
             ["gain"] => Edit::set_song_gain(document, Some(pass), song, self.level()?),
             ["fade_in"] => Edit::set_fade_in(document, Some(pass), song, Some(self.fade()?.unwrap_or(zero))),
             ["fade_out"] => Edit::set_fade_out(document, Some(pass), song, Some(self.fade()?.unwrap_or(zero))),
@@ -383,6 +395,7 @@ impl Typed<'_> {
         let is_main = self.session().main_pass().is_some_and(|main| main.id == pass);
         match rest {
             ["name"] => Edit::rename_pass(document, pass, self.right),
+            ["offsets", name] => Edit::set_offset(document, pass, name, self.cd_frame(self.right)?),
             ["rate"] => Edit::set_rate(document, pass, self.rate()?),
             ["ceiling"] if matches!(self.right, "" | "none" | "off") => Edit::set_ceiling(document, pass, None),
             ["ceiling"] => Edit::set_ceiling(document, pass, Some(Dbtp(self.level()?.0))),
@@ -480,6 +493,40 @@ impl Typed<'_> {
             return Ok(Frames(frames));
         }
         self.seconds(self.right).map(|time| time.frames(rate))
+    }
+
+    /// A time on the grid of a disc: minutes, seconds and frames, or any other time, to the nearest frame.
+    fn cd_frame(&self, text: &str) -> Result<CdFrame, EditError> {
+        let parts: Option<Vec<i64>> = text.trim().split(':').map(|part| part.parse().ok()).collect();
+        if let Some([minutes, seconds @ 0..60, frames @ 0..75]) = parts.as_deref() {
+            return Ok(CdFrame((minutes * 60 + seconds) * 75 + frames));
+        }
+        let text = if matches!(text.trim(), "" | "none" | "off") { "0" } else { text };
+        self.seconds(text.trim()).map(|time| CdFrame((time.0 * 75.0).round() as i64))
+    }
+
+    /// `1:30.5, 02:00:37`, or none.
+    fn indices(&self) -> Result<Vec<CdFrame>, EditError> {
+        match self.right {
+            "" | "none" | "off" => Ok(Vec::new()),
+            text => text.split(',').map(|text| self.cd_frame(text)).collect(),
+        }
+    }
+
+    /// A text in another language; nothing takes it away.
+    fn words(&self, tag: &str, field: &str) -> Result<Edit, EditError> {
+        if Language::find(tag).is_none() {
+            return Err(self.refuse(format!("'{tag}' is no language of CD-Text: write its ISO 639 tag, as ja or de")));
+        }
+        if self.right.is_empty() {
+            return self.unset();
+        }
+        match self.fitting(Value::String(self.right.into()))? {
+            Ok(edit) => Ok(edit),
+            Err(_) => Err(self.refuse(format!(
+                "'{field}' is no text of a disc: title, artist, lyricist, composer, arranger, message"
+            ))),
+        }
     }
 
     fn shape(&self, text: &str) -> Result<Shape, EditError> {

@@ -177,3 +177,47 @@ proptest::proptest! {
         assert!(Document::from_text(&document.text().unwrap()).is_ok());
     }
 }
+
+#[test]
+fn what_a_disc_asks_for_is_typed() {
+    let mut document = album(3);
+    let mut label = |text: &str| edit(&mut document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    label("song.2.indices=00:02:10, 1");
+    label("song.2.lead=40f");
+    label("song.2.flags.copy_permitted=on");
+    label("song.2.text.ja.title=夜");
+    label("album.text.ja.title=船");
+    label("pass.cd.entry.1.hidden=on");
+    label("pass.cd.offsets.start=10f");
+    label("pass.cd.entry.3.indices=3s");
+    let session = document.session();
+    let resolved = session.resolve("cd").unwrap();
+    let song = &resolved.songs[1];
+    assert_eq!((song.indices.as_slice(), song.lead), (&[CdFrame(75), CdFrame(160)][..], CdFrame(40)));
+    assert!(song.song.flags.copy_permitted && resolved.songs[0].hidden && !song.hidden);
+    assert_eq!((session.album.text["ja"].title.as_str(), song.song.text["ja"].title.as_str()), ("船", "夜"));
+    assert_eq!(resolved.pass.offsets.start, CdFrame(10));
+    assert_eq!(resolved.songs[2].indices, [CdFrame(225)]);
+    assert!(!session.resolve("streaming").unwrap().songs[0].hidden);
+    assert_eq!(session.problems("cd"), []);
+    for bad in [
+        "song.2.indices=0",
+        "song.2.lead=-1",
+        "song.2.flags.loud=on",
+        "song.2.text.klingon.title=x",
+        "song.2.text.ja.colour=x",
+        "pass.cd.offsets.start=151f",
+        "pass.cd.offsets.side=1f",
+    ] {
+        assert!(edit(&mut document, bad).is_err(), "{bad}");
+    }
+    let texts = toml::to_string(document.tree()).unwrap();
+    while document.undo().unwrap().is_some() {}
+    assert_eq!(document.session().songs[1].indices, []);
+    while document.redo().unwrap().is_some() {}
+    assert_eq!(toml::to_string(document.tree()).unwrap(), texts);
+    edit(&mut document, "song.2.indices=none").unwrap();
+    edit(&mut document, "song.2.flags.copy_permitted=off").unwrap();
+    edit(&mut document, "song.2.text.ja.title=").unwrap();
+    assert_eq!(document.session().songs[1].indices, []);
+}

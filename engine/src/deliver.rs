@@ -6,14 +6,24 @@
 
 pub mod audition;
 mod cd;
+mod compare;
+mod extract;
+mod fileset;
+mod image;
 mod job;
 mod judge;
+mod layout;
 mod manifest;
 mod place;
 mod sink;
 mod streaming;
 mod verify;
+mod words;
 
+pub use compare::compare;
+pub use extract::{Extract, extract, extracts};
+pub use fileset::verdicts as fileset_verdicts;
 pub use job::{DeliverError, Delivery, Job, Step, deliver};
+pub use layout::{DiscLayout, SongPlace};
 pub use manifest::{FileEntry, MANIFEST_NAME, Manifest, Role};
 pub use verify::{Verified, VerifyError, verify};

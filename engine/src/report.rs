@@ -4,6 +4,7 @@
 //! Nothing here decides what is true; a table only rounds, and never against its verdict.
 
 mod ledger;
+pub mod pq;
 pub mod sheet;
 pub mod table;
 mod transparency;

@@ -5,6 +5,7 @@
 
 pub mod cache;
 mod decode;
+mod disc;
 mod error;
 pub mod identity;
 pub mod import;
@@ -27,6 +28,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::audio::{Block, Layout};
+use crate::container::ddp::Fileset;
 use crate::container::id3;
 use crate::container::tag::Tags;
 use crate::unit::{Frames, SampleRate};
@@ -55,7 +57,7 @@ pub struct Source {
     pub reader: Box<dyn Reader>,
 }
 
-/// Opens a sound file. One of a lossy coding is decoded into the user's cache first, if it is not there yet.
+/// Opens a sound file, or the folder of a DDP fileset. One of a lossy coding is decoded into the user's cache first, if it is not there yet.
 pub fn open(path: &Path) -> Result<Source, Error> {
     open_with(path, &Cache::standard(), &mut |_| (), &AtomicBool::new(false))
 }
@@ -68,6 +70,9 @@ pub fn open_with(
     progress: &mut dyn FnMut(f64),
     cancel: &AtomicBool,
 ) -> Result<Source, Error> {
+    if Fileset::is_at(path) {
+        return disc::open(path);
+    }
     if is_wave(path)? {
         return wav::open(path);
     }

@@ -1,78 +1,122 @@
-//! CD: the continuous programme, one file per song cut on CD frames so that the set joins sample-exactly, and a CUE
-//! sheet over the programme.
+//! CD: the DDP fileset for the plant; the continuous programme, one file per song cut where its track begins so that the
+//! set joins sample-exactly; CUE sheet and table of contents over the programme; PQ sheet.
 
+use super::fileset::{self, SetMaking};
 use super::job::{DeliverError, Making, start};
-use super::manifest::Role;
-use crate::container::cue::{Index, Sheet, Text, Track};
+use super::layout::DiscLayout;
+use super::manifest::{Role, SongStart};
+use super::sink::Take;
+use super::words;
+use crate::analysis::verdict::{Outcome, Verdict};
+use crate::container::ddp::cdtext::CdText;
+use crate::container::ddp::{FIRST_PAUSE, cue_sheet, toc_sheet};
 use crate::container::name::{self, Rule};
 use crate::render::Plan;
-use crate::unit::{CdFrame, Frames};
+use crate::report::pq::{PqHead, pq_sheet};
+use crate::report::sheet::Form;
+use crate::unit::{CdFrame, SampleRate};
 
 pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let plan = making.plan(None)?;
-    let total = plan.delivered_frames();
+    let layout = DiscLayout::new(making.job.session, making.resolved, &plan);
+    let text = words::words(making.job.session, making.resolved, &layout);
+    for problem in &layout.problems {
+        making.verdicts.push(Verdict::stated("indices", Outcome::Fail, fileset::PROFILE, problem.clone()));
+    }
+    let total = layout.silence.0 + plan.delivered_frames();
     making.expect(total);
     let album = &making.job.session.album.title;
     let base = name::safe(if album.is_empty() { "Album" } else { album }, Rule::ANY);
-    let (programme_name, cue_name) = (format!("{base}.wav"), format!("{base}.cue"));
-    let names = making.song_names();
+    let programme_name = format!("{base}.wav");
+    let refusal = fileset::refusal(&plan);
+    let mut set = if refusal.is_none() { Some(SetMaking::begin(making)?) } else { None };
+    making.verdicts.extend(refusal);
     let mut renderer = making.renderer(&plan)?;
     start(&mut renderer, 0)?;
     let mut programme = making.sink(&plan, &programme_name, total)?;
-    for song in 0..plan.songs.len() {
-        let (from, to) = (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut));
-        let title = plan.songs[song].title.clone();
-        let mut sink = making.sink(&plan, &names[song], to - from)?;
-        making.render(&mut renderer, to, &title, &mut [&mut programme, &mut sink])?;
-        making.finish_song(&plan, song, names[song].clone(), sink)?;
+    for (song, name) in names(making, &layout).into_iter().enumerate() {
+        let place = &layout.songs[song];
+        let mut sink = making.sink(&plan, &name, place.to.0 - place.from.0)?;
+        let mut takers: Vec<&mut dyn Take> = vec![&mut programme, &mut sink];
+        takers.extend(set.as_mut().map(|set| &mut set.image as &mut dyn Take));
+        if song == 0 {
+            making.silence(plan.layout, layout.silence, &mut takers)?;
+        }
+        let to = place.to.0.saturating_sub(layout.silence.0);
+        making.render(&mut renderer, to, &plan.songs[song].title, &mut takers)?;
+        let (start, track) = (place.from, place.track);
+        let mark = track.and_then(|track| layout.disc.tracks.get(usize::from(track) - 1)).map(|track| track.start());
+        let mark = mark.map_or_else(|| CdFrame::ceil_from(start, plan.delivered), |at| CdFrame(at.0 - FIRST_PAUSE));
+        making.finish_song(&plan, song, SongStart { frame: start.0, cd: Some(mark.to_string()), track }, name, sink)?;
     }
     making.finish_programme(&plan, programme_name.clone(), programme)?;
-    let sheet = sheet(making, &plan, &programme_name);
-    making.write_text(cue_name, Role::Cue, &sheet.encode())
-}
-
-fn sheet(making: &Making<'_>, plan: &Plan, programme_name: &str) -> Sheet {
-    let album = &making.job.session.album;
-    let tracks = plan.songs.iter().enumerate().map(|(index, song)| {
-        let document = &making.resolved.songs[index].song;
-        let artist = if document.artist.is_empty() { &album.artist } else { &document.artist };
-        let at = |frame: u64| CdFrame::ceil_from(Frames(plan.to_delivered(frame)), plan.delivered);
-        let mut indices = Vec::new();
-        // The pause before a song is its index 0, from where the song before has ended.
-        if let Some(before) = index.checked_sub(1).map(|before| &plan.songs[before])
-            && before.end < song.start
-            && at(before.end) < at(song.start)
-        {
-            indices.push(Index { number: 0, at: at(before.end), file: None });
-        }
-        indices.push(Index { number: 1, at: at(song.start), file: None });
-        Track {
-            number: index as u8 + 1,
-            file: programme_name.into(),
-            text: Text {
-                title: some(&document.title),
-                performer: some(artist),
-                songwriter: some(&document.credits.composer),
-                ..Text::default()
-            },
-            isrc: some(&document.isrc),
-            indices,
-            ..Track::default()
-        }
-    });
-    Sheet {
-        catalog: some(&album.upc).map(|upc| media_catalogue_number(&upc)),
-        text: Text { title: some(&album.title), performer: some(&album.artist), ..Text::default() },
-        tracks: tracks.collect(),
-        ..Sheet::default()
+    making.lay_out(&layout);
+    making.write_text(format!("{base}.cue"), Role::Cue, &cue_sheet(&layout.disc, &text, &programme_name).encode())?;
+    making.write_text(format!("{base}.toc"), Role::Toc, &toc_sheet(&layout.disc, &text, &programme_name).encode())?;
+    if let Some(set) = set {
+        set.finish(making, &layout, &text)?;
     }
+    write_pq(making, &plan, &layout, &text)
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_string()).filter(|text| !text.is_empty())
+/// The PQ sheet on paper and as text.
+fn write_pq(making: &mut Making<'_>, plan: &Plan, layout: &DiscLayout, text: &CdText) -> Result<(), DeliverError> {
+    let album = &making.job.session.album;
+    let offsets = plan.pass.offsets.named().map(|(name, frames)| (name, frames));
+    let hidden = layout.songs.iter().zip(&making.resolved.songs).filter(|(place, _)| place.track.is_none());
+    let head = PqHead {
+        title: album.title.clone(),
+        artist: album.artist.clone(),
+        label: album.label.clone(),
+        catalogue: album.catalogue.clone(),
+        upc: layout.disc.upc.clone(),
+        date: album.date.clone(),
+        program: making.manifest.program.clone(),
+        word: format!("{}, {} bits, dither {}", SampleRate::CD, plan.pass.depth, plan.pass.dither.id()),
+        offsets: offsets
+            .into_iter()
+            .filter(|(_, frames)| frames.0 > 0)
+            .map(|(name, frames)| (name.into(), frames))
+            .collect(),
+        hidden: hidden.map(|(place, song)| (place.home, song.song.title.clone())).collect(),
+        note: album.note.clone(),
+        sums: making
+            .manifest
+            .files
+            .iter()
+            .filter(|file| file.role == Role::Ddp)
+            .map(|file| (file.name.clone(), file.md5.clone()))
+            .collect(),
+    };
+    let sheet = pq_sheet(&head, &layout.disc, text);
+    for form in [Form::Text, Form::Pdf] {
+        let bytes = form.write(&sheet).map_err(|error| DeliverError::Sheet(error.to_string()))?;
+        making.write_bytes(format!("PQ sheet.{}", form.extension()), Role::PqSheet, &bytes)?;
+    }
+    Ok(())
 }
 
-/// The media catalogue number of a disc has 13 digits (IEC 60908, EAN-13): a UPC of 12 is one with a leading zero.
-fn media_catalogue_number(upc: &str) -> String {
-    format!("{upc:0>13}")
+/// The file names of the songs: the track's number and title; what is hidden before track 1 is 00, elsewhere it stands
+/// between two numbers.
+fn names(making: &Making<'_>, layout: &DiscLayout) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (place, song) in layout.songs.iter().zip(&making.resolved.songs) {
+        let title = if song.song.title.is_empty() { "Untitled" } else { song.song.title.as_str() };
+        let number = match (place.track, place.home) {
+            (Some(track), _) => format!("{track:02}"),
+            (None, 1) if layout.disc.tracks.first().is_some() && place.from.0 == 0 => "00".into(),
+            (None, home) => format!("{:02} hidden", home.saturating_sub(1)),
+        };
+        let mut name = name::safe(&format!("{number} {title}"), Rule::ANY);
+        let taken = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(&format!("{name}.wav")));
+        let plain = name.clone();
+        for again in 2.. {
+            if !taken(&name) {
+                break;
+            }
+            name = name::numbered(&plain, again, Rule::ANY);
+        }
+        names.push(format!("{name}.wav"));
+    }
+    names
 }

@@ -3,12 +3,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::manifest::{AudioEntry, ConversionEntry, FileEntry, GuardEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
+use super::layout::DiscLayout;
+use super::manifest::{
+    AudioEntry, ConversionEntry, FileEntry, GuardEntry, MANIFEST_NAME, Manifest, Role, SongStart, SourceEntry,
+};
 use super::place::Staging;
-use super::sink::{ReadBack, Sink};
+use super::sink::{ReadBack, Sink, Take};
 use super::{cd, judge, streaming};
 use crate::analysis::verdict::Verdict;
-use crate::audio::Block;
+use crate::audio::{Block, Layout};
 use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
 use crate::profile::Profile;
@@ -131,6 +134,9 @@ pub enum DeliverError {
         /// How many samples.
         samples: u64,
     },
+    /// A sheet for people could not be made.
+    #[error("{0}; nothing was delivered, what was there before is untouched")]
+    Sheet(String),
     /// It was stopped.
     #[error("cancelled; nothing was delivered, what was there before is untouched")]
     Cancelled,
@@ -163,8 +169,9 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         PassKind::Cd => cd::make(&mut making)?,
     }
     making.keep_ledger()?;
-    let Making { mut manifest, measured, .. } = making;
-    let verdicts = judge::judge(job, &resolved, &manifest, &measured);
+    let Making { mut manifest, measured, verdicts: made, .. } = making;
+    let mut verdicts = judge::judge(job, &resolved, &manifest, &measured);
+    verdicts.extend(made);
     manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
     let path = staging.file(MANIFEST_NAME);
     let text = serde_json::to_string_pretty(&manifest).map_err(DeliverError::write(&path))?;
@@ -189,6 +196,8 @@ pub(super) struct Making<'a> {
     pub(super) manifest: Manifest,
     /// Measurements of the files of songs, by song index, and of the programme.
     pub(super) measured: judge::MeasuredFiles,
+    /// What was judged while it was made.
+    pub(super) verdicts: Vec<Verdict>,
     total: u64,
     made: u64,
 }
@@ -208,7 +217,16 @@ impl<'a> Making<'a> {
         }
         let manifest = Manifest::new(job.session, &plan);
         let total = plan.delivered_frames();
-        Ok(Making { job, resolved, staging, manifest, measured: Default::default(), total, made: 0 })
+        Ok(Making {
+            job,
+            resolved,
+            staging,
+            manifest,
+            measured: Default::default(),
+            verdicts: Vec::new(),
+            total,
+            made: 0,
+        })
     }
 
     /// The plan of the pass at a rate, noted in the manifest.
@@ -253,13 +271,13 @@ impl<'a> Making<'a> {
         Sink::create(&self.staging.file(name), plan.pass.depth, plan.delivered, plan.layout, frames)
     }
 
-    /// Renders up to delivered frame `to` into the sinks.
+    /// Renders up to delivered frame `to` and gives it to the takers.
     pub(super) fn render(
         &mut self,
         renderer: &mut Renderer,
         to: u64,
         song: &str,
-        sinks: &mut [&mut Sink],
+        takers: &mut [&mut dyn Take],
     ) -> Result<(), DeliverError> {
         let mut block = Block::new(renderer.plan().layout.channels(), BLOCK_FRAMES);
         while renderer.position().0 < to {
@@ -268,14 +286,33 @@ impl<'a> Making<'a> {
             }
             block.set_frames((to - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
             renderer.pull_checked(&mut block)?;
-            for sink in sinks.iter_mut() {
-                sink.write(&block)?;
+            for taker in takers.iter_mut() {
+                taker.take(&block)?;
             }
             self.made += block.frames() as u64;
             let share = self.made as f64 / self.total as f64;
             (self.job.progress)(Step::Rendering { share: share.min(1.0), song: song.into() });
         }
         self.note_guard(renderer);
+        Ok(())
+    }
+
+    /// Gives digital silence to the takers.
+    pub(super) fn silence(
+        &mut self,
+        layout: Layout,
+        frames: Frames,
+        takers: &mut [&mut dyn Take],
+    ) -> Result<(), DeliverError> {
+        let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
+        let mut left = frames.0;
+        while left > 0 {
+            block.set_frames(left.min(BLOCK_FRAMES as u64) as usize);
+            block.clear();
+            takers.iter_mut().try_for_each(|taker| taker.take(&block))?;
+            left -= block.frames() as u64;
+        }
+        self.made += frames.0;
         Ok(())
     }
 
@@ -296,13 +333,13 @@ impl<'a> Making<'a> {
         &mut self,
         plan: &Plan,
         index: usize,
+        start: SongStart,
         name: String,
         sink: Sink,
     ) -> Result<(), DeliverError> {
         (self.job.progress)(Step::Verifying { file: name.clone() });
         let read = sink.finish()?;
         let song = &plan.songs[index];
-        let start = plan.to_delivered(song.start);
         let document = &self.resolved.songs[index].song;
         let artist = if document.artist.is_empty() { &self.job.session.album.artist } else { &document.artist };
         let audio = AudioEntry {
@@ -313,8 +350,9 @@ impl<'a> Making<'a> {
             frames: read.measured.measurement.frames.0,
             sample_rate_hz: plan.delivered.0,
             channels: plan.layout.channels(),
-            start_frame: start,
-            start_cd: start_cd(plan, start),
+            start_frame: start.frame,
+            start_cd: start.cd,
+            track: start.track,
             null_against_render: true,
             dither: song.is_dithered().then(|| plan.pass.dither.id().to_string()),
             conversions: conversions(song),
@@ -338,7 +376,8 @@ impl<'a> Making<'a> {
             sample_rate_hz: plan.delivered.0,
             channels: plan.layout.channels(),
             start_frame: 0,
-            start_cd: start_cd(plan, 0),
+            start_cd: (plan.pass.kind == PassKind::Cd).then(|| CdFrame(0).to_string()),
+            track: None,
             null_against_render: true,
             dither: plan.songs.iter().any(SongPlan::is_dithered).then(|| plan.pass.dither.id().to_string()),
             conversions: all_conversions(plan),
@@ -351,11 +390,26 @@ impl<'a> Making<'a> {
 
     /// Writes and lists a text file of the delivery.
     pub(super) fn write_text(&mut self, name: String, role: Role, text: &str) -> Result<(), DeliverError> {
+        self.write_bytes(name, role, text.as_bytes())
+    }
+
+    /// Writes and lists a file of the delivery that is no sound.
+    pub(super) fn write_bytes(&mut self, name: String, role: Role, bytes: &[u8]) -> Result<(), DeliverError> {
         let path = self.staging.file(&name);
-        write_whole(&path, text.as_bytes()).map_err(DeliverError::write(&path))?;
-        let (bytes, sha256, md5) = super::sink::digest(&path)?;
-        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5, audio: None });
-        Ok(())
+        write_whole(&path, bytes).map_err(DeliverError::write(&path))?;
+        self.list_file(name, role).map(drop)
+    }
+
+    /// Lists a file that lies in the delivery already; its MD5.
+    pub(super) fn list_file(&mut self, name: String, role: Role) -> Result<String, DeliverError> {
+        let (bytes, sha256, md5) = super::sink::digest(&self.staging.file(&name))?;
+        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5: md5.clone(), audio: None });
+        Ok(md5)
+    }
+
+    /// Remembers how the pass lies on a disc, for its judgement.
+    pub(super) fn lay_out(&mut self, layout: &DiscLayout) {
+        self.measured.disc = Some(layout.disc.clone());
     }
 
     /// Puts the findings of the delivered songs beside them: a table to read, and the entries in the manifest.
@@ -398,10 +452,6 @@ fn refuse_problems(plan: &Plan) -> Result<(), DeliverError> {
             others: blocking.len() - 1,
         }),
     }
-}
-
-fn start_cd(plan: &Plan, start: u64) -> Option<String> {
-    (plan.pass.kind == PassKind::Cd).then(|| CdFrame::ceil_from(Frames(start), plan.delivered).to_string())
 }
 
 fn conversions(song: &SongPlan) -> Vec<ConversionEntry> {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::job::Job;
-use super::manifest::{Manifest, Role};
+use super::manifest::Manifest;
 use crate::analysis::measure::Measured;
 use crate::analysis::verdict::Verdict;
+use crate::container::ddp;
 use crate::qc;
 use crate::qc::disc::{Disc, Track};
-use crate::session::{PassKind, Resolved};
-use crate::unit::{CD_FRAMES_PER_SECOND, CdFrame, Frames};
+use crate::session::Resolved;
+use crate::unit::{CdFrame, SampleRate};
 
 /// Measurements of the written files.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub(super) struct MeasuredFiles {
     pub(super) songs: BTreeMap<usize, Measured>,
     /// Of the continuous programme, where there is one.
     pub(super) programme: Option<Measured>,
+    /// How the pass lies on a disc, where it does.
+    pub(super) disc: Option<ddp::Disc>,
 }
 
 /// Every check of the profile that can be made of these files.
@@ -32,15 +35,23 @@ pub(super) fn judge(job: &Job<'_>, resolved: &Resolved, manifest: &Manifest, mea
     verdicts.extend(qc::identifier::judge_isrcs(songs, &job.profile.id));
     verdicts.push(qc::identifier::judge_barcode(&job.session.album.upc, &job.profile.id));
     verdicts.push(qc::ledger::judge(&manifest.ledger, &job.profile.id));
-    if resolved.pass.kind == PassKind::Cd {
-        verdicts.extend(qc::disc::judge_disc(&disc(manifest), job.profile));
+    if let Some(laid_out) = &measured.disc {
+        verdicts.extend(qc::disc::judge_disc(&disc(laid_out, resolved), job.profile));
     }
     verdicts
 }
 
-fn disc(manifest: &Manifest) -> Disc {
-    let songs = manifest.files.iter().filter(|file| file.role == Role::Song).filter_map(|file| file.audio.as_ref());
-    let tracks = songs.map(|audio| Track { title: audio.title.clone(), length: Frames(audio.frames) });
-    // The pause before the first song is the player's two seconds: it is not part of the programme.
-    Disc { tracks: tracks.collect(), first_pregap: CdFrame(2 * CD_FRAMES_PER_SECOND) }
+/// The disc as it will be cut: from index 1 of each track to the next one's, and what sounds before track 1.
+fn disc(disc: &ddp::Disc, resolved: &Resolved) -> Disc {
+    let frames = |from: CdFrame, to: CdFrame| CdFrame(to.0 - from.0).frames(SampleRate::CD);
+    let titles = resolved.songs.iter().filter(|song| !song.hidden).map(|song| song.song.title.clone());
+    let tracks = disc.tracks.iter().enumerate().zip(titles);
+    let track = |((place, track), title): ((usize, &ddp::Track), String)| Track {
+        title,
+        length: frames(track.start(), disc.end(place)),
+    };
+    let first = disc.tracks.first().map_or(CdFrame(ddp::FIRST_PAUSE), ddp::Track::start);
+    // The first two seconds are silent; what sounds behind them belongs to the pause of track 1.
+    let pause = CdFrame(ddp::FIRST_PAUSE);
+    Disc { tracks: tracks.map(track).collect(), first_pregap: pause, hidden: frames(pause, first) }
 }

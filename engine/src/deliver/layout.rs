@@ -2,7 +2,7 @@
 
 use crate::container::ddp::{Control, Disc, FIRST_PAUSE, Index, Track};
 use crate::render::Plan;
-use crate::session::{Offsets, Resolved, Session};
+use crate::session::{Offsets, Resolved, ResolvedSong, Session};
 use crate::unit::{CdFrame, Frames};
 
 /// A pass on a disc. The programme begins behind the first pause, with the silence that an offset of the first mark asks
@@ -84,10 +84,10 @@ impl<'a> Layouter<'a> {
 
     /// The track of a song: its pause and its start.
     fn track(&mut self, song: usize) {
-        let resolved = &self.resolved.songs[song];
+        let resolved: &ResolvedSong = &self.resolved.songs[song];
         let number = self.layout.disc.tracks.len() + 1;
         let sound = self.sector(self.plan.songs[song].start);
-        let lead = resolved.lead.0.max(0);
+        let lead = self.lead(song, sound);
         let first_hidden = (0..song).rev().take_while(|before| self.resolved.songs[*before].hidden).last();
         let before = song.checked_sub(1).map(|before| self.sector(self.plan.songs[before].end));
         let start = match before {
@@ -120,6 +120,18 @@ impl<'a> Layouter<'a> {
         let isrc = resolved.song.isrc.clone();
         self.layout.disc.tracks.push(Track { number: number.min(255) as u8, control, isrc, indices });
         self.cuts.push(if song == 0 { FIRST_PAUSE } else { start });
+    }
+
+    /// How far into its sound the track of a song begins.
+    fn lead(&mut self, song: usize, sound: i64) -> i64 {
+        let lead = self.resolved.songs[song].lead;
+        let length = self.sector(self.plan.songs[song].cut) - sound;
+        if lead.0 > 0 && lead.0 >= length {
+            let title = &self.plan.songs[song].title;
+            self.layout.problems.push(format!("the track of '{title}' would begin at {lead}, behind its sound"));
+            return 0;
+        }
+        lead.0.max(0)
     }
 
     /// Where the pause before song `song` begins whose sound, or first of the pause, begins at `limit`: behind the song
@@ -169,27 +181,23 @@ impl<'a> Layouter<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::session::document::tests::{album, source};
-    use crate::session::{Clip, Edit, Document, Join};
-    use crate::unit::{SampleRate, Seconds};
+    use crate::session::{Document, Edit, NewSong, SourceRef};
 
     /// Songs of 10 s at 44.1 kHz, two seconds apart.
-    fn document(songs: usize) -> Document {
-        let mut session = album(songs).session().clone();
-        session.album.upc = "036000291452".into();
-        for held in &mut session.sources {
-            (held.rate, held.frames) = (SampleRate::CD, Frames(441_000));
+    pub fn document(songs: usize) -> Document {
+        let mut document = Document::new();
+        for number in 1..=songs {
+            let text = "id = ''\nrate = 44100\nlayout = 'stereo'\nframes = 441000\nsize = 4\nhead_tail = ''\n";
+            let source: SourceRef = toml::from_str(&format!("{text}path = '{number}.wav'")).unwrap();
+            let title = format!("Song {number}");
+            let song = NewSong { title, artist: String::new(), isrc: String::new(), sources: vec![source] };
+            let (edit, _) = Edit::add_song(&document, &song, usize::MAX).unwrap();
+            document.apply(edit).unwrap();
         }
-        for song in &mut session.songs {
-            let known = session.sources.iter().find(|known| known.id == song.clips[0].source).cloned();
-            song.clips = vec![Clip::whole("c1", &known.unwrap_or_else(|| source("x")))];
-        }
-        for (index, entry) in session.passes[0].entries.iter_mut().enumerate() {
-            entry.join = Some(Join::Gap(Seconds(if index == 0 { 0.0 } else { 2.0 })));
-        }
-        Document::from_session(&session).unwrap()
+        document.apply(Edit::set_album(&document, "upc", "036000291452").unwrap()).unwrap();
+        document
     }
 
     fn layout(document: &Document) -> DiscLayout {
@@ -238,7 +246,8 @@ mod tests {
 
     #[test]
     fn pauses_with_sound_segues_and_crossfades() {
-        let edits = ["song.2.lead=75f", "pass.cd.entry.2.join=gap 0", "pass.cd.entry.3.join=xf 2s", "pass.cd.offsets.start=9f"];
+        let edits =
+            ["song.2.lead=75f", "pass.cd.entry.2.join=gap 0", "pass.cd.entry.3.join=xf 2s", "pass.cd.offsets.start=9f"];
         let layout = edited(document(3), &edits);
         // Track 2 begins a second into its song, track 3 where it fades in, exactly.
         assert_eq!(marks(&layout), [(1, 0, 0), (1, 1, 150), (2, 0, 900), (2, 1, 975), (3, 1, 1500)]);
@@ -248,11 +257,15 @@ mod tests {
 
     #[test]
     fn offsets_move_marks_but_never_into_sound() {
-        let edits = ["pass.cd.offsets.first=20f", "pass.cd.offsets.start=15f", "pass.cd.offsets.end=30f", "song.1.indices=4s"];
+        let edits =
+            ["pass.cd.offsets.first=20f", "pass.cd.offsets.start=15f", "pass.cd.offsets.end=30f", "song.1.indices=4s"];
         let layout = edited(document(2), &edits);
         assert_eq!(marks(&layout), [(1, 0, 0), (1, 1, 150), (1, 2, 470), (2, 0, 950), (2, 1, 1055)]);
         assert_eq!((layout.silence, layout.disc.lead_out), (Frames(20 * 588), CdFrame(1820)));
-        let tight = edited(document(2), &["pass.cd.entry.2.join=gap 10f", "pass.cd.offsets.start=15f", "pass.cd.offsets.end=30f"]);
+        let tight = edited(
+            document(2),
+            &["pass.cd.entry.2.join=gap 10f", "pass.cd.offsets.start=15f", "pass.cd.offsets.end=30f"],
+        );
         assert_eq!(marks(&tight)[2..], [(2, 1, 900)]);
     }
 

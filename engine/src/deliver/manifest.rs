@@ -96,6 +96,10 @@ pub enum Role {
     Toc,
     /// The ledger of findings as a table.
     Ledger,
+    /// A file of a DDP fileset, in a folder of its own.
+    Ddp,
+    /// A PQ sheet.
+    PqSheet,
 }
 
 /// One file.
@@ -135,8 +139,11 @@ pub struct AudioEntry {
     pub channels: usize,
     /// First frame on the programme.
     pub start_frame: u64,
-    /// The same as minutes, seconds, CD frames; of a CD.
+    /// Of a CD: where its track begins on the programme, in minutes, seconds, CD frames.
     pub start_cd: Option<String>,
+    /// Of a CD: the number of its track; absent where it sounds in a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<u8>,
     /// Whether the file's samples equal the render's, bit for bit: always true in a delivery, stated for the reader.
     pub null_against_render: bool,
     /// Whether the song was requantised, and with which dither.
@@ -145,6 +152,16 @@ pub struct AudioEntry {
     pub conversions: Vec<ConversionEntry>,
     /// What was measured in the written file.
     pub measured: serde_json::Value,
+}
+
+/// Where a song's file begins on the programme.
+pub(super) struct SongStart {
+    /// Frame at the delivered rate.
+    pub(super) frame: u64,
+    /// Of a CD: where its track begins.
+    pub(super) cd: Option<String>,
+    /// Of a CD: its track.
+    pub(super) track: Option<u8>,
 }
 
 /// One rate conversion.

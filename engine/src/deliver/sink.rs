@@ -64,13 +64,6 @@ impl Sink {
         Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0 })
     }
 
-    /// Appends rendered frames.
-    pub(super) fn write(&mut self, block: &Block) -> Result<(), DeliverError> {
-        hash_samples(&mut self.samples, block, self.depth);
-        self.frames += block.frames() as u64;
-        self.writer.write(block).map_err(DeliverError::write(&self.path))
-    }
-
     /// Ends the file, reads it back with the reader every file is read with, nulls it against what was rendered and
     /// measures it.
     pub(super) fn finish(self) -> Result<ReadBack, DeliverError> {
@@ -106,11 +99,25 @@ impl Sink {
     }
 }
 
+/// What rendered frames are given to.
+pub(super) trait Take {
+    /// Takes the next frames.
+    fn take(&mut self, block: &Block) -> Result<(), DeliverError>;
+}
+
+impl Take for Sink {
+    fn take(&mut self, block: &Block) -> Result<(), DeliverError> {
+        hash_samples(&mut self.samples, block, self.depth);
+        self.frames += block.frames() as u64;
+        self.writer.write(block).map_err(DeliverError::write(&self.path))
+    }
+}
+
 /// Samples hashed at a time.
 const HASHED: usize = 512;
 
 /// Hashes samples, frame by frame, as the word of the file holds them.
-fn hash_samples(hasher: &mut Sha256, block: &Block, depth: Depth) {
+pub(super) fn hash_samples(hasher: &mut Sha256, block: &Block, depth: Depth) {
     let mut bytes = [0u8; 8 * HASHED];
     let mut filled = 0;
     for frame in 0..block.frames() {

@@ -2,6 +2,7 @@
 //! that rate are taken, run by run.
 
 use super::job::{DeliverError, Making, start};
+use super::manifest::SongStart;
 use crate::render::Plan;
 use crate::session::Rate;
 
@@ -46,7 +47,8 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
                 if wanted(plan, rate, song) {
                     let mut sink = making.sink(plan, &names[song], to - from)?;
                     making.render(&mut renderer, to, &title, &mut [&mut sink])?;
-                    making.finish_song(plan, song, names[song].clone(), sink)?;
+                    let start = SongStart { frame: from, cd: None, track: None };
+                    making.finish_song(plan, song, start, names[song].clone(), sink)?;
                 } else {
                     making.render(&mut renderer, to, &title, &mut [])?;
                 }

@@ -1,13 +1,16 @@
 //! A deliverable judged again from the disk: a sound file, or a delivery folder by its manifest, years later.
 
+mod disc;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::manifest::{FileEntry, MANIFEST_NAME, Manifest, Role};
+use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role};
 use super::sink::digest;
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
+use crate::container::ddp::Fileset;
 use crate::profile::{Outcome, Profile};
 use crate::{qc, source};
 
@@ -44,13 +47,18 @@ const MOST_MANIFEST_BYTES: u64 = 64 << 20;
 /// Two measurements of the same samples by the same program agree to every digit; another version may differ by this.
 const SAME_LEVEL: f64 = 0.05;
 
-/// Judges a sound file or a delivery folder. `profile_of` finds the profile of an id.
+/// Judges a sound file, a delivery folder, or a DDP fileset of any program. `profile_of` finds the profile of an id.
 pub fn verify(path: &Path, profile_of: &dyn Fn(&str) -> Option<Profile>) -> Result<Verified, VerifyError> {
     let not = |what: &str| VerifyError::NotADeliverable { path: path.to_path_buf(), what: what.into() };
     if path.is_dir() {
         let manifest = path.join(MANIFEST_NAME);
         if !manifest.is_file() {
-            return Err(not("a folder without a manifest.json"));
+            if !Fileset::is_at(path) {
+                return Err(not("a folder without a manifest.json or a DDPID"));
+            }
+            let set = Fileset::open(path).map_err(|error| not(&error.to_string()))?;
+            let verdicts = disc::verify_fileset(&set);
+            return Ok(Verified { path: path.to_path_buf(), manifest: None, measurements: Vec::new(), verdicts });
         }
         return verify_folder(path, &manifest, profile_of);
     }
@@ -130,6 +138,7 @@ fn verify_folder(
     }
     verdicts.extend(verify_join(folder, &manifest));
     verdicts.push(qc::ledger::judge(&manifest.ledger, &manifest.pass.profile));
+    verdicts.extend(disc::verify_disc(folder, &manifest));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }
 
@@ -150,7 +159,7 @@ fn verify_entry(
     measurements: &mut Vec<(String, Measurement)>,
 ) {
     let say = |check: &str, result, remark: String| Verdict::stated(check, result, "manifest", remark).at(&*file.name);
-    if !is_plain_name(&file.name) {
+    if !is_inside(&file.name) {
         verdicts.push(say("name", Outcome::Fail, "the manifest names a path outside the delivery".into()));
         return;
     }
@@ -171,14 +180,11 @@ fn verify_entry(
         Err(error) => verdicts.push(say("readable", Outcome::Fail, error.to_string())),
         Ok((measurement, notes)) => {
             verdicts.extend(notes.into_iter().map(|note| note.at(&*file.name)));
-            let then = audio.measured.get("integrated_lufs").and_then(serde_json::Value::as_f64);
-            let now = measurement.integrated_lufs.map(|loudness| loudness.0);
-            let agrees = match (then, now) {
-                (Some(then), Some(now)) => (then - now).abs() <= SAME_LEVEL,
-                (then, now) => then.is_none() && now.is_none(),
-            };
-            let result = if agrees { Outcome::Pass } else { Outcome::Fail };
-            verdicts.push(say("measurement", result, "measured again".into()));
+            let wrong = differing(audio, &measurement);
+            verdicts.push(match wrong {
+                None => say("measurement", Outcome::Pass, "measured again".into()),
+                Some(said) => say("measurement", Outcome::Fail, said),
+            });
             if let (Some(profile), Role::Song) = (profile, file.role) {
                 verdicts.extend(qc::judge(&measurement, profile).into_iter().map(|verdict| verdict.at(&*file.name)));
             }
@@ -187,16 +193,40 @@ fn verify_entry(
     }
 }
 
-fn is_plain_name(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None))
+/// The first figure of the manifest that is not what the file has.
+fn differing(audio: &AudioEntry, measurement: &Measurement) -> Option<String> {
+    if audio.frames != measurement.frames.0 {
+        return Some(format!("the manifest states {} frames, the file has {}", audio.frames, measurement.frames.0));
+    }
+    let figures = [
+        ("integrated_lufs", measurement.integrated_lufs.map(|value| value.0)),
+        ("true_peak_dbtp", measurement.true_peak_dbtp.map(|value| value.0)),
+        ("sample_peak_dbfs", measurement.sample_peak_dbfs.map(|value| value.0)),
+        ("rms_dbfs", measurement.rms_dbfs.map(|value| value.0)),
+    ];
+    let differs =
+        |(key, now): &(&str, Option<f64>)| match (audio.measured.get(key).and_then(serde_json::Value::as_f64), now) {
+            (Some(then), Some(now)) => (then - now).abs() > SAME_LEVEL,
+            (then, now) => then.is_some() != now.is_some(),
+        };
+    let (key, now) = figures.into_iter().find(differs)?;
+    let now = now.map_or("null".into(), |now| format!("{now:.2}"));
+    let then = audio.measured.get(key).map_or("nothing".into(), ToString::to_string);
+    Some(format!("the manifest states {then} of {key}, the file has {now}"))
+}
+
+/// Whether a name of a manifest leads to a file of the delivery: in its folder, or one folder deeper.
+fn is_inside(name: &str) -> bool {
+    let plain = |part| matches!(part, std::path::Component::Normal(_));
+    let parts: Vec<_> = Path::new(name).components().collect();
+    matches!(parts.len(), 1 | 2) && parts.into_iter().all(plain)
 }
 
 /// On a CD the songs' files joined end to end are the programme, sample for sample.
 fn verify_join(folder: &Path, manifest: &Manifest) -> Option<Verdict> {
     let programme = manifest.files.iter().find(|file| file.role == Role::Programme)?;
     let songs: Vec<&FileEntry> = manifest.files.iter().filter(|file| file.role == Role::Song).collect();
-    if !is_plain_name(&programme.name) || songs.iter().any(|song| !is_plain_name(&song.name)) {
+    if !is_inside(&programme.name) || songs.iter().any(|song| !is_inside(&song.name)) {
         return None;
     }
     let (result, said) = match compare_join(folder, programme, &songs) {

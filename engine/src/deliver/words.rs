@@ -125,12 +125,12 @@ fn tidy(mut block: Block) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deliver::layout::tests::document;
     use crate::render::Plan;
-    use crate::session::document::tests::album;
 
     #[test]
     fn every_language_is_a_block_and_latin_letters_come_first() {
-        let mut session = album(2).session().clone();
+        let mut session = document(2).session().clone();
         (session.album.title, session.album.artist) = ("Nacht".into(), "Band".into());
         (session.album.language, session.album.genre) = ("ja".into(), "Rock".into());
         session.album.catalogue = "LQ 1".into();

@@ -21,6 +21,8 @@ pub struct Disc {
     pub tracks: Vec<Track>,
     /// The pause before index 1 of the first track.
     pub first_pregap: CdFrame,
+    /// Length of what sounds before index 1 of the first track, in frames at 44.1 kHz.
+    pub hidden: Frames,
 }
 
 /// Frames per second of a disc.
@@ -28,7 +30,7 @@ const RATE: f64 = 44_100.0;
 
 /// Every check of a disc's layout.
 pub fn judge_disc(disc: &Disc, profile: &Profile) -> Vec<Verdict> {
-    let total: u64 = disc.tracks.iter().map(|track| track.length.0).sum();
+    let total: u64 = disc.hidden.0 + disc.tracks.iter().map(|track| track.length.0).sum::<u64>();
     let mut verdicts = vec![
         strictest("tracks", Some(disc.tracks.len() as f64), profile),
         strictest("disc_length", Some(total as f64 / RATE), profile),
@@ -63,7 +65,7 @@ mod tests {
             title: format!("Song {}", index + 1),
             length: Frames(seconds * 44_100),
         };
-        Disc { tracks: lengths.iter().enumerate().map(track).collect(), first_pregap: CdFrame(150) }
+        Disc { tracks: lengths.iter().enumerate().map(track).collect(), first_pregap: CdFrame(150), hidden: Frames(0) }
     }
 
     fn results(disc: &Disc) -> Vec<(String, Outcome)> {

@@ -1,7 +1,7 @@
 use super::disc::MOST_OFFSET;
 use super::{
-    ChainSettings, Clip, Fade, Join, PassKind, Rate, ResolvedSong, Session, SettingsError, SourceRef, TreePath, Unknown,
-    Words,
+    ChainSettings, Clip, Fade, Join, PassKind, Rate, ResolvedSong, Session, SettingsError, SourceRef, TreePath,
+    Unknown, Words,
 };
 
 /// Something in the document that this version cannot turn into sound as it stands. It is kept as it is and said.

@@ -81,6 +81,11 @@ impl Charset {
         letters
     }
 
+    /// A text as it reads once it is stored: full-width letters in MS-JIS, likenesses for what the code does not have.
+    pub fn stored(self, text: &str) -> String {
+        self.decode(&self.encode(text).concat()).unwrap_or_else(|text| text)
+    }
+
     /// The text of the bytes of a string, without its terminator; `Err` holds the text with what is unknown replaced.
     pub(super) fn decode(self, bytes: &[u8]) -> Result<String, String> {
         match self {

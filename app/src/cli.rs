@@ -7,6 +7,7 @@ mod analyze;
 mod check;
 mod codec;
 mod console;
+mod ddp;
 mod demo;
 mod devices;
 mod edit;
@@ -95,6 +96,8 @@ enum Command {
     Verify(verify::Options),
     /// Send songs through the shops' lossy coders and measure what comes back
     Codec(codec::Options),
+    /// Check, show, extract, compare and play DDP filesets
+    Ddp(ddp::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -168,6 +171,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Render(options) => render::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),
         Command::Codec(options) => codec::run(&options, console),
+        Command::Ddp(options) => ddp::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

@@ -10,7 +10,7 @@
 //! | [`param`] | a parameter is declared once: knob, file, command line, report and test follow from its row |
 //! | [`dsp`] | the mathematics: matched filters, true-peak reconstruction, conversion, dither, fades |
 //! | [`profile`] | limits as data, each with its source and date |
-//! | [`container`] | bytes both ways: RIFF/RF64/BW64, bext, CUE, TOC, tags, safe file names |
+//! | [`container`] | bytes both ways: RIFF/RF64/BW64, bext, DDP filesets, CUE, TOC, tags, safe file names |
 //! | [`analysis`] | what a signal is (loudness, peaks, stereo, spectrum, overview) and what is wrong with it (faults) |
 //! | [`source`] | files to frames: decoding, identity, the cache of decoded lossy files, read-ahead |
 //! | [`chain`] | the processors, one file each, and the rack that runs them |

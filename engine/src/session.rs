@@ -35,7 +35,7 @@ pub use file::{
     save_chain, save_preset, source_path, unsaved, write_chain,
 };
 pub use history::{History, Step};
-pub use import::{ImportFile, ImportTrack, SourceNow, SourceState};
+pub use import::{FilesetError, ImportFile, ImportTrack, SourceNow, SourceState};
 pub use ledger::{Found, LedgerEntry, Quality};
 pub use metadata::{Album, Credits};
 pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};

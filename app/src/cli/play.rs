@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use lacquer_engine::container::ddp::Fileset;
 use lacquer_engine::realtime::{DeviceChoice, Event, Load, Monitor, Notice};
 use lacquer_engine::render::{FileLibrary, Plan};
 use lacquer_engine::report;
@@ -34,27 +35,44 @@ const POLL: Duration = Duration::from_millis(33);
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// A session or a sound file
+    /// A session, a sound file, or the folder of a DDP fileset
     #[arg(value_name = "SESSION|FILE")]
     input: PathBuf,
     /// The pass by its id; the first one without it
     #[arg(long, value_name = "NAME")]
     pass: Option<String>,
-    /// The device by its id (`lacquer devices` lists them); the default one without it
-    #[arg(long, value_name = "ID")]
-    device: Option<String>,
-    /// A fixed rate of the device; without it the programme's
-    #[arg(long, value_name = "HZ")]
-    rate: Option<u32>,
     /// Where to begin, in seconds
     #[arg(long, value_name = "S", default_value_t = 0.0)]
     from: f64,
     /// How long to play, in seconds; without it to the end
     #[arg(long, value_name = "S")]
     length: Option<f64>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What to play on.
+#[derive(Debug, clap::Args)]
+pub(super) struct Output {
+    /// The device by its id (`lacquer devices` lists them); the default one without it
+    #[arg(long, value_name = "ID")]
+    device: Option<String>,
+    /// A fixed rate of the device; without it the programme's
+    #[arg(long, value_name = "HZ")]
+    rate: Option<u32>,
     /// Play to a silent clock instead of a device
     #[arg(long, conflicts_with = "device")]
     null_audio: bool,
+}
+
+/// What of a session is played.
+pub(super) struct Span<'a> {
+    /// The pass; the first one without it.
+    pub(super) pass: Option<&'a str>,
+    /// Where to begin, in seconds.
+    pub(super) from: f64,
+    /// How long to play, in seconds; without it to the end.
+    pub(super) length: Option<f64>,
 }
 
 /// What happened while playing.
@@ -68,10 +86,22 @@ struct Tally {
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
     let (session, library) = load(&options.input, console)?;
+    let span = Span { pass: options.pass.as_deref(), from: options.from, length: options.length };
+    perform(&session, library, span, &options.output, console)
+}
+
+/// Plays a stretch of a pass and tells how it went.
+pub(super) fn perform(
+    session: &Session,
+    library: FileLibrary,
+    wanted: Span<'_>,
+    options: &Output,
+    console: &Console,
+) -> Answer {
     let main = session.main_pass().map(|main| main.id.clone()).unwrap_or_default();
-    let plan = Arc::new(Plan::new(&session, options.pass.as_deref().unwrap_or(&main))?);
+    let plan = Arc::new(Plan::new(session, wanted.pass.unwrap_or(&main))?);
     plan.problems.iter().for_each(|problem| console.complain(problem));
-    let (from, to) = span(options, &plan)?;
+    let (from, to) = span(&wanted, &plan)?;
     let choice = DeviceChoice {
         id: options.device.clone(),
         rate: options.rate.map(SampleRate),
@@ -120,6 +150,13 @@ fn load(path: &Path, console: &Console) -> Result<(Session, FileLibrary), Box<dy
         let library = FileLibrary::new(document.session(), &input::folder(&document));
         return Ok((document.session().clone(), library));
     }
+    if Fileset::is_at(path) {
+        let path = std::path::absolute(path)?;
+        let folder = path.to_str().ok_or("the folder's name is no text; rename it")?;
+        let session = Session::from_fileset(folder, &Fileset::open(&path)?)?;
+        let library = FileLibrary::new(&session, Path::new("/"));
+        return Ok((session, library));
+    }
     let bar = console.bar(format!("opening {}", path.display()));
     let info = input::open(path, &bar)?.info;
     let session = Session::from_files(vec![input::import_file(&info, console)?]);
@@ -127,7 +164,7 @@ fn load(path: &Path, console: &Console) -> Result<(Session, FileLibrary), Box<dy
     Ok((session, library))
 }
 
-fn span(options: &Options, plan: &Plan) -> Result<(u64, u64), Box<dyn Error>> {
+fn span(options: &Span<'_>, plan: &Plan) -> Result<(u64, u64), Box<dyn Error>> {
     let total = plan.delivered_frames();
     let from = Seconds(options.from).frames(plan.delivered).0;
     if from >= total {
@@ -138,7 +175,7 @@ fn span(options: &Options, plan: &Plan) -> Result<(u64, u64), Box<dyn Error>> {
     Ok((from, to.min(total).max(from + 1)))
 }
 
-fn refuse_silence(notices: &[Notice], options: &Options) -> Result<(), Box<dyn Error>> {
+fn refuse_silence(notices: &[Notice], options: &Output) -> Result<(), Box<dyn Error>> {
     for notice in notices {
         match notice {
             Notice::Device(error) if !options.null_audio => {

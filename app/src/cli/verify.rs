@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lacquer_engine::analysis::verdict::worst;
+use lacquer_engine::analysis::verdict::{Verdict, worst};
 use lacquer_engine::deliver::{self, Verified};
+use lacquer_engine::profile::Outcome;
 use lacquer_engine::report;
 use serde_json::{Value, json};
 
@@ -17,8 +18,9 @@ Examples:
   lacquer verify --json master.wav
 
 A delivery folder is judged by its manifest: checksums, every sample read, measured again,
-held against its profile, and on a CD the joins. A sound file is read to its end and
-measured.
+held against its profile; on a CD the joins, and fileset, sheets and manifest against each
+other. A DDP fileset of any program is judged by its codes (`lacquer ddp codes`). A sound
+file is read to its end and measured.
 Exit status: 0 everything passes, 1 a deliverable is damaged or fails, 2 a path is no
 deliverable.";
 
@@ -26,16 +28,19 @@ deliverable.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// Delivery folders and sound files
+    /// Delivery folders, DDP filesets and sound files
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Print the checks that pass too
     #[arg(long)]
     all: bool,
+    /// Let warnings fail
+    #[arg(long)]
+    strict: bool,
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
-    let (status, values) = paths(&options.paths, options.all, console)?;
+    let (status, values) = judged(&options.paths, options.all, options.strict, console)?;
     if console.json() {
         console.document(&report::document(values))?;
     }
@@ -44,6 +49,10 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
 
 /// Judges paths one after the other and tells each.
 pub(super) fn paths(paths: &[PathBuf], all: bool, console: &Console) -> std::io::Result<(Status, Vec<Value>)> {
+    judged(paths, all, false, console)
+}
+
+fn judged(paths: &[PathBuf], all: bool, strict: bool, console: &Console) -> std::io::Result<(Status, Vec<Value>)> {
     let mut status = Status::Passing;
     let mut values = Vec::new();
     for (index, path) in paths.iter().enumerate() {
@@ -51,7 +60,11 @@ pub(super) fn paths(paths: &[PathBuf], all: bool, console: &Console) -> std::io:
             console.text("")?;
         }
         match one(path, console) {
-            Ok(verified) => {
+            Ok(mut verified) => {
+                if strict {
+                    let warned = |verdict: &&mut Verdict| verdict.result == Outcome::Warn;
+                    verified.verdicts.iter_mut().filter(warned).for_each(|verdict| verdict.result = Outcome::Fail);
+                }
                 status = status.max(Status::of(worst(&verified.verdicts)));
                 console.text(path.display())?;
                 if !verified.measurements.is_empty() {

@@ -64,7 +64,8 @@ fn tracks<'a>(resolved: &'a Resolved, layout: &'a DiscLayout) -> impl Iterator<I
 
 fn main_block(session: &Session, resolved: &Resolved, layout: &DiscLayout, language: Language) -> Block {
     let mut block = Block::new(language, charset(language), layout.disc.tracks.len() as u8);
-    let tag = session.album.text.keys().find(|tag| Language::find(tag) == Some(language));
+    let songs = resolved.songs.iter().flat_map(|song| song.song.text.keys());
+    let tag = session.album.text.keys().chain(songs).find(|tag| Language::find(tag) == Some(language));
     let own = tag.and_then(|tag| session.album.text.get(tag));
     for (kind, of_song, of_words) in FIELDS {
         let disc = match kind {

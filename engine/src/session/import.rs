@@ -1,6 +1,9 @@
 use super::edit::{isrc, upc};
 use super::{Clip, Entry, Join, Session, Song, SourceRef, TreePath};
-use crate::unit::{CdFrame, Frames, Seconds};
+use crate::audio::Layout;
+use crate::container::ddp::cdtext::Kind;
+use crate::container::ddp::{FIRST_PAUSE, Fileset, SECTOR_BYTES};
+use crate::unit::{CdFrame, Frames, SampleRate, Seconds};
 
 /// A file as it was read: what it is, and what its tags say. Empty texts mean that a tag is absent.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,6 +118,52 @@ impl Session {
         session
     }
 
+    /// Where a session over a fileset begins on the disc: at track 1, or at what sounds before it.
+    pub fn fileset_start(set: &Fileset) -> CdFrame {
+        let first = set.disc.tracks.first().map_or(CdFrame(0), |track| track.start());
+        CdFrame(first.0.min(FIRST_PAUSE).max(0))
+    }
+
+    /// A session over the image of a fileset in `folder`: a song per track, cut where tracks begin and joined without a gap,
+    /// and one for what sounds before track 1.
+    ///
+    /// # Errors
+    /// The set has no tracks, or its marks do not go forward inside the image.
+    pub fn from_fileset(folder: &str, set: &Fileset) -> Result<Session, FilesetError> {
+        let end = set.image.end();
+        let mut cuts = vec![(Session::fileset_start(set), 0, "Hidden".to_string(), String::new())];
+        for (place, track) in set.disc.tracks.iter().enumerate() {
+            let title = set
+                .text
+                .as_ref()
+                .and_then(|text| text.blocks.first())
+                .map_or("", |block| block.string(Kind::Title, place + 1));
+            let title = if title.is_empty() { format!("Track {}", track.number) } else { title.to_string() };
+            if place == 0 && track.start() == cuts[0].0 {
+                cuts.clear();
+            }
+            cuts.push((track.start(), track.number, title, track.isrc.clone()));
+        }
+        let source = SourceRef { id: "a1".into(), ..image_source(folder, end) };
+        let mut session = Session::new();
+        session.sources.push(source.clone());
+        let names = set.text.as_ref().and_then(|text| text.blocks.first());
+        session.album.title = names.map_or("", |block| block.string(Kind::Title, 0)).to_string();
+        session.album.artist = names.map_or("", |block| block.string(Kind::Performer, 0)).to_string();
+        let ends: Vec<CdFrame> = cuts.iter().skip(1).map(|cut| cut.0).chain([end]).collect();
+        for ((from, number, title, isrc), to) in cuts.into_iter().zip(ends) {
+            if from >= to || number > 99 {
+                return Err(FilesetError { track: number, from, to });
+            }
+            let mut song = Song::new("", &title, "");
+            song.isrc = isrc;
+            let clip = Clip::whole("c1", &source);
+            song.clips = vec![Clip { start: from.frames(source.rate), end: to.frames(source.rate), ..clip }];
+            session.add_imported(song, Join::Gap(Seconds(0.0)));
+        }
+        Ok(session)
+    }
+
     fn with_sources(files: &[ImportFile]) -> Session {
         let mut session = Session::new();
         let shared = |text: fn(&ImportFile) -> &String| {
@@ -141,6 +190,40 @@ impl Session {
             main.entries.push(Entry { song: song.id.clone(), join: Some(join), ..Entry::default() });
         }
         self.songs.push(song);
+    }
+}
+
+/// Why a fileset cannot be played: a track without a length inside the image.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "track {track:02} of the fileset lasts from {from} to {to}: its marks do not fit the image; `lacquer ddp check` tells why"
+)]
+pub struct FilesetError {
+    /// The track; 0 is what sounds before track 1.
+    pub track: u8,
+    /// Its start.
+    pub from: CdFrame,
+    /// Its end.
+    pub to: CdFrame,
+}
+
+/// The image of a fileset as a source that ends at `end`.
+fn image_source(folder: &str, end: CdFrame) -> SourceRef {
+    SourceRef {
+        id: String::new(),
+        path: folder.into(),
+        rate: SampleRate::CD,
+        bits: Some(16),
+        layout: Layout::Stereo,
+        frames: end.frames(SampleRate::CD),
+        size: end.0.max(0) as u64 * SECTOR_BYTES,
+        modified: 0,
+        head_tail: String::new(),
+        sha256: None,
+        lossy: false,
+        matrix: None,
+        repairs: Vec::new(),
+        unknown: Default::default(),
     }
 }
 

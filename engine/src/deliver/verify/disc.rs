@@ -225,6 +225,11 @@ fn same_sound(set: &Fileset, programme: &Path) -> Result<(), String> {
         return Err("the programme is not stereo".into());
     }
     let mut reader = set.image.reader();
+    let mut pause = vec![0; (FIRST_PAUSE as u64 * SECTOR_BYTES) as usize];
+    reader.read(0, &mut pause).map_err(|error| error.to_string())?;
+    if pause.iter().any(|byte| *byte != 0) {
+        return Err("the two seconds before the programme are not silent".into());
+    }
     let mut at = 0;
     while at < sectors {
         let count = SECTORS.min(sectors - at);

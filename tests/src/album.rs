@@ -91,20 +91,8 @@ impl Album {
             crossfade: None,
             unknown: Default::default(),
         };
-        self.session.songs.push(Song {
-            id: song_id.clone(),
-            title: format!("Song {number}"),
-            artist: String::new(),
-            isrc: String::new(),
-            credits: Default::default(),
-            disabled: false,
-            gain: Db(0.0),
-            fade_in: None,
-            fade_out: None,
-            clips: vec![clip],
-            chain: Default::default(),
-            unknown: Default::default(),
-        });
+        let song = Song { clips: vec![clip], ..Song::new(&song_id, &format!("Song {number}"), "") };
+        self.session.songs.push(song);
         let join = Some(Join::Gap(Seconds(gap)));
         self.session.passes[0].entries.push(Entry { song: song_id.clone(), join, ..Entry::default() });
         self.shelf.sources.insert(source_id, (rate, Arc::new(channels)));

@@ -233,7 +233,8 @@ impl Victim<'_> {
     }
 
     fn remove(&mut self) -> String {
-        let name = self.ddp(["DDPMS", "PQDESCR", "IMAGE.DAT", "CDTEXT.BIN"][self.next(4)]);
+        let pick = self.next(4);
+        let name = self.ddp(["DDPMS", "PQDESCR", "IMAGE.DAT", "CDTEXT.BIN"][pick]);
         fs::remove_file(self.folder.join(&name)).expect("removed");
         format!("{name} is gone")
     }

@@ -302,6 +302,7 @@ impl App {
             || self.devices.scanning
             || !self.dropped.is_empty()
             || self.desk.is_delivering()
+            || self.desk.measuring.is_some()
             || self.settling_until.is_some()
     }
 
@@ -410,6 +411,9 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         delivery_folder: file::delivery_folder(None),
         slots: Vec::new(),
         compared: None,
+        past: Vec::new(),
+        reports: Vec::new(),
+        measuring: None,
         matched: None,
         notice: None,
     }

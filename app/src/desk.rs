@@ -2,16 +2,21 @@
 //! (`app`); a screen answers a message with an [`Action`].
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use lacquer_engine::chain::{Delta, Listen};
+use lacquer_engine::audio::Layout as Channels;
+use lacquer_engine::chain::transparency::Transparency;
+use lacquer_engine::chain::{Delta, Listen, PROCESSORS, Processor, Setting};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
-use lacquer_engine::render::{Plan, Scope, SlotMeter, SongPlan};
-use lacquer_engine::session::{self, Document, Edit, Pass, Preset, Scope as Chain, Session};
+use lacquer_engine::param::{SlotIndex, Spec, Values};
+use lacquer_engine::render::{Past, Plan, Scope, SlotMeter, SongPlan, StagePlan};
+use lacquer_engine::session::{self, Address, Document, Edit, Pass, Preset, Scope as Chain, Session, StageSettings};
 use lacquer_engine::survey::{SongSurvey, Survey};
+use lacquer_engine::unit::SampleRate;
 
 use crate::place;
 use crate::widget::Layout;
@@ -127,12 +132,38 @@ pub struct Desk {
     pub delivery_folder: PathBuf,
     /// What each stage of the heard pass does, measured aside: chain, stage, reading. Of the last measured plan.
     pub slots: Vec<(Chain, String, SlotMeter)>,
+    /// What the stages did since the last tick, while something was heard.
+    pub past: Vec<Past>,
+    /// Transparency reports that were made.
+    pub reports: Vec<TransparencyReport>,
+    /// What a transparency report is being made of, and the share that is done, 0 to 1.
+    pub measuring: Option<(Subject, f64)>,
     /// The chain whose snapshots are heard at one loudness.
     pub matched: Option<Chain>,
     /// The stage that is bypassed for the ear alone, as loud as it would be heard.
     pub compared: Option<(Scope, usize)>,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
+}
+
+/// What a transparency report is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The chain.
+    pub chain: Chain,
+    /// A stage of it by its id; none is the whole chain.
+    pub stage: Option<String>,
+}
+
+/// A transparency report that was made.
+#[derive(Debug, Clone)]
+pub struct TransparencyReport {
+    /// Of what.
+    pub subject: Subject,
+    /// Of these settings, as [`settings_mark`] tells them.
+    pub mark: u64,
+    /// What was found.
+    pub figures: Transparency,
 }
 
 /// The ends of songs that are played one after the other.
@@ -208,6 +239,12 @@ pub enum Action {
     MatchSnapshots(Option<Chain>),
     /// Hears what a stage or a whole chain adds, or the programme again.
     Delta(Option<(Scope, Delta)>),
+    /// Makes a transparency report.
+    Transparency(Subject),
+    /// Gives the transparency report up.
+    CancelTransparency,
+    /// Shows the course of a parameter on the timeline.
+    ShowCourse(Address),
     /// Keeps a chain as a preset of the user's.
     KeepPreset(Box<Preset>),
     /// Starts the meters' maxima anew.
@@ -254,6 +291,85 @@ pub fn presets() -> Arc<Vec<Preset>> {
     })
 }
 
+/// Whether a parameter can move while it sounds, so that it can be automated; asked of each processor once.
+pub fn can_move(processor: &Processor, slot: SlotIndex) -> bool {
+    static MOVES: OnceLock<HashMap<&'static str, Vec<bool>>> = OnceLock::new();
+    let ask = || {
+        let setting = Setting { rate: SampleRate(48_000), layout: Channels::Stereo };
+        let asked = PROCESSORS.iter().map(|processor| {
+            let stage = (processor.build)(&Values::defaults(processor.table), setting);
+            let moves = (0..processor.table.slots()).map(|slot| !stage.is_structural(SlotIndex(slot as u16)));
+            (processor.table.id, moves.collect())
+        });
+        asked.collect()
+    };
+    let known = MOVES.get_or_init(ask).get(processor.table.id);
+    known.and_then(|moves| moves.get(usize::from(slot.0))).copied().unwrap_or(false)
+}
+
+/// A parameter of a stage that can be automated.
+pub struct Movable<'a> {
+    /// The row of a group, where it belongs to one.
+    pub row: Option<&'a String>,
+    /// Its declaration.
+    pub spec: &'static Spec,
+    /// Its name; a row's by its number: `Band 2 gain`.
+    pub name: String,
+    /// Whether it is automated.
+    pub automated: bool,
+}
+
+/// Every parameter of a stage that can be automated, in the order of its table.
+pub fn courses(stage: &StageSettings) -> impl Iterator<Item = Movable<'_>> {
+    let processor = lacquer_engine::chain::processor(&stage.processor);
+    let own = processor.into_iter().flat_map(move |processor| {
+        let moves = |spec: &&'static Spec| {
+            processor.table.find(spec.id).is_some_and(|(slot, _)| can_move(processor, slot))
+        };
+        processor.table.params.iter().filter(moves).map(|spec| Movable {
+            row: None,
+            spec,
+            name: spec.name.to_owned(),
+            automated: stage.automation.contains_key(spec.id),
+        })
+    });
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let rows = processor.into_iter().flat_map(move |processor| {
+        let numbered = stage.rows.iter().map(|row| {
+            let number = numbers.entry(row.group.as_str()).or_default();
+            *number += 1;
+            (row, *number)
+        });
+        let numbered: Vec<_> = numbered.collect();
+        numbered.into_iter().flat_map(move |(row, number)| {
+            let group = processor.table.group(&row.group);
+            let moves = move |spec: &&'static Spec| {
+                let found = processor.table.find_in_group(&row.group, number - 1, spec.id);
+                found.is_some_and(|(slot, _)| can_move(processor, slot))
+            };
+            group.into_iter().flat_map(|group| group.params).filter(moves).map(move |spec| Movable {
+                row: Some(&row.id),
+                spec,
+                name: format!("{} {number} {}", group.map_or("", |group| group.name), spec.name.to_lowercase()),
+                automated: row.automation.contains_key(spec.id),
+            })
+        })
+    });
+    own.chain(rows)
+}
+
+/// A number that differs where stages differ in what they do to a signal.
+pub fn settings_mark(plan: &Plan, stages: &[StagePlan]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (plan.rate.0, plan.layout).hash(&mut hasher);
+    for stage in stages {
+        (&stage.id, stage.processor.table.id, stage.on).hash(&mut hasher);
+        let slots = 0..stage.processor.table.slots() as u16;
+        slots.for_each(|slot| stage.values.at(SlotIndex(slot)).to_bits().hash(&mut hasher));
+    }
+    hasher.finish()
+}
+
 /// The presets are read again when they are next asked for.
 pub fn forget_presets() {
     *PRESETS.write().unwrap_or_else(PoisonError::into_inner) = None;
@@ -263,6 +379,29 @@ impl Desk {
     /// What a stage of a chain does, where that has been measured.
     pub fn slot(&self, chain: &Chain, stage: &str) -> Option<&SlotMeter> {
         self.slots.iter().find(|(of, id, _)| of == chain && id == stage).map(|(_, _, meter)| meter)
+    }
+
+    /// The stages of what a transparency report is of, as the plan has them: a stage alone is measured switched in.
+    pub fn stages(&self, subject: &Subject) -> Option<Vec<StagePlan>> {
+        let plan = self.plan.as_ref()?;
+        let chain = match &subject.chain {
+            Chain::Album => &plan.album,
+            Chain::Song(id) => &plan.songs.iter().find(|song| song.id == *id)?.chain,
+        };
+        match &subject.stage {
+            None => Some(chain.clone()),
+            Some(id) => {
+                let stage = chain.iter().find(|stage| stage.id == *id)?.clone();
+                Some(vec![StagePlan { on: true, ..stage }])
+            }
+        }
+    }
+
+    /// The transparency report of a stage or a chain, and whether it is of the settings as they stand.
+    pub fn transparency(&self, subject: &Subject) -> Option<(&Transparency, bool)> {
+        let report = self.reports.iter().find(|report| report.subject == *subject)?;
+        let mark = self.plan.as_ref().zip(self.stages(subject)).map(|(plan, stages)| settings_mark(plan, &stages));
+        Some((&report.figures, mark == Some(report.mark)))
     }
 
     /// The session as it stands.

@@ -14,8 +14,9 @@ use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, Sta
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
 use lacquer_engine::survey::{Shelf, Survey, SurveyError, Watch};
-use lacquer_engine::unit::{Frames, Seconds};
+use lacquer_engine::unit::{Db, Frames, Seconds};
 
+use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::place;
 
 /// What a job says.
@@ -26,6 +27,10 @@ pub enum Report {
     Surveyed(u64, Result<Box<Survey>, SurveyError>),
     /// What the stages of the plan of this survey do: chain, stage, reading.
     Probed(u64, Vec<(Scope, String, SlotMeter)>),
+    /// A transparency report is so far, 0 to 1.
+    Probing(Subject, f64),
+    /// A transparency report is made.
+    Transparent(Box<TransparencyReport>),
     /// Files are being taken in: share of all, and the name of the one at work.
     Importing(f64, String),
     /// Files are in, each with what it is or why it was refused.
@@ -62,6 +67,7 @@ pub struct Jobs {
     shelf: Arc<Shelf>,
     survey: Option<Flag>,
     probe: Option<Flag>,
+    transparency: Option<Flag>,
     surveys: u64,
     import: Option<Flag>,
     delivery: Option<Flag>,
@@ -94,6 +100,7 @@ impl Jobs {
             shelf: Arc::new(Shelf::new()),
             survey: None,
             probe: None,
+            transparency: None,
             surveys: 0,
             import: None,
             delivery: None,
@@ -138,6 +145,25 @@ impl Jobs {
             }
             tell(&send, Report::Probed(number, slots));
         });
+    }
+
+    /// Measures what stages do to tones of this peak; a report under way is given up.
+    pub fn transparency(&mut self, subject: Subject, plan: Arc<Plan>, stages: Vec<StagePlan>, level: Db) {
+        self.stop_transparency();
+        let send = self.send.clone();
+        self.transparency = start("lacquer-transparency", move |cancel| {
+            let progress = |share: f64| tell(&send, Report::Probing(subject.clone(), share));
+            let mark = settings_mark(&plan, &stages);
+            if let Some(figures) = render::transparency(&stages, plan.setting(), level, &progress, cancel) {
+                let subject = subject.clone();
+                tell(&send, Report::Transparent(Box::new(TransparencyReport { subject, mark, figures })));
+            }
+        });
+    }
+
+    /// Gives the transparency report up.
+    pub fn stop_transparency(&mut self) {
+        raise(self.transparency.take());
     }
 
     /// Gives the survey up.
@@ -240,6 +266,7 @@ impl Default for Jobs {
 impl Drop for Jobs {
     fn drop(&mut self) {
         self.stop_survey();
+        self.stop_transparency();
         self.stop_import();
         self.stop_delivery();
     }

@@ -10,8 +10,10 @@ pub mod gain_reduction;
 #[cfg(test)]
 mod gallery;
 pub mod goniometer;
+pub mod harmonics;
 pub mod header;
 pub mod history;
+pub mod image;
 pub mod key;
 pub mod knob;
 pub mod level_bar;
@@ -21,7 +23,9 @@ pub mod number;
 pub mod plate;
 pub mod plot;
 pub mod probe;
+pub mod progress;
 pub mod reorder;
+pub mod response;
 pub mod segment;
 pub mod slot;
 #[cfg(test)]
@@ -35,6 +39,7 @@ pub mod transfer;
 pub mod transport;
 pub mod verdict;
 pub mod waveform;
+pub mod waveshape;
 
 /// Which of the two layouts the window has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,21 +10,27 @@
 mod arrange;
 mod entry;
 mod feed;
+mod image;
+mod past;
 mod plan;
 mod probe;
 mod programme;
 mod renderer;
 mod shelf;
+mod transparency;
 mod treat;
 mod wayout;
 
 pub use arrange::{Curve, Direction, Envelope};
 pub use entry::{ConvertedReader, EntryError};
 pub use feed::{DirectFeeds, Feeds, Library, Supply};
+pub use image::{Image, image};
+pub use past::{MOMENTS_PER_SECOND, PAST_BANDS, PAST_SLOTS, Past, SlotPast};
 pub use plan::{ClipPlan, Plan, PlanError, Provenance, Run, SongPlan, SourcePlan, StagePlan};
 pub use probe::{SlotMeter, probe};
 pub use programme::Scope;
 pub use renderer::{Checkpoint, Pulled, RenderError, Renderer, Start, Word};
 pub use shelf::FileLibrary;
+pub use transparency::transparency;
 pub use treat::{Hearing, compute_repairs, repair_gain};
 pub use wayout::{GuardAction, WayOutError};

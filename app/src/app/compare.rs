@@ -8,7 +8,7 @@ use lacquer_engine::session::{ChainSettings, Preset, Scope as Chain, preset_id, 
 use lacquer_engine::unit::Db;
 
 use super::App;
-use crate::desk;
+use crate::desk::{self, Subject, TransparencyReport};
 use crate::place;
 
 impl App {
@@ -57,6 +57,26 @@ impl App {
         if let Some(plan) = &self.desk.plan {
             self.jobs.probe(self.survey_number, Arc::clone(plan), Arc::clone(&self.library));
         }
+    }
+
+    /// Makes a transparency report with tones at the peak that the programme has there, or at full scale where that is
+    /// not known yet.
+    pub(super) fn measure_transparency(&mut self, subject: Subject) {
+        let Some((plan, stages)) = self.desk.plan.clone().zip(self.desk.stages(&subject)) else { return };
+        let first = stages.first().and_then(|stage| self.desk.slot(&subject.chain, &stage.id));
+        let level = first.map(|meter| meter.input_peak).filter(|peak| peak.0.is_finite()).unwrap_or(Db(0.0));
+        self.desk.measuring = Some((subject.clone(), 0.0));
+        self.jobs.transparency(subject, plan, stages, level);
+    }
+
+    /// A transparency report is made.
+    pub(super) fn reported(&mut self, report: TransparencyReport) {
+        if self.desk.measuring.as_ref().is_some_and(|(of, _)| *of == report.subject) {
+            self.desk.measuring = None;
+        }
+        self.trace.note("transparency", format!("{:?}", report.subject));
+        self.desk.reports.retain(|old| old.subject != report.subject);
+        self.desk.reports.push(report);
     }
 
     /// Keeps a chain in the user's folder, under a name that is not taken.

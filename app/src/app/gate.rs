@@ -12,7 +12,7 @@ use lacquer_engine::{realtime, survey};
 
 use super::live::{Change, Move};
 use super::{App, Message, file};
-use crate::desk::{Action, DeliveryState};
+use crate::desk::{Action, DeliveryState, Page};
 use crate::job::{Order, Report};
 
 /// Quiet time after the last edit before measuring starts: a hand that turns a knob is faster.
@@ -53,6 +53,15 @@ impl App {
             Action::AddFiles => return file::ask_for_audio(self.desk.document.folder()),
             Action::OpenFolder(path) => self.show_folder(&path),
             Action::Goto(page) => self.page = page,
+            Action::Transparency(subject) => self.measure_transparency(subject),
+            Action::CancelTransparency => {
+                self.jobs.stop_transparency();
+                self.desk.measuring = None;
+            }
+            Action::ShowCourse(address) => {
+                self.session.show_course(&address, &mut self.desk);
+                self.page = Page::Session;
+            }
             Action::Say(text) => self.say(text),
             Action::SelectSpan(span) => self.select(span),
             Action::Deliver(passes) => self.deliver(passes),
@@ -311,6 +320,10 @@ impl App {
             self.numerals.1 = now;
         }
         self.desk.status = *self.desk.monitor.status();
+        self.desk.past.clear();
+        while let Some(past) = self.desk.monitor.next_past() {
+            self.desk.past.push(past);
+        }
         if self.settling_until.is_some_and(|until| now >= until) {
             self.settling_until = None;
         }
@@ -359,6 +372,12 @@ impl App {
             Report::Surveyed(number, result) => self.surveyed(number, result),
             Report::Probed(number, slots) if number == self.survey_number => self.desk.slots = slots,
             Report::Probed(..) => {}
+            Report::Probing(subject, share) => {
+                if let Some((_, done)) = self.desk.measuring.as_mut().filter(|(of, _)| *of == subject) {
+                    *done = share;
+                }
+            }
+            Report::Transparent(report) => self.reported(*report),
             Report::Delivering(pass, step) => self.set_delivery(&pass, running(step)),
             Report::Delivered(pass, result) => {
                 let state = match result {

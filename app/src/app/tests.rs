@@ -11,7 +11,7 @@ use lacquer_engine::unit::{Frames, SampleRate, Seconds};
 use super::*;
 #[cfg(not(feature = "gpu"))]
 use crate::widget::specimen::Screen;
-use crate::widget::timeline::{Event, Object};
+use crate::widget::timeline::{Event, Object, Owner, Place};
 
 const RATE: SampleRate = SampleRate(44_100);
 const FRAMES: u64 = 2 * 44_100;
@@ -205,11 +205,12 @@ fn levels_of_a_song_are_one_step_and_reach_the_plan() {
     let send = |app: &mut App, event| {
         let _ = app.update(Message::Session(screen::session::Message::Timeline(event)));
     };
-    send(&mut app, Event::DragStarted(Object::Level(0)));
+    let point = Place { owner: Owner::Song(0), clip: 0, point: Some(1) };
+    send(&mut app, Event::DragStarted(Object::Level(point)));
     for level in [-1.0, -2.0, -3.0] {
-        send(&mut app, Event::Levels { song: 0, clip: 0, points: vec![(0.5, 0.0), (1.0, level)] });
+        send(&mut app, Event::Levels { owner: Owner::Song(0), clip: 0, points: vec![(0.5, 0.0), (1.0, level)] });
     }
-    send(&mut app, Event::DragEnded(Object::Level(0)));
+    send(&mut app, Event::DragEnded(Object::Level(point)));
     assert_eq!(app.desk.session().songs[0].clips[0].envelope.len(), 2);
     let hash = app.desk.plan.as_ref().unwrap().hash.clone();
     press(&mut app, Key::Character("z".into()), key::Code::KeyZ, Modifiers::COMMAND);

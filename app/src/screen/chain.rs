@@ -4,19 +4,24 @@
 //! from the document and from the latest readings; the last ten seconds of each stage are kept in its [`trail`].
 
 mod bench;
+mod bend;
 mod beside;
+mod clarity;
 mod deesser;
 mod dynamics;
 mod equaliser;
+mod frame;
+mod kept;
 mod multiband;
 mod panel;
 mod rack;
+mod stereo;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod wayout;
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use iced::widget::{column, container, row, space};
 use iced::{Length, Padding};
@@ -25,14 +30,15 @@ use lacquer_engine::param::Spec;
 use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Edit, Scope, StageSettings};
 
+use super::deliver::{self, Value};
 use crate::desk::{self, Action, Desk};
 use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::eq_curve::{self, Range};
-use crate::widget::history::Moment;
 use crate::widget::knob::Turn;
 use crate::widget::{Layout, key, plate, text};
 use bench::{Bench, said};
 pub use beside::Beside;
+pub use clarity::Clarity;
 use trail::Trail;
 
 /// Where a processor's page stands.
@@ -101,6 +107,14 @@ pub enum Message {
     ResetReduction(String),
     /// Snapshots, presets, copies, comparing.
     Beside(Beside),
+    /// Transparency reports.
+    Clarity(Clarity),
+    /// Shows the way out behind the album chain.
+    WayOut,
+    /// A value of the way out of the heard pass.
+    WayOutSet(Value),
+    /// A stage is dragged from a place to another, from 0.
+    Drag(usize, usize),
 }
 
 /// What the page remembers.
@@ -116,9 +130,13 @@ pub struct State {
     /// The next letter keeps the chain as that snapshot.
     keeping: bool,
     trails: HashMap<(Scope, String), Trail>,
-    heard_s: f64,
-    last_tick: Option<Instant>,
+    /// The way out is selected, and not a stage.
+    way_out: bool,
+    /// The report that is shown in place of the pages.
+    shown: clarity::Shown,
     curves: equaliser::Memory,
+    harmonics: bend::Harmonics,
+    images: stereo::Images,
     /// Of this profile.
     platforms: (String, Vec<Platform>),
 }
@@ -126,13 +144,7 @@ pub struct State {
 impl State {
     /// Follows what is heard: called with every reading of the meters.
     pub fn tick(&mut self, desk: &Desk) {
-        let now = Instant::now();
-        let passed = self.last_tick.replace(now).map_or(0.0, |last| (now - last).as_secs_f64());
-        if desk.status.playing {
-            // A pause of the window (a dialog) leaves no hole longer than the strip.
-            self.heard_s += passed.min(f64::from(trail::SPAN_S));
-            self.note(desk);
-        }
+        self.note(desk);
         if let Some(pass) = desk.heard().filter(|pass| pass.profile != self.platforms.0) {
             let known = desk::profile_of(&pass.profile);
             self.platforms = (pass.profile.clone(), known.map(|one| one.platforms.clone()).unwrap_or_default());
@@ -143,15 +155,16 @@ impl State {
         self.curves = curves;
     }
 
+    /// What every stage did since the last tick.
     fn note(&mut self, desk: &Desk) {
-        let (output_db, rms_db) = levels(desk);
-        let bench = self.bench(desk);
-        let read = |stage: &StageSettings| Some((stage.id.clone(), bench.reading(&stage.id)?.gain_reduction_db as f32));
-        let readings: Vec<_> = bench.stages.iter().filter_map(read).collect();
-        let scope = bench.scope.clone();
-        for (stage, gain_db) in readings {
-            let moment = Moment { input_db: output_db - gain_db, output_db, rms_db, gain_db };
-            self.trails.entry((scope.clone(), stage)).or_default().add(self.heard_s, moment);
+        let Some(plan) = &desk.plan else { return };
+        for past in &desk.past {
+            let song = plan.songs.get(past.song).map(|song| (Scope::Song(song.id.clone()), &song.chain, &past.chain));
+            for (scope, stages, slots) in song.into_iter().chain([(Scope::Album, &plan.album, &past.album)]) {
+                for (stage, slot) in stages.iter().zip(slots) {
+                    self.trails.entry((scope.clone(), stage.id.clone())).or_default().add(slot);
+                }
+            }
         }
     }
 
@@ -173,8 +186,12 @@ impl State {
         }
         match message {
             Message::Beside(beside) => return self.beside_update(&bench, beside),
+            Message::Clarity(message) => return self.clarity_update(&bench, &message),
+            Message::WayOut => (self.way_out, self.shown) = (true, clarity::Shown::Pages),
+            Message::WayOutSet(value) => return deliver::State::set(desk, &desk.pass, value),
+            Message::Drag(from, to) => return drag(&bench, from, to),
             Message::OfSong(of_song) => self.of_song = of_song,
-            Message::Select(stage) => self.stage = Some(stage),
+            Message::Select(stage) => (self.stage, self.way_out) = (Some(stage), false),
             Message::Lamp(stage) => return lamp(&bench, &stage),
             Message::Shift(by) => return self.shift(&bench, by),
             Message::Remove => return self.remove(&bench),
@@ -269,13 +286,18 @@ impl State {
         let bench = self.bench(desk);
         let rack = self.rack(&bench);
         let Some(selected) = self.selected(&bench) else {
-            return column![rack, empty()].spacing(8).into();
+            let page = if self.shows_way_out(&bench) { wayout::view(&bench) } else { empty() };
+            return column![rack, page].spacing(8).into();
         };
-        let main = self.page(&bench, selected, Place::Main);
+        if let Some(report) = self.clarity(&bench) {
+            return column![rack, report].spacing(8).into();
+        }
+        let way_out = self.shows_way_out(&bench);
+        let main = if way_out { wayout::view(&bench) } else { self.page(&bench, selected, Place::Main) };
         if desk.layout == Layout::Small {
             return column![rack, main].spacing(8).into();
         }
-        let (side, foot) = beside(bench.stages, selected);
+        let (side, foot) = beside(bench.stages, (!way_out).then_some(selected));
         let mut upper = row![main].spacing(8).height(Length::Fill);
         if let Some(stage) = side {
             upper = upper.push(container(self.page(&bench, stage, Place::Side)).width(SIDE_WIDTH));
@@ -285,6 +307,11 @@ impl State {
             pages = pages.push(container(self.page(&bench, stage, Place::Foot)).height(FOOT_HEIGHT));
         }
         pages.into()
+    }
+
+    /// Whether the way out is selected: it lies behind the album chain alone.
+    fn shows_way_out(&self, bench: &Bench<'_>) -> bool {
+        self.way_out && bench.scope == Scope::Album
     }
 
     fn page<'a>(&'a self, bench: &Bench<'a>, stage: &'a StageSettings, place: Place) -> Element<'a, Message> {
@@ -307,6 +334,9 @@ impl State {
             "multiband" => self.multiband(bench, stage, &values, trail, place),
             "deesser" => deesser::deesser(bench, stage, &values, trail, place),
             "limiter" => dynamics::limiter(bench, stage, &values, trail, place, &self.platforms.1),
+            "saturation" => bend::saturation(bench, stage, &values, trail, &self.harmonics, place),
+            "clipper" => bend::clipper(bench, stage, &values, trail, place),
+            "stereo" => stereo::stereo(bench, stage, &values, &self.images, place),
             _ => (Vec::new(), panel::controls(stage, &values, &[])),
         };
         keys.extend(self.keys(bench, place));
@@ -327,6 +357,12 @@ impl State {
             key::icon(icon::TRASH_2, Some(Message::Remove)).into(),
         ]
     }
+}
+
+/// A stage to another place.
+fn drag(bench: &Bench<'_>, from: usize, to: usize) -> Action {
+    let Some(stage) = bench.stages.get(from) else { return Action::None };
+    said(Edit::move_stage(&bench.desk.document, bench.owner.as_deref(), &bench.scope, &stage.id, to))
 }
 
 /// Switches a stage: through the monitor where it is heard, so that it fades; else in the session alone.
@@ -359,21 +395,12 @@ fn hear(bench: &Bench<'_>, stage: &str, what: Listen) -> Action {
     }
 }
 
-/// Peak and RMS of the newest pairs that were heard, dBFS.
-fn levels(desk: &Desk) -> (f32, f32) {
-    let scope = &desk.meters.scope;
-    let peak = scope.iter().fold(0.0_f32, |peak, (left, right)| peak.max(left.abs()).max(right.abs()));
-    let power: f32 = scope.iter().map(|(left, right)| (left * left + right * right) / 2.0).sum();
-    let db = |amplitude: f32| 20.0 * amplitude.max(1e-6).log10();
-    (db(peak), db((power / scope.len().max(1) as f32).sqrt()))
-}
-
 /// The two stages that stay visible beside the selected one: those with a picture first; a limiter lies at the foot.
 fn beside<'a>(
     stages: &'a [StageSettings],
-    selected: &StageSettings,
+    selected: Option<&StageSettings>,
 ) -> (Option<&'a StageSettings>, Option<&'a StageSettings>) {
-    let mut others: Vec<_> = stages.iter().filter(|stage| stage.id != selected.id).collect();
+    let mut others: Vec<_> = stages.iter().filter(|stage| selected.is_none_or(|selected| stage.id != selected.id)).collect();
     others.sort_by_key(|stage| !pictured(stage));
     others.truncate(2);
     let foot = others.iter().position(|stage| stage.processor == "limiter").map(|place| others.remove(place));
@@ -383,7 +410,7 @@ fn beside<'a>(
 }
 
 fn pictured(stage: &StageSettings) -> bool {
-    matches!(stage.processor.as_str(), "eq" | "compressor" | "multiband" | "deesser" | "limiter")
+    !matches!(stage.processor.as_str(), "gain") && lacquer_engine::chain::processor(&stage.processor).is_some()
 }
 
 /// The name of a stage's processor, or its id where this version has none of that name.

@@ -3,18 +3,19 @@
 mod edit;
 mod line;
 mod picture;
+mod point;
 mod table;
 
 use std::sync::Arc;
 
 use iced::widget::{column, container, pick_list, row, slider, space};
 use iced::{Alignment, Length, Padding};
-use lacquer_engine::session::{Edit, Join, Resolved};
+use lacquer_engine::session::{Address, Edit, Join, Resolved, Scope};
 
 use crate::desk::{Action, Desk, Ends};
 use crate::theme::{Element, font, icon, plate as ground};
 use crate::widget::key::{self, Kind};
-use crate::widget::timeline::{self, Event, Snap, Span, TimeFormat, Timeline};
+use crate::widget::timeline::{self, Event, Object, Owner, Place, Snap, Span, TimeFormat, Timeline};
 use crate::widget::waveform::{Columns, Strip};
 use crate::widget::{Layout, header, plate, segment, text};
 
@@ -60,6 +61,8 @@ pub enum Message {
     Envelope,
     /// Whose line is drawn.
     Line(Option<line::Line>),
+    /// The selected point of a line.
+    Point(point::Change),
     /// Play the first or the last seconds of every song.
     Ends(Ends),
     /// Closer (below 1) or wider.
@@ -85,6 +88,8 @@ pub struct State {
     envelope: bool,
     /// The parameter whose line is drawn; none is the level before the chain.
     line: Option<line::Line>,
+    /// The point that is selected.
+    point: Option<Place>,
     drag: Option<edit::Drag>,
     pictures: picture::Pictures,
     nothing: Arc<dyn Columns>,
@@ -98,6 +103,7 @@ impl Default for State {
             follow: true,
             envelope: false,
             line: None,
+            point: None,
             drag: None,
             pictures: picture::Pictures::default(),
             nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
@@ -135,10 +141,11 @@ impl State {
                 Action::None
             }
             Message::Line(line) => {
-                self.line = line;
+                (self.line, self.point) = (line, None);
                 self.envelope = true;
                 Action::None
             }
+            Message::Point(change) => self.change_point(desk, change),
             Message::Ends(ends) => Action::PlayEnds(ends),
             Message::Zoom(factor) => {
                 let here = desk.seconds(desk.position());
@@ -163,6 +170,31 @@ impl State {
             }
             Message::Transition => nearest_join(desk).map_or(Action::None, Action::PlayTransition),
             Message::NextSong => next_song(desk),
+        }
+    }
+
+    /// Shows the course of a parameter of a chain.
+    pub fn show_course(&mut self, address: &Address, desk: &mut Desk) {
+        if let Scope::Song(song) = &address.scope {
+            desk.song = Some(song.clone());
+        }
+        self.line = line::Line::of(address, desk);
+        self.envelope = true;
+    }
+
+    /// Other points of a line: of the parameter that is shown, or of the level before the chain.
+    fn levels(&mut self, desk: &Desk, owner: Owner, clip: usize, points: &[(f64, f64)]) -> Action {
+        // What comes or goes makes other points of those that follow.
+        let held = self.point.filter(|place| place.owner == owner && place.point.is_some_and(|at| at < points.len()));
+        self.point = held;
+        match (&self.line, owner) {
+            (Some(line), Owner::Album) => line::moved(desk, line, Scope::Album, points),
+            (Some(line), Owner::Song(song)) if !line.album => match song_id(desk, song) {
+                Some(id) => line::moved(desk, line, Scope::Song(id), points),
+                None => Action::None,
+            },
+            (_, Owner::Song(song)) => edit::levels(desk, song, clip, points),
+            (None, Owner::Album) => Action::None,
         }
     }
 
@@ -199,6 +231,9 @@ impl State {
                 Action::None
             }
             Event::DragStarted(object) => {
+                if let Object::Level(place) = object {
+                    self.point = Some(place);
+                }
                 self.drag = edit::Drag::begin(desk, object);
                 Action::Begin(edit::label(object))
             }
@@ -216,10 +251,11 @@ impl State {
             Event::Nudge { object, frames } => edit::nudge(desk, object, frames),
             Event::Reshape { object, steps } => edit::reshape(desk, object, steps),
             Event::Reset(object) => edit::reset(desk, object),
-            Event::Levels { song, clip, points } => match &self.line {
-                Some(line) => line::moved(desk, line, song, &points),
-                None => edit::levels(desk, song, clip, &points),
-            },
+            Event::Levels { owner, clip, points } => self.levels(desk, owner, clip, &points),
+            Event::NoPoint => {
+                self.point = None;
+                Action::None
+            }
             Event::Range(from, to) => Action::SelectSpan(Some((from, to))),
         }
     }
@@ -292,13 +328,15 @@ impl State {
         .height(48)
         .align_y(Alignment::Center)
         .padding(Padding { right: edge, left: edge, ..Padding::ZERO });
-        if desk.layout == Layout::Large {
+        if let Some(point) = self.point_fields(desk) {
+            line = line.push(space::horizontal()).push(point);
+        } else if desk.layout == Layout::Large {
             line =
                 line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
-            let help = if self.envelope {
-                "Press the line of the selected song for a point, drag it, double-click takes it away"
-            } else {
-                "Drag moves later songs along, Alt-drag moves one"
+            let help = match (self.envelope, &self.line) {
+                (true, Some(_)) => "Double-click the lane for a point, drag it, double-click takes it away",
+                (true, None) => "Press the line of the selected song for a point, drag it, double-click takes it away",
+                (false, _) => "Drag moves later songs along, Alt-drag moves one",
             };
             line = line.push(space::horizontal()).push(text::label(help));
         }
@@ -326,7 +364,12 @@ impl State {
             format: self.format,
             selection: desk.selection,
             shows_levels: self.envelope,
+            album_levels: Vec::new(),
+            point: self.point,
         };
+        if let Some(line) = self.line.as_ref().filter(|line| line.album) {
+            timeline.album_levels = line::course(desk, line, Scope::Album, 0.0, album_s(desk));
+        }
         if let (Some(plan), Some(resolved)) = (&desk.plan, resolved) {
             picture::songs(self, desk, plan, resolved, &mut timeline);
             picture::indices(plan, &mut timeline);

@@ -9,7 +9,7 @@ use lacquer_engine::analysis::spectrum;
 use lacquer_engine::audio::{Block, Layout as Channels};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::realtime::{MeterFrame, Monitor, Status};
-use lacquer_engine::render::Plan;
+use lacquer_engine::render::{PAST_BANDS, PAST_SLOTS, Past, Plan, SlotPast};
 use lacquer_engine::session::{Document, Edit, NewSong, Scope, SourceRef};
 use lacquer_engine::survey::{SongSurvey, Survey};
 use lacquer_engine::unit::{Db, Dbtp, Hertz, Lu, Lufs, SampleRate};
@@ -46,6 +46,9 @@ pub fn empty(layout: Layout) -> Desk {
         delivery_folder: "Masters".into(),
         slots: Vec::new(),
         compared: None,
+        past: Vec::new(),
+        reports: Vec::new(),
+        measuring: None,
         matched: None,
         notice: None,
     }
@@ -82,8 +85,27 @@ pub fn album(layout: Layout) -> Desk {
     desk.status.album[2].gain_reduction_db = -1.2;
     desk.status.album[2].drive_db = Some(-12.0);
     desk.status.album[3].gain_reduction_db = -0.8;
+    desk.past = past();
     heard(&mut desk);
     desk
+}
+
+/// Two seconds in which every stage of the album's chain turns a beat down.
+fn past() -> Vec<Past> {
+    let moment = |place: u64| {
+        let beat = (place as f32 * 0.02).fract();
+        let gain_db = -3.0 * (1.0 - beat).powi(4);
+        let level = 0.25 + 0.5 * (1.0 - beat) * noise(place);
+        let slot = SlotPast {
+            input_peak: level,
+            output_peak: 0.9 * level,
+            output_rms: 0.3 * level,
+            gain_db,
+            bands_db: [gain_db; PAST_BANDS],
+        };
+        Past { album: [slot; PAST_SLOTS], ..Past::default() }
+    };
+    (0..200).map(moment).collect()
 }
 
 /// Makes plan and survey of the session as it stands.

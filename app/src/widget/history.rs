@@ -2,6 +2,7 @@
 //!
 //! Time runs to the right and ends now. Columns are rectangles, one pixel or more wide.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use iced::{Point, Rectangle, Renderer, Size, mouse};
@@ -13,12 +14,14 @@ use crate::theme::{Element, Theme};
 /// Gain reduction over the last seconds.
 #[derive(Clone)]
 pub struct Reduction {
-    /// Gain in dB, 0 or below, at even distances; the last value is now.
+    /// Gain in dB at even distances; the last value is now.
     pub gain_db: Arc<[f32]>,
     /// How many values the whole width takes; fewer are drawn at the right.
     pub capacity: usize,
     /// Seconds across.
     pub span_s: f32,
+    /// Gain at the upper edge in dB: 0 where nothing is raised.
+    pub top_db: f32,
     /// Gain at the lower edge in dB, below 0.
     pub bottom_db: f32,
 }
@@ -54,6 +57,22 @@ pub struct Moment {
     pub gain_db: f32,
 }
 
+impl Moment {
+    /// Silence: what stands where nothing was heard.
+    const NOTHING: Moment =
+        Moment { input_db: f32::NEG_INFINITY, output_db: f32::NEG_INFINITY, rms_db: f32::NEG_INFINITY, gain_db: 0.0 };
+
+    /// The loudest and the deepest of several.
+    pub fn of(moments: &[Moment]) -> Moment {
+        moments.iter().fold(Moment::NOTHING, |all, one| Moment {
+            input_db: all.input_db.max(one.input_db),
+            output_db: all.output_db.max(one.output_db),
+            rms_db: all.rms_db.max(one.rms_db),
+            gain_db: furthest([all.gain_db, one.gain_db].into_iter()),
+        })
+    }
+}
+
 /// The limiter's picture: gain reduction on its own scale above, levels below.
 pub fn limiting<'a, Message: 'a>(data: Limiting) -> Element<'a, Message> {
     Canvas::new(data).into()
@@ -69,21 +88,33 @@ pub struct Layers {
 /// Width of the scale at the left.
 const GUTTER: f32 = 32.0;
 
-/// The left and right edge of every value, in whole pixels, the last at the right edge of `area`; values that share a
-/// pixel all answer with it, so the later one is drawn over the earlier.
-fn columns(count: usize, capacity: usize, area: Rectangle) -> impl Iterator<Item = (usize, f32, f32)> {
+/// The values that share a pixel with its left and right edge, in whole pixels; the last value ends at the right edge of
+/// `area`.
+fn columns(count: usize, capacity: usize, area: Rectangle) -> Vec<(Range<usize>, f32, f32)> {
     let capacity = capacity.max(1);
     let shown = count.min(capacity);
     let step = area.width / capacity as f32;
     let right = area.x + area.width;
-    (0..shown).map(move |place| {
+    let mut columns: Vec<(Range<usize>, f32, f32)> = Vec::with_capacity(shown.min(area.width as usize + 1));
+    for place in 0..shown {
         let left = (right - step * (shown - place) as f32).floor();
         let end = (right - step * (shown - place - 1) as f32).floor().max(left + 1.0);
-        (count - shown + place, left, end)
-    })
+        let value = count - shown + place;
+        match columns.last_mut().filter(|(_, start, _)| *start == left) {
+            Some((values, _, last)) => (values.end, *last) = (value + 1, end),
+            None => columns.push((value..value + 1, left, end)),
+        }
+    }
+    columns
 }
 
-/// Fills gain reduction from the upper edge, with a bright line along its lower edge.
+/// The gain furthest from none.
+fn furthest(gains: impl Iterator<Item = f32>) -> f32 {
+    gains.fold(0.0, |far, gain| if gain.abs() > far.abs() { gain } else { far })
+}
+
+/// Fills gain from the line of 0 dB, with a bright line along its edge. Neighbours of the same height are one
+/// rectangle: most of the time nothing is reduced.
 fn draw_reduction(
     frame: &mut Frame,
     gain_db: &[f32],
@@ -92,16 +123,25 @@ fn draw_reduction(
     axis: &Axis,
     palette: &Palette,
 ) {
-    let mut before = area.y;
-    for (place, left, right) in columns(gain_db.len(), capacity, area) {
-        let bottom = axis.held(gain_db[place].min(0.0)).round();
-        if bottom > area.y {
-            plot::fill(frame, edges(left, area.y, right, bottom), palette.r_deep);
-            let (top, low) = (before.clamp(area.y, bottom - 1.0), bottom.max(before));
-            plot::fill(frame, edges(left, bottom - 1.0, right, bottom), palette.r);
-            plot::fill(frame, edges(left, top.max(area.y), left + 1.0, low), palette.r);
+    let zero = axis.held(0.0).round();
+    let height = |values: Range<usize>| axis.held(furthest(gain_db[values].iter().copied())).round();
+    let columns = columns(gain_db.len(), capacity, area).into_iter();
+    let mut columns = columns.map(|(values, left, right)| (left, right, height(values))).peekable();
+    let mut before = zero;
+    while let Some((left, mut right, edge)) = columns.next() {
+        while let Some((_, next, _)) = columns.next_if(|(_, _, other)| *other == edge) {
+            right = next;
         }
-        before = bottom;
+        if edge != zero {
+            plot::fill(frame, edges(left, zero.min(edge), right, zero.max(edge)), palette.r_deep);
+            let line = if edge > zero { edge - 1.0 } else { edge };
+            plot::fill(frame, edges(left, line, right, line + 1.0), palette.r);
+        }
+        // The flank from the last height to this one.
+        if edge != before {
+            plot::fill(frame, edges(left, before.min(edge), left + 1.0, before.max(edge)), palette.r);
+        }
+        before = edge;
     }
 }
 
@@ -118,16 +158,16 @@ impl<Message> Program<Message> for Reduction {
     ) -> Vec<Drawing> {
         let (palette, size) = (theme.palette(), bounds.size());
         let area = edges(GUTTER, 0.0, size.width, size.height);
-        let axis = Axis::level(area, 0.0, self.bottom_db);
+        let axis = Axis::level(area, self.top_db, self.bottom_db);
         let mut key = Fingerprint::default();
-        key.numbers(&[self.bottom_db, self.span_s]).palette(palette);
+        key.numbers(&[self.top_db, self.bottom_db, self.span_s]).palette(palette);
         let scale = layers.scale.draw(renderer, size, key.value(), |frame| {
             plot::fill(frame, area, palette.well);
-            for level in scale_levels(self.bottom_db) {
+            for level in scale_levels(self.top_db, self.bottom_db) {
                 let y = axis.pixel(level);
                 plot::horizontal(frame, y, area.x, size.width, palette.grid);
-                let text = Word::number(plot::decimal(f64::from(level), 0, false), 11.0, palette.text2);
-                text.right(frame, area.x - 6.0, y.max(area.y + 6.0));
+                let text = Word::number(plot::decimal(f64::from(level), 0, self.top_db > 0.0), 11.0, palette.text2);
+                text.right(frame, area.x - 6.0, y.clamp(area.y + 6.0, area.y + area.height - 5.0));
             }
         });
         key.numbers(&self.gain_db).add(self.capacity);
@@ -140,14 +180,18 @@ impl<Message> Program<Message> for Reduction {
     }
 }
 
-/// The labelled levels of a gain reduction scale: 0 and every 2, 3 or 6 dB above its lower edge.
-fn scale_levels(bottom_db: f32) -> Vec<f32> {
+/// The labelled levels of a scale of gain: 0 and every 2, 3 or 6 dB to either side of it, as far as there is room.
+fn scale_levels(top_db: f32, bottom_db: f32) -> Vec<f32> {
     let step = match bottom_db {
         bottom if bottom >= -7.0 => 2.0,
         bottom if bottom >= -13.0 => 3.0,
         _ => 6.0,
     };
-    (0..).map(|row| -step * row as f32).take_while(|level| *level > bottom_db + step / 3.0).collect()
+    // Below and above: a strip with two sides has half the room for each.
+    let step = if top_db > 0.0 { 2.0 * step } else { step };
+    let above = (1..).map(|row| step * row as f32).take_while(|level| *level < top_db - step / 3.0);
+    let below = (0..).map(|row| -step * row as f32).take_while(|level| *level > bottom_db + step / 3.0);
+    above.chain(below).collect()
 }
 
 /// The parts of a limiter's picture.
@@ -198,8 +242,8 @@ impl Limiting {
         let gains: Vec<f32> = self.moments.iter().map(|moment| moment.gain_db).collect();
         draw_reduction(frame, &gains, self.capacity, layout.reduction, &layout.gain, palette);
         let (right, bottom) = (layout.levels.x + layout.levels.width, layout.levels.y + layout.levels.height);
-        for (place, left, right) in columns(self.moments.len(), self.capacity, layout.levels) {
-            let Moment { input_db, output_db, rms_db, .. } = self.moments[place];
+        for (values, left, right) in columns(self.moments.len(), self.capacity, layout.levels) {
+            let Moment { input_db, output_db, rms_db, .. } = Moment::of(&self.moments[values]);
             let row = |db: f32| layout.level.held(db).round();
             if input_db > self.ceiling_db {
                 plot::fill(frame, edges(left, row(input_db), right, row(output_db)), palette.outline);
@@ -252,25 +296,35 @@ mod tests {
     #[test]
     fn columns_end_now_and_leave_the_past_empty() {
         let area = edges(10.0, 0.0, 110.0, 10.0);
-        let few: Vec<_> = columns(2, 10, area).collect();
-        assert_eq!(few, [(0, 90.0, 100.0), (1, 100.0, 110.0)]);
-        let many: Vec<_> = columns(12, 10, area).collect();
-        assert_eq!((many.len(), many[0]), (10, (2, 10.0, 20.0)), "the oldest two have left");
-        assert!(columns(500, 500, area).all(|(_, left, right)| right - left >= 1.0));
+        assert_eq!(columns(2, 10, area), [(0..1, 90.0, 100.0), (1..2, 100.0, 110.0)]);
+        let many = columns(12, 10, area);
+        assert_eq!((many.len(), &many[0]), (10, &(2..3, 10.0, 20.0)), "the oldest two have left");
+        let shared = columns(500, 500, area);
+        assert_eq!((shared.len(), &shared[0], shared[99].0.end), (100, &(0..5, 10.0, 11.0), 500));
+    }
+
+    #[test]
+    fn values_that_share_a_pixel_show_the_deepest() {
+        assert_eq!(furthest([-1.0, 3.0, -4.0, 2.0].into_iter()), -4.0);
+        let moment = |gain_db| Moment { input_db: gain_db, output_db: -6.0, rms_db: -20.0, gain_db };
+        let both = Moment::of(&[moment(-3.0), moment(-1.0)]);
+        assert_eq!((both.gain_db, both.input_db, both.output_db), (-3.0, -1.0, -6.0));
+        assert_eq!(Moment::of(&[]), Moment::NOTHING);
     }
 
     #[test]
     fn scales_are_labelled_at_round_levels() {
-        assert_eq!(scale_levels(-5.0), [0.0, -2.0, -4.0]);
-        assert_eq!(scale_levels(-12.0), [0.0, -3.0, -6.0, -9.0]);
-        assert_eq!(scale_levels(-24.0), [0.0, -6.0, -12.0, -18.0]);
+        assert_eq!(scale_levels(0.0, -5.0), [0.0, -2.0, -4.0]);
+        assert_eq!(scale_levels(0.0, -12.0), [0.0, -3.0, -6.0, -9.0]);
+        assert_eq!(scale_levels(0.0, -24.0), [0.0, -6.0, -12.0, -18.0]);
+        assert_eq!(scale_levels(12.0, -12.0), [6.0, 0.0, -6.0]);
     }
 
     #[test]
     fn gain_reduction_hangs_from_the_top() {
         let gain = |place: u64| -(1.0 + (place as f32 / 17.0).sin()) - specimen::noise(place / 3) * 0.5;
         let size = Size::new(524.0, 56.0);
-        let data = Reduction { gain_db: (0..492).map(gain).collect(), capacity: 492, span_s: 10.0, bottom_db: -5.0 };
+        let data = Reduction { gain_db: (0..492).map(gain).collect(), capacity: 492, span_s: 10.0, top_db: 0.0, bottom_db: -5.0 };
         let mut ui = specimen::simulate::<()>(reduction(data), size);
         let picture = Picture::of(&mut ui, "reduction");
         assert!(same(picture.at((300.0, 1.0)), Palette::DARK.r_deep));

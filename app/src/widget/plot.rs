@@ -307,11 +307,16 @@ impl Trace {
     }
 }
 
-/// A decimal number with the true minus sign and, for changes, an explicit plus.
+/// A decimal number with the true minus sign and, for changes, an explicit plus; below -120 it is minus infinity.
 pub fn decimal(value: f64, places: usize, signed: bool) -> String {
     if !value.is_finite() || value < -120.0 {
         return "\u{2212}\u{221e}".to_owned();
     }
+    plain(value, places, signed)
+}
+
+/// The same for numbers that are no levels: none is too low to be told.
+pub fn plain(value: f64, places: usize, signed: bool) -> String {
     let magnitude = format!("{:.places$}", value.abs());
     let zero = magnitude.chars().all(|letter| matches!(letter, '0' | '.'));
     match (zero, value < 0.0, signed) {

@@ -1,4 +1,5 @@
-//! Rows that are dragged into another order. A line shows where the held row will stand; Esc gives the drag up.
+//! Rows, or cells side by side, that are dragged into another order. A line shows where the held one will stand; Esc
+//! gives the drag up.
 
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
@@ -16,9 +17,35 @@ const LINE: f32 = 2.0;
 
 struct Reorder<'a, Message> {
     content: Element<'a, Message>,
+    way: Way,
+    /// From one row to the next.
     row: f32,
+    /// How much of that is the row itself.
+    solid: f32,
     rows: usize,
     on_move: Box<dyn Fn(usize, usize) -> Message + 'a>,
+}
+
+/// How rows follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Down,
+    Across,
+}
+
+impl Way {
+    /// The part of a distance that counts.
+    fn along(self, at: Point) -> f32 {
+        if self == Way::Down { at.y } else { at.x }
+    }
+
+    /// A strip of `bounds` from `from` on, counted along.
+    fn strip(self, bounds: Rectangle, from: f32, length: f32) -> Rectangle {
+        match self {
+            Way::Down => edges(bounds.x, bounds.y + from, bounds.x + bounds.width, bounds.y + from + length),
+            Way::Across => edges(bounds.x + from, bounds.y, bounds.x + from + length, bounds.y + bounds.height),
+        }
+    }
 }
 
 /// What is held.
@@ -45,13 +72,24 @@ pub fn reorder<'a, Message: 'a>(
     rows: usize,
     on_move: impl Fn(usize, usize) -> Message + 'a,
 ) -> Element<'a, Message> {
-    Element::new(Reorder { content: content.into(), row, rows, on_move: Box::new(on_move) })
+    Element::new(Reorder { content: content.into(), way: Way::Down, row, solid: row, rows, on_move: Box::new(on_move) })
+}
+
+/// The same for `cells` side by side, each `width` px wide with `gap` px between them.
+pub fn across<'a, Message: 'a>(
+    content: impl Into<Element<'a, Message>>,
+    (width, gap): (f32, f32),
+    cells: usize,
+    on_move: impl Fn(usize, usize) -> Message + 'a,
+) -> Element<'a, Message> {
+    let (row, on_move) = (width + gap, Box::new(on_move));
+    Element::new(Reorder { content: content.into(), way: Way::Across, row, solid: width, rows: cells, on_move })
 }
 
 impl<Message> Reorder<'_, Message> {
-    /// The place between rows at a height, 0 before the first.
-    fn place(&self, y: f32) -> usize {
-        ((y / self.row).round().max(0.0) as usize).min(self.rows)
+    /// The place between rows at a distance along them, 0 before the first.
+    fn place(&self, along: f32) -> usize {
+        ((along / self.row).round().max(0.0) as usize).min(self.rows)
     }
 
     /// The button goes up somewhere else for the rows: a row that was pressed is not chosen by a drag.
@@ -114,8 +152,11 @@ impl<Message> Widget<Message, Theme, Renderer> for Reorder<'_, Message> {
         viewport: &Rectangle,
     ) {
         let bounds = layout.bounds();
-        // Rows that are scrolled lie higher in the window than in their list.
-        let scrolled = Vector::new(0.0, (viewport.y - bounds.y).max(0.0));
+        // Rows that are scrolled lie higher, or further left, in the window than in their list.
+        let scrolled = match self.way {
+            Way::Down => Vector::new(0.0, (viewport.y - bounds.y).max(0.0)),
+            Way::Across => Vector::new((viewport.x - bounds.x).max(0.0), 0.0),
+        };
         let state = tree.state.downcast_mut::<State>();
         if let Event::Mouse(mouse::Event::CursorMoved { position }) = event {
             state.pointer = Some(*position);
@@ -127,15 +168,21 @@ impl<Message> Widget<Message, Theme, Renderer> for Reorder<'_, Message> {
                 let under = self.content.as_widget().mouse_interaction(child, layout, cursor, viewport, renderer);
                 // A drag in a field selects its text.
                 let at = pointer.or(cursor.position()).filter(|_| under != mouse::Interaction::Text);
-                let from = at.map(|at| Point::new(at.x - bounds.x, at.y - bounds.y)).filter(|from| from.y >= 0.0);
-                let held = from.map(|from| Held { row: (from.y / self.row) as usize, from, place: None });
+                let from = at.map(|at| Point::new(at.x - bounds.x, at.y - bounds.y));
+                let from = from.filter(|from| self.way.along(*from) >= 0.0);
+                // What lies between two cells belongs to neither.
+                let from = from.filter(|from| self.way.along(*from) % self.row <= self.solid);
+                let held = from.map(|from| {
+                    let row = (self.way.along(from) / self.row) as usize;
+                    Held { row, from, place: None }
+                });
                 tree.state.downcast_mut::<State>().held = held.filter(|held| held.row < self.rows);
             }
             Event::Mouse(mouse::Event::CursorMoved { .. }) => {
                 if let (Some(held), Some(at)) = (held, pointer) {
-                    let y = at.y - bounds.y;
-                    if held.place.is_some() || (y - held.from.y).abs() > SLACK {
-                        let place = Some(self.place(y));
+                    let along = self.way.along(Point::new(at.x - bounds.x, at.y - bounds.y));
+                    if held.place.is_some() || (along - self.way.along(held.from)).abs() > SLACK {
+                        let place = Some(self.place(along));
                         tree.state.downcast_mut::<State>().held = Some(Held { place, ..held });
                         shell.capture_event();
                         shell.request_redraw();
@@ -193,11 +240,11 @@ impl<Message> Widget<Message, Theme, Renderer> for Reorder<'_, Message> {
         self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
         let Some(Held { row, place: Some(place), .. }) = tree.state.downcast_ref::<State>().held else { return };
         let (bounds, palette) = (layout.bounds(), theme.palette());
-        let top = bounds.y + row as f32 * self.row;
-        let lifted = edges(bounds.x, top, bounds.x + bounds.width, top + self.row);
-        let y = bounds.y + place as f32 * self.row - LINE / 2.0;
-        let y = y.clamp(bounds.y, bounds.y + bounds.height - LINE);
-        let line = edges(bounds.x, y, bounds.x + bounds.width, y + LINE);
+        let lifted = self.way.strip(bounds, row as f32 * self.row, self.solid);
+        // In the middle of what lies between two cells, and never outside.
+        let length = if self.way == Way::Down { bounds.height } else { bounds.width };
+        let middle = place as f32 * self.row - (self.row - self.solid) / 2.0 - LINE / 2.0;
+        let line = self.way.strip(bounds, middle.clamp(0.0, length - LINE), LINE);
         for (area, colour) in [(lifted, Color { a: 0.18, ..palette.a }), (line, palette.a)] {
             let quad = renderer::Quad { bounds: area, ..renderer::Quad::default() };
             renderer::Renderer::fill_quad(renderer, quad, Background::Color(colour));
@@ -257,6 +304,29 @@ mod tests {
         assert_eq!(drag(10.0, 52.0, false), [Message::Moved(0, 2)]);
         assert_eq!(drag(70.0, 1.0, false), [Message::Moved(3, 0)]);
         assert_eq!(drag(10.0, 150.0, false), [Message::Moved(0, 3)]);
+    }
+
+    #[test]
+    fn a_cell_goes_across_and_the_gap_takes_nothing() {
+        let cell = |index: usize| {
+            button(text(format!("{index}"))).padding(0).width(40).height(20).on_press(Message::Chosen(index)).into()
+        };
+        let drag = |from: f32, to: f32| {
+            let cells = across(iced::widget::row((0..4).map(cell)).spacing(10), (40.0, 10.0), 4, Message::Moved);
+            let mut ui = simulate(cells, Size::new(300.0, 60.0));
+            ui.point_at(Point::new(from, 10.0));
+            ui.simulate([Event::Mouse(mouse::Event::ButtonPressed(Button::Left))]);
+            for x in [from + 0.5 * (to - from), to] {
+                ui.point_at(Point::new(x, 10.0));
+                ui.simulate([Event::Mouse(mouse::Event::CursorMoved { position: Point::new(x, 10.0) })]);
+            }
+            ui.simulate([Event::Mouse(mouse::Event::ButtonReleased(Button::Left))]);
+            ui.into_messages().collect::<Vec<_>>()
+        };
+        assert_eq!(drag(20.0, 130.0), [Message::Moved(0, 2)]);
+        assert_eq!(drag(170.0, 5.0), [Message::Moved(3, 0)]);
+        assert_eq!(drag(45.0, 130.0), [], "taken between two cells");
+        assert_eq!(drag(20.0, 22.0), [Message::Chosen(0)]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The timeline of the album: overview, ruler, indices, two lanes of songs, loudness, marks, and one playhead through all.
+//! The timeline of the album: overview, ruler, indices, two lanes of songs, a lane for the course of a parameter, loudness, marks, and one playhead through all.
 //!
 //! Two programs lie on each other: `picture` (kept until its numbers change) and `overlay` (playhead, handles under the
 //! pointer, value bubble; while playing the playhead alone is redrawn, and the overlay alone listens). All geometry is in `lanes` as plain functions of numbers.
@@ -24,7 +24,7 @@ use super::plot::Canvas;
 use super::waveform::Columns;
 use crate::theme::Element;
 
-pub use level::Course;
+pub use level::{BOTTOM_DB, Course, Place, TOP_DB};
 pub use snap::Snap;
 pub use span::{Span, TimeFormat};
 
@@ -53,8 +53,12 @@ pub struct Timeline {
     pub format: TimeFormat,
     /// The selected stretch, in seconds.
     pub selection: Option<(f64, f64)>,
-    /// Whether the selected song's line of level can be drawn.
+    /// Whether lines can be drawn: the selected song's level, or the courses in their lane.
     pub shows_levels: bool,
+    /// The course of a parameter of the album's chain, over the whole album; empty where songs have theirs.
+    pub album_levels: Vec<Levels>,
+    /// The point that is selected.
+    pub point: Option<Place>,
 }
 
 /// One song as the timeline shows it.
@@ -221,8 +225,27 @@ pub enum Object {
         /// Whether Alt is held.
         free: bool,
     },
-    /// The line of level of a song.
-    Level(usize),
+    /// A point of a line of level, or of a course.
+    Level(Place),
+}
+
+/// Whose line a point belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The song at this position.
+    Song(usize),
+    /// The album.
+    Album,
+}
+
+impl Owner {
+    /// The position of the song.
+    pub fn song(self) -> Option<usize> {
+        match self {
+            Owner::Song(song) => Some(song),
+            Owner::Album => None,
+        }
+    }
 }
 
 /// One end of a crossfade.
@@ -272,11 +295,13 @@ pub enum Event {
     },
     /// A double click: the default value returns.
     Reset(Object),
-    /// A clip of a song has these points of level: seconds from its start, and dB.
+    /// No point is selected any more.
+    NoPoint,
+    /// A line has these points: seconds from its start, and dB or the values of its parameter.
     Levels {
-        /// The song.
-        song: usize,
-        /// The clip in it.
+        /// Whose line.
+        owner: Owner,
+        /// The clip in a song.
         clip: usize,
         /// The points in the order of time.
         points: Vec<(f64, f64)>,
@@ -289,6 +314,12 @@ impl Timeline {
     /// The songs of a join, if both exist.
     fn neighbours(&self, join: &Join) -> Option<(&Song, &Song)> {
         Some((self.songs.get(join.after)?, self.songs.get(join.after + 1)?))
+    }
+
+    /// Whether there is a course to be drawn in a lane of its own.
+    fn has_course(&self) -> bool {
+        let course = |levels: &[Levels]| levels.iter().any(|levels| levels.course.is_some());
+        self.shows_levels && (course(&self.album_levels) || self.songs.iter().any(|song| course(&song.levels)))
     }
 
     /// The length of the pause at a join in seconds; negative for an overlap.

@@ -4,10 +4,12 @@
 //! noise shaping and dither of digital signals" (1989). The shapers are FIR filters of our own design, by linear
 //! prediction from the threshold of hearing.
 
+mod density;
 mod noise;
 mod quantiser;
 mod shape;
 
+pub use density::{noise_density, noise_level};
 pub use quantiser::{QuantiseError, Quantiser};
 
 use serde::{Deserialize, Serialize};

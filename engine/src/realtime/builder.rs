@@ -125,6 +125,7 @@ fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
     if let Some(error) = renderer.take_error() {
         return Err(error.into());
     }
+    renderer.watch();
     let live = LiveFeeds::start(plan, order.library, &renderer.next_reads())?;
     drop(renderer.exchange_feeds(Box::new(live)));
     let deck = Deck::new(renderer, order.epoch, order.end, order.device_rate).map_err(WayOutError::from)?;

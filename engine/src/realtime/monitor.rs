@@ -10,7 +10,7 @@ use super::processor::{Processor, Status};
 use super::section::Section;
 use super::wire::{self, Wire};
 use crate::chain::{Delta, Listen};
-use crate::render::{Checkpoint, Library, Plan, RenderError, Scope};
+use crate::render::{Checkpoint, Library, Past, Plan, RenderError, Scope};
 use crate::unit::{Frames, SampleRate, Seconds};
 
 /// Something the window must know.
@@ -395,6 +395,16 @@ impl Monitor {
     /// The latest word of the audio thread.
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// The next moment of what the heard deck's stages did, oldest first. Emptied as often as the window looks.
+    pub fn next_past(&mut self) -> Option<Past> {
+        while let Ok((epoch, past)) = self.wire.pasts.pop() {
+            if epoch == self.status.epoch {
+                return Some(past);
+            }
+        }
+        None
     }
 
     /// Where the transport stands.

@@ -238,6 +238,9 @@ impl Processor {
         }
         lay_out(heard, out, start, count);
         self.ends.tap(heard, epoch, position, delivered);
+        while let Some(past) = deck.renderer.take_past() {
+            self.ends.past(epoch, past);
+        }
         if deck.take_late() {
             self.status.late = self.status.late.saturating_add(1);
             self.ends.say(Event::Late { position });

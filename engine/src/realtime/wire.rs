@@ -6,6 +6,7 @@
 
 use super::{Command, Deck, Event, Status};
 use crate::audio::Block;
+use crate::render::Past;
 
 /// Commands under way at most: a drag sends some hundred a second, a callback drains them all.
 const COMMANDS: usize = 1024;
@@ -13,6 +14,8 @@ const COMMANDS: usize = 1024;
 const RETURNS: usize = COMMANDS + 4;
 /// Events under way at most; when nobody listens the newest are dropped, and counted in the status.
 const EVENTS: usize = 256;
+/// Moments of the stages' past under way: more than two seconds, so that a window that was held up shows no hole.
+const PASTS: usize = 256;
 /// Frames of tap under way at most: 1.4 s at 192 kHz, so that a meter thread that was held up loses nothing.
 const TAP_FRAMES: usize = 1 << 18;
 
@@ -22,6 +25,8 @@ pub struct Wire {
     pub(super) returns: rtrb::Consumer<Box<Deck>>,
     pub(super) events: rtrb::Consumer<Event>,
     pub(super) status: triple_buffer::Output<Status>,
+    /// With the number of the deck that made them.
+    pub(super) pasts: rtrb::Consumer<(u64, Past)>,
     pub(super) tap: Option<TapReader>,
 }
 
@@ -31,6 +36,7 @@ pub(super) struct Ends {
     returns: rtrb::Producer<Box<Deck>>,
     events: rtrb::Producer<Event>,
     pub(super) status: triple_buffer::Input<Status>,
+    pasts: rtrb::Producer<(u64, Past)>,
     tap: rtrb::Producer<f64>,
     stamps: rtrb::Producer<Stamp>,
     channels: usize,
@@ -96,6 +102,7 @@ pub fn wire(channels: usize) -> (Wire, super::processor::Seam) {
     let (return_end, returns) = rtrb::RingBuffer::new(RETURNS);
     let (event_end, events) = rtrb::RingBuffer::new(EVENTS);
     let (status_end, status) = triple_buffer::triple_buffer(&Status::default());
+    let (past_end, pasts) = rtrb::RingBuffer::new(PASTS);
     let (tap_end, samples) = rtrb::RingBuffer::new(TAP_FRAMES * channels);
     let (stamp_end, stamps) = rtrb::RingBuffer::new(TAP_FRAMES / 16);
     let tap = Some(TapReader { samples, stamps, channels });
@@ -104,12 +111,13 @@ pub fn wire(channels: usize) -> (Wire, super::processor::Seam) {
         returns: return_end,
         events: event_end,
         status: status_end,
+        pasts: past_end,
         tap: tap_end,
         stamps: stamp_end,
         channels,
         dropped_events: 0,
     };
-    (Wire { commands, returns, events, status, tap }, super::processor::Seam(ends))
+    (Wire { commands, returns, events, status, pasts, tap }, super::processor::Seam(ends))
 }
 
 impl Wire {
@@ -143,6 +151,11 @@ impl Ends {
         if self.events.push(event).is_err() {
             self.dropped_events = self.dropped_events.saturating_add(1);
         }
+    }
+
+    /// Hands a moment of the stages' past over; one that nobody has room for is left out.
+    pub(super) fn past(&mut self, epoch: u64, past: Past) {
+        let _ = self.pasts.push((epoch, past));
     }
 
     pub(super) fn dropped_events(&self) -> u32 {

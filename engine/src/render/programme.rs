@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::feed::{Feeds, Supply};
+use super::past::{Past, Watch, Which};
 use super::plan::Plan;
 use super::probe::Probe;
 use crate::audio::{Block, QUANTUM};
@@ -51,6 +52,8 @@ pub(super) struct Programme {
     late: bool,
     /// Listens inside one chain; never while the programme is heard.
     probe: Option<Box<Probe>>,
+    /// Notes what the stages do while the programme is heard.
+    watch: Option<Box<Watch>>,
 }
 
 impl Programme {
@@ -71,6 +74,7 @@ impl Programme {
             clip: Block::new(channels, QUANTUM),
             late: false,
             probe: None,
+            watch: None,
         }
     }
 
@@ -150,6 +154,16 @@ impl Programme {
     /// Somebody listens inside a chain, or no longer. Workers only.
     pub(super) fn set_probe(&mut self, probe: Option<Box<Probe>>) -> Option<Box<Probe>> {
         std::mem::replace(&mut self.probe, probe)
+    }
+
+    /// Notes from here on what the stages do. Workers only.
+    pub(super) fn watch(&mut self) {
+        self.watch = Some(Box::new(Watch::new(self.plan.rate)));
+    }
+
+    /// The oldest moment that was noted and not yet taken. Audio thread.
+    pub(super) fn take_past(&mut self) -> Option<Past> {
+        self.watch.as_mut()?.take()
     }
 
     /// What a stage did last; of a song chain, in the clip that sounds.
@@ -263,6 +277,9 @@ impl Programme {
         self.process_album(input, count);
         self.silence_outside_run(count);
         self.state.position += count as u64;
+        if let Some(watch) = &mut self.watch {
+            watch.advance(count, self.plan.song_at(self.state.position));
+        }
     }
 
     /// Runs the album chain over `self.sum`, starting it fresh where a new run begins.
@@ -270,9 +287,12 @@ impl Programme {
         let next = self.plan.runs.get(self.state.run + 1).map(|run| run.start);
         let Some(offset) = next.filter(|next| *next >= input && *next < input + count as u64).map(|next| next - input)
         else {
-            match self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Album) {
-                Some(probe) => self.state.album.process_heard(&mut self.sum, probe),
-                None => self.state.album.process(&mut self.sum),
+            let probe = self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Album);
+            let (chain, stages) = (&mut self.state.album, self.plan.album.len());
+            match (probe, &mut self.watch) {
+                (Some(probe), _) => chain.process_heard(&mut self.sum, probe),
+                (None, Some(watch)) => watch.work(Which::Album, chain, stages, &mut self.sum),
+                (None, None) => chain.process(&mut self.sum),
             }
             return;
         };
@@ -383,9 +403,15 @@ impl Programme {
             plan.envelope.apply(input as i64, &mut samples[..heard]);
         }
         let chain = &mut self.state.clips[index].chain;
-        match self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Song(plan.song)) {
-            Some(probe) => chain.process_heard(&mut self.clip, probe),
-            None => chain.process(&mut self.clip),
+        let probe = self.probe.as_deref_mut().filter(|probe| probe.scope() == Scope::Song(plan.song));
+        // Where two songs sound at once, the later one is followed.
+        let watch = self.watch.as_mut().filter(|_| self.plan.song_at(self.state.position) == plan.song);
+        match (probe, watch) {
+            (Some(probe), _) => chain.process_heard(&mut self.clip, probe),
+            (None, Some(watch)) => {
+                watch.work(Which::Song, chain, self.plan.songs[plan.song].chain.len(), &mut self.clip);
+            }
+            (None, None) => chain.process(&mut self.clip),
         }
         for channel in 0..self.clip.channels() {
             let samples = self.clip.channel_mut(channel);

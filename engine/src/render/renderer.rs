@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::entry::EntryError;
 use super::feed::{Feeds, Supply};
+use super::past::Past;
 use super::plan::Plan;
 use super::probe::Probe;
 use super::programme::{Programme, Scope, Snapshot};
@@ -242,6 +243,16 @@ impl Renderer {
 
     pub(super) fn set_probe(&mut self, probe: Option<Box<Probe>>) -> Option<Box<Probe>> {
         self.programme.set_probe(probe)
+    }
+
+    /// Notes from here on what the stages do, for a renderer that will be heard. Workers only.
+    pub fn watch(&mut self) {
+        self.programme.watch();
+    }
+
+    /// The oldest moment that was noted and not yet taken. Audio thread.
+    pub fn take_past(&mut self) -> Option<Past> {
+        self.programme.take_past()
     }
 
     /// Whether requantisation is heard.

@@ -11,6 +11,7 @@ use lacquer_engine::session::{ChainSettings, Edit, Preset, SNAPSHOTS, Scope, Sta
 use lacquer_engine::unit::Lufs;
 
 use super::bench::{Bench, said};
+use super::clarity::{Clarity, Shown};
 use super::{Message, State, name};
 use crate::desk::{self, Action};
 use crate::theme::{Element, font};
@@ -40,6 +41,8 @@ pub enum Beside {
     DeltaAll,
     /// Hears the input of the selected stage as loud as its output, or its output.
     Compare,
+    /// Shows the course of a parameter of the selected stage on the timeline.
+    Automate(Course),
 }
 
 /// A chain that can be copied.
@@ -50,6 +53,20 @@ pub struct Source {
 }
 
 impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A parameter of a stage that can move while it sounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    row: Option<String>,
+    parameter: &'static str,
+    name: String,
+}
+
+impl fmt::Display for Course {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
@@ -93,6 +110,13 @@ impl State {
             }
             Beside::Delta => toggled(bench, self.heard_slot(bench).map(|(scope, slot)| (scope, Delta::Stage(slot)))),
             Beside::DeltaAll => toggled(bench, bench.heard().map(|(scope, _)| (scope, Delta::Whole))),
+            Beside::Automate(course) => match self.selected(bench) {
+                Some(stage) => {
+                    let address = bench.address(&stage.id, course.row.as_deref(), course.parameter);
+                    Action::ShowCourse(address)
+                }
+                None => Action::None,
+            },
             Beside::Compare => {
                 let slot = self.heard_slot(bench);
                 Action::Compare(slot.filter(|_| bench.desk.compared != slot))
@@ -154,6 +178,8 @@ impl State {
         let on = heard.is_some() && bench.desk.monitor.delta() == heard;
         let delta = key::key("Delta", heard.map(|_| send(Beside::DeltaAll))).kind(Face::Toggle(on));
         keys.push(delta.into());
+        let report = key::key("Transparency", filled.map(|()| Message::Clarity(Clarity::OfChain)));
+        keys.push(report.kind(Face::Toggle(self.shown == Shown::Chain)).into());
         keys
     }
 
@@ -168,7 +194,13 @@ impl State {
         let wanted = slot.map(|(scope, slot)| (scope, Delta::Stage(slot)));
         let on = wanted.is_some() && bench.desk.monitor.delta() == wanted;
         let delta = key::key("Delta", wanted.map(|_| send(Beside::Delta))).kind(Face::Toggle(on));
-        vec![load, compare.into(), delta.into()]
+        let report = key::key("Transparency", slot.map(|_| Message::Clarity(Clarity::OfStage)))
+            .kind(Face::Toggle(self.shown == Shown::Stage));
+        let mut keys = vec![load, compare.into(), delta.into(), report.into()];
+        if let Some(stage) = self.selected(bench) {
+            keys.push(list(courses(stage), "Automate", 108.0, move |course| send(Beside::Automate(course))));
+        }
+        keys
     }
 
     /// What a stage does, in words: levels before and after it, the change of loudness, latency, load, what is automated.
@@ -191,6 +223,19 @@ impl State {
         }
         words.join(", ")
     }
+}
+
+/// What of a stage can move while it sounds, the automated ones first and with a dot.
+fn courses(stage: &StageSettings) -> Vec<Course> {
+    let mut all: Vec<(bool, Course)> = desk::courses(stage)
+        .map(|course| {
+            let dot = if course.automated { "\u{2022} " } else { "" };
+            let name = format!("{dot}{}", course.name);
+            (course.automated, Course { row: course.row.cloned(), parameter: course.spec.id, name })
+        })
+        .collect();
+    all.sort_by_key(|(automated, _)| !automated);
+    all.into_iter().map(|(_, course)| course).collect()
 }
 
 fn chain<'a>(bench: &Bench<'a>) -> Option<&'a ChainSettings> {

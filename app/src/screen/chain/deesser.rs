@@ -9,13 +9,12 @@ use lacquer_engine::param::Values;
 use lacquer_engine::session::StageSettings;
 
 use super::bench::Bench;
-use super::trail::{self, Trail};
-use super::{Message, Place, State, dynamics, equaliser, panel};
+use super::trail::Trail;
+use super::{Message, Place, State, dynamics, equaliser, frame, panel};
 use crate::desk::Action;
 use crate::theme::Element;
 use crate::widget::eq_curve::{self, Band, EqCurve, Event, Range};
 use crate::widget::gain_reduction;
-use crate::widget::history::{self, Reduction};
 use crate::widget::plot::Trace;
 
 /// Points of the drawn response.
@@ -65,12 +64,7 @@ pub fn deesser<'a>(
     let deepest = trail.and_then(Trail::deepest_db);
     let heard = bench.reading(&stage.id).filter(|_| bench.desk.status.playing);
     let graph = graph(bench, stage, values, heard.map_or(0.0, |reading| reading.gain_reduction_db));
-    let strip = container(history::reduction(Reduction {
-        gain_db: trail.map(Trail::gains).unwrap_or_default(),
-        capacity: trail::CAPACITY,
-        span_s: trail::SPAN_S,
-        bottom_db: -(DEPTH_DB as f32),
-    }));
+    let strip = container(frame::strip(trail, -(DEPTH_DB as f32)));
     if place != Place::Main {
         return (Vec::new(), column![graph, strip.height(56)].spacing(8).into());
     }

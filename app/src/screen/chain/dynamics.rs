@@ -1,6 +1,6 @@
 //! The pages of the compressor and the limiter: picture, knobs, and what they did.
 
-use iced::widget::{button, column, container, row, rule, space};
+use iced::widget::{button, column, container, row, rule};
 use iced::{Alignment, Length};
 use lacquer_engine::analysis::measure::Measurement;
 use lacquer_engine::chain::compressor;
@@ -10,20 +10,21 @@ use lacquer_engine::session::{Scope, StageSettings};
 use lacquer_engine::unit::{Dbtp, Lufs};
 
 use super::bench::Bench;
+use super::frame::{self, Frame};
 use super::trail::{self, Trail};
 use super::{Message, Place, panel};
 use crate::theme::{Element, font, key as look};
-use crate::widget::history::{self, Limiting, Reduction};
+use crate::widget::history::{self, Limiting};
 use crate::widget::transfer::{self, Transfer};
 use crate::widget::{Layout, gain_reduction, number, segment, text};
 
 /// Keys and content of a page.
-type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
+pub type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
 
 /// Depth of the compressor's reduction scale, dB.
 const DEPTH_DB: f64 = 12.0;
-/// Width of the transfer curve in the large place, px: no wider than a curve of levels over levels can be read.
-const MAIN_WIDTH: f32 = 420.0;
+/// Lower edge of the strip, dB.
+const STRIP_DB: f32 = -5.0;
 /// Points of the transfer curve: one a dB.
 const CURVE_POINTS: usize = 61;
 /// Parameters that stand in the header as segments.
@@ -51,36 +52,19 @@ pub fn compressor<'a>(
     trail: Option<&Trail>,
     place: Place,
 ) -> Page<'a> {
-    let picture = container(transfer::transfer(curve(bench, stage, values)));
-    let now = trail.and_then(Trail::now_db);
-    let deepest = trail.and_then(Trail::deepest_db);
+    let (now, deepest) = (trail.and_then(Trail::now_db), trail.and_then(Trail::deepest_db));
     let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, Length::Fill);
-    let did = did(stage, now, deepest);
     let left_out = if place == Place::Main { &IN_HEADER[..] } else { &MAIN_ONLY[..] };
-    let controls = panel::controls(stage, values, left_out);
-    let strip = container(history::reduction(Reduction {
-        gain_db: trail.map(Trail::gains).unwrap_or_default(),
-        capacity: trail::CAPACITY,
-        span_s: trail::SPAN_S,
-        bottom_db: -5.0,
-    }))
-    .height(56);
-    let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
-    let content = match place {
-        Place::Main => {
-            let upper = row![picture.width(MAIN_WIDTH), bar, container(did).width(280)];
-            column![upper.spacing(16).height(Length::Fill), controls, strip].spacing(12).into()
-        }
-        Place::Side => {
-            let upper = row![picture.width(232), bar, container(did).width(Length::Fill)].spacing(16).height(200);
-            column![upper, controls, space::vertical(), strip].spacing(12).into()
-        }
-        Place::Foot => {
-            let right = column![container(controls).height(Length::Fill).clip(true), strip].spacing(8);
-            row![picture.width(248), bar, container(did).width(220), right].spacing(16).into()
-        }
+    let frame = Frame {
+        curve: transfer::transfer(curve(bench, stage, values)),
+        beside: Some(bar),
+        beside_fills: false,
+        facts: did(stage, now, deepest),
+        controls: panel::controls(stage, values, left_out),
+        strip: Some(frame::strip(trail, STRIP_DB)),
     };
-    (keys, content)
+    let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
+    (keys, frame.view(place))
 }
 
 fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer {

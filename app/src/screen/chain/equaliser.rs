@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use iced::widget::{column, container, mouse_area, row, scrollable, space};
+use iced::widget::{column, container, mouse_area, row, scrollable, space, stack};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::analysis::spectrum::Point;
 use lacquer_engine::chain::Listen;
@@ -334,7 +334,13 @@ fn cells<'a>(
     let number = |id: &str| -> Element<'a, Message> {
         let Some(spec) = spec(id) else { return space().into() };
         let part = part(spec);
-        field::of_spec(spec, band.get(id), wide, move |value| Message::Turn(part.clone(), Turn::Released(value))).into()
+        let value = band.get(id);
+        let typed = field::of_spec(spec, value, wide, move |value| Message::Turn(part.clone(), Turn::Released(value)));
+        match stored.automation.contains_key(id) {
+            // The dot that automated parameters have in lists.
+            true => stack![typed, container(text::label("\u{2022}")).padding([3, 5])].into(),
+            false => typed.into(),
+        }
     };
     let list = |id: &str, width: f32| -> Element<'a, Message> {
         match spec(id).map(|spec| (spec, spec.kind)) {
@@ -389,7 +395,8 @@ fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize) -> Element<
             "q" => type_of(&row_values) != "tilt",
             _ => true,
         };
-        Some(knob::knob(spec, row_values.get(id), on, 100.0, move |turn| Message::Turn(part.clone(), turn)))
+        let knob = knob::knob(spec, row_values.get(id), on, 100.0, move |turn| Message::Turn(part.clone(), turn));
+        Some(panel::marked(knob, spec, stored.automation.contains_key(id)))
     };
     let mut title =
         row![text::title(format!("Band {}", band + 1)), text::label(kind)].spacing(12).align_y(Alignment::Center);
@@ -475,7 +482,8 @@ fn dynamics<'a>(
     let knob = |id: &str| -> Option<Element<'a, Message>> {
         let spec = spec(id)?;
         let part = part(spec);
-        Some(knob::knob(spec, row_values.get(id), true, 100.0, move |turn| Message::Turn(part.clone(), turn)))
+        let knob = knob::knob(spec, row_values.get(id), true, 100.0, move |turn| Message::Turn(part.clone(), turn));
+        Some(panel::marked(knob, spec, stored.automation.contains_key(id)))
     };
     let key: &[&str] = match row_values.choice("key") {
         1 => &["key_frequency", "key_q"],

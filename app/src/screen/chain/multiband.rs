@@ -10,20 +10,21 @@ use lacquer_engine::session::{Edit, Row as Stored, StageSettings};
 use lacquer_engine::unit::Db;
 
 use super::bench::Bench;
-use super::trail::{self, Trail};
-use super::{Message, Part, Place, State, dynamics, equaliser, panel};
+use super::trail::Trail;
+use super::{Message, Part, Place, State, dynamics, equaliser, frame, panel};
 use crate::desk::Action;
 use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, font, icon};
 use crate::widget::eq_curve::{self, Band, EqCurve, Event, Range};
-use crate::widget::history::{self, Reduction};
 use crate::widget::plot::Trace;
-use crate::widget::{gain_reduction, key, number, text};
+use crate::widget::{key, number, text};
 
 /// Points of the drawn gain.
 const POINTS: usize = 200;
 /// Depth of the bands' scales, dB.
 const DEPTH_DB: f64 = 12.0;
+/// Height of a band's last ten seconds, px.
+const STRIP: f32 = 64.0;
 /// Where the highest band ends for the eye, Hz: a band that is added halves what lies below.
 const TOP_HZ: f64 = 20_000.0;
 /// Parameters that stand in the header, or at the band they belong to.
@@ -122,19 +123,13 @@ impl State {
             let low = index.checked_sub(1).and_then(|below| crossovers.get(below)).copied();
             let high = crossovers.get(index).copied();
             let gain = reading.map(|reading| f64::from(reading.bands_db[index.min(reading.bands_db.len() - 1)]));
-            card(bench, stage, values, (index, stored), (low, high), gain, index == chosen, bands.len() > 2)
+            let did = Did { gain, strip: frame::band_strip(trail, index, DEPTH_DB as f32) };
+            card(bench, stage, values, (index, stored), (low, high), did, index == chosen, bands.len() > 2)
         });
-        let strip = container(history::reduction(Reduction {
-            gain_db: trail.map(Trail::gains).unwrap_or_default(),
-            capacity: trail::CAPACITY,
-            span_s: trail::SPAN_S,
-            bottom_db: -(DEPTH_DB as f32),
-        }))
-        .height(56);
         let knobs = bands.get(chosen).map_or_else(|| space().into(), |stored| knobs(stage, values, chosen, stored));
         let all = panel::controls(stage, values, &["phase", "detection"]);
         let lower = row![knobs, container(all).width(Length::Shrink)].spacing(24);
-        let content = column![graph, row(cards).spacing(8), scrollable(lower).height(Length::Shrink), strip];
+        let content = column![graph, row(cards).spacing(8), scrollable(lower).height(Length::Shrink)];
         (keys, content.spacing(8).into())
     }
 }
@@ -174,6 +169,12 @@ fn graph<'a>(
     eq_curve::eq_curve(data, move |event| Message::Curve(id.clone(), event))
 }
 
+/// What a band did: its gain now, and in the last ten seconds.
+struct Did<'a> {
+    gain: Option<f64>,
+    strip: Element<'a, Message>,
+}
+
 /// One band: where it lies, what it does, bypass, and listening to it.
 fn card<'a>(
     bench: &Bench<'a>,
@@ -181,7 +182,7 @@ fn card<'a>(
     values: &Values,
     (index, stored): (usize, &'a Stored),
     (low, high): (Option<f64>, Option<f64>),
-    gain: Option<f64>,
+    did: Did<'a>,
     chosen: bool,
     removable: bool,
 ) -> Element<'a, Message> {
@@ -212,10 +213,9 @@ fn card<'a>(
         bench.listen_key(&stage.id, "Solo", Listen::Band(index)),
         bench.listen_key(&stage.id, "Delta", Listen::Change(index)),
     ];
-    let bar = gain_reduction::gain_reduction(gain.unwrap_or(0.0), gain.unwrap_or(0.0), DEPTH_DB, 72);
-    let now = text::readout("Gain now", number::reading(gain, 1), "dB", font::BODY);
-    let did = column![now, row(switches.into_iter().chain(listen)).spacing(8)].spacing(8);
-    let content = column![head, text::label(range), row![bar, did].spacing(12)].spacing(6);
+    let now = text::readout("Gain now", number::reading(did.gain, 1), "dB", font::BODY);
+    let keys = row(switches.into_iter().chain(listen)).spacing(8);
+    let content = column![head, text::label(range), now, container(did.strip).height(STRIP), keys].spacing(6);
     let plate = container(content).padding(Padding::from([8, 12])).width(Length::Fill).style(ground::strip);
     mouse_area(plate).on_press(Message::Band(stored.id.clone())).into()
 }
@@ -228,8 +228,10 @@ fn knobs<'a>(stage: &'a StageSettings, values: &Values, band: usize, stored: &'a
         let wanted = move |spec: &&'static Spec| {
             matches!(spec.kind, Kind::Number { .. }) == numbers && !ELSEWHERE.contains(&spec.id)
         };
-        let control =
-            |spec: &'static Spec| panel::control(Part::of(stage, Some(&stored.id), spec), spec, now.get(spec.id));
+        let control = |spec: &'static Spec| {
+            let control = panel::control(Part::of(stage, Some(&stored.id), spec), spec, now.get(spec.id));
+            panel::marked(control, spec, stored.automation.contains_key(spec.id))
+        };
         group.params.iter().filter(wanted).map(control).collect::<Vec<_>>()
     };
     let knobs = row(parts(true)).spacing(8).wrap().vertical_spacing(8);

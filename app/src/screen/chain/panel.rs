@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use iced::widget::{column, pick_list, row, stack};
+use iced::widget::{column, container, pick_list, row, stack};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::param::{Kind, Spec, Values};
 use lacquer_engine::session::StageSettings;
@@ -16,6 +16,8 @@ use crate::widget::{header, segment, text};
 
 /// Choices of no more letters than this stand side by side, others in a list.
 const SIDE_BY_SIDE: usize = 18;
+/// Where the mark of an automated knob stands below its upper edge, px: beside the middle of its body.
+const BESIDE_BODY: f32 = 32.0;
 /// Widest and narrowest cell of a knob, px.
 const CELL: (f32, f32) = (92.0, 128.0);
 
@@ -50,16 +52,25 @@ pub fn controls<'a>(stage: &'a StageSettings, values: &Values, leave_out: &[&str
         let params = values.table().params.iter().filter(wanted).filter(|spec| !leave_out.contains(&spec.id));
         params.map(|spec| {
             let control = control(Part::of(stage, None, spec), spec, values.get(spec.id));
-            match stage.automation.contains_key(spec.id) {
-                // An automated control follows its line; turning it sets a point.
-                true => stack![control, text::label("auto")].into(),
-                false => control,
-            }
+            marked(control, spec, stage.automation.contains_key(spec.id))
         })
     };
     let knobs = row(parts(true)).spacing(8).wrap().vertical_spacing(12);
     let others = row(parts(false)).spacing(16).align_y(Alignment::End).wrap().vertical_spacing(8);
     column![knobs, others].spacing(12).into()
+}
+
+/// A control that says where it is automated: it follows its line then, and turning it sets a point.
+pub fn marked<'a>(control: Element<'a, Message>, spec: &Spec, automated: bool) -> Element<'a, Message> {
+    match (automated, spec.kind) {
+        (false, _) => control,
+        // Beside the body of the knob.
+        (true, Kind::Number { .. }) => {
+            let mark = container(text::label("auto")).padding(Padding { top: BESIDE_BODY, ..Padding::ZERO });
+            stack![control, mark].into()
+        }
+        (true, _) => row![control, text::label("auto")].spacing(6).align_y(Alignment::Center).into(),
+    }
 }
 
 /// One control.

@@ -9,11 +9,11 @@ use lacquer_engine::param::{Kind, Values};
 use lacquer_engine::session::{Scope, StageSettings};
 
 use super::bench::Bench;
-use super::{Message, State, name};
+use super::{Message, State, name, wayout};
 use crate::theme::{Element, Theme, font, plate as ground};
 use crate::widget::key::{self, Kind as Face};
 use crate::widget::slot::{self, Slot};
-use crate::widget::{header, number, plate, segment, text};
+use crate::widget::{header, number, plate, reorder, segment, text};
 
 /// A processor in the list that adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,21 +41,7 @@ impl State {
             Some(main) => format!("{whose}, pass {pass}, as in {}", main.name),
             None => format!("{whose}, pass {pass}"),
         };
-        let wide = layout.pick(172.0, 144.0);
-        let selected = self.selected(bench).map(|stage| stage.id.as_str());
-        let mut slots: Row<'a, Message, Theme> = row![].align_y(Alignment::Center);
-        for (place, stage) in bench.stages.iter().enumerate() {
-            if place > 0 {
-                slots = slots.push(wire(layout.pick(20.0, 8.0)));
-            }
-            slots = slots.push(self.slot(bench, place, stage, selected == Some(stage.id.as_str()), wide));
-        }
-        if !bench.stages.is_empty() {
-            slots = slots.push(wire(layout.pick(20.0, 8.0)));
-        }
-        let bar = scrollable::Scrollbar::new().width(4).scroller_width(4);
-        let slots =
-            scrollable(slots.push(offers())).direction(scrollable::Direction::Horizontal(bar)).width(Length::Fill);
+        let slots = self.slots(bench);
         let (before, after) = bench.loudness();
         let mut line = row![].spacing(12).align_y(Alignment::Center);
         if layout == crate::widget::Layout::Large {
@@ -65,7 +51,7 @@ impl State {
         }
         let padding = Padding { top: 0.0, right: 12.0, bottom: 12.0, left: layout.pick(12.0, 8.0) };
         let mut keys = self.whole(bench);
-        if let Some(stage) = self.selected(bench) {
+        if let Some(stage) = self.selected(bench).filter(|_| !self.shows_way_out(bench)) {
             keys.push(text::label(format!("   {}", name(stage))).into());
             keys.extend(self.comparing(bench));
             keys.push(text::label(self.told(bench, stage)).into());
@@ -75,6 +61,40 @@ impl State {
         let beside = container(beside).padding(Padding { bottom: 8.0, ..padding });
         let content = column![head, container(line).padding(Padding { bottom: 8.0, ..padding }), beside];
         plate::ground(container(content).width(Length::Fill), ground::plate)
+    }
+
+    /// The stages in order, each to be dragged to another place, a list that adds one, and the way out behind the album.
+    fn slots<'a>(&'a self, bench: &Bench<'a>) -> Element<'a, Message> {
+        let layout = bench.desk.layout;
+        let (wide, gap) = (layout.pick(172.0, 144.0), layout.pick(20.0, 8.0));
+        let way_out = self.shows_way_out(bench);
+        let selected = self.selected(bench).map(|stage| stage.id.as_str()).filter(|_| !way_out);
+        let mut slots: Row<'a, Message, Theme> = row![].align_y(Alignment::Center);
+        for (place, stage) in bench.stages.iter().enumerate() {
+            if place > 0 {
+                slots = slots.push(wire(gap));
+            }
+            slots = slots.push(self.slot(bench, place, stage, selected == Some(stage.id.as_str()), wide));
+        }
+        let slots = reorder::across(slots, (wide, gap), bench.stages.len(), Message::Drag);
+        let mut line: Row<'a, Message, Theme> = row![slots].align_y(Alignment::Center);
+        if !bench.stages.is_empty() {
+            line = line.push(wire(gap));
+        }
+        line = line.push(offers());
+        if let Some(pass) = bench.desk.heard().filter(|_| bench.scope == Scope::Album) {
+            let last = Slot {
+                number: bench.stages.len() + 1,
+                name: "Way out",
+                value: wayout::telling(pass),
+                on: true,
+                selected: way_out,
+                on_press: Some(Message::WayOut),
+            };
+            line = line.push(wire(gap)).push(slot::slot(last, wide));
+        }
+        let bar = scrollable::Scrollbar::new().width(4).scroller_width(4);
+        scrollable(line).direction(scrollable::Direction::Horizontal(bar)).width(Length::Fill).into()
     }
 
     fn rack_keys<'a>(&self, bench: &Bench<'a>) -> Vec<Element<'a, Message>> {
@@ -131,13 +151,15 @@ impl State {
                 1 => "1 band".into(),
                 bands => format!("{bands} bands"),
             },
-            ("compressor" | "limiter" | "multiband" | "deesser", Some(gain)) => {
+            ("compressor" | "limiter" | "multiband" | "deesser" | "clipper", Some(gain)) => {
                 format!("GR {} dB", number::level(gain, 1))
             }
             ("compressor", None) => shown(&values, "ratio"),
             ("multiband", None) => format!("{} bands", values.rows("band").count()),
             ("deesser", None) => shown(&values, "frequency"),
-            ("limiter", None) => shown(&values, "ceiling"),
+            ("limiter" | "clipper", None) => shown(&values, "ceiling"),
+            ("saturation", _) => format!("{} {}", shown(&values, "curve"), shown(&values, "drive")),
+            ("stereo", _) => shown(&values, "width_middle"),
             _ => values.table().params.first().map_or_else(String::new, |spec| shown(&values, spec.id)),
         }
     }

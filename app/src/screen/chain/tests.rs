@@ -40,10 +40,18 @@ fn pages_stand_in_both_layouts() {
             state.tick(&desk);
         }
         state.update(Message::Band(bands(&desk)[2].clone()), &desk);
-        for stage in ["eq1", "compressor1", "limiter1", "gain1"] {
+        for processor in ["multiband", "deesser", "saturation", "clipper", "stereo"] {
+            let (edit, _) = Edit::add_stage(&desk.document, None, &Scope::Album, processor, None).expect("a stage");
+            desk.document.apply(edit).expect("a stage");
+        }
+        crate::screen::specimen::heard(&mut desk);
+        state.tick(&desk);
+        for stage in ["eq1", "compressor1", "limiter1", "gain1", "multiband1", "deesser1", "saturation1", "clipper1", "stereo1"] {
             state.update(Message::Select(stage.into()), &desk);
             Picture::of(&mut simulate(state.view(&desk), room(layout)), &format!("chain-{stage}-{layout:?}"));
         }
+        state.update(Message::WayOut, &desk);
+        Picture::of(&mut simulate(state.view(&desk), room(layout)), &format!("chain-way-out-{layout:?}"));
     }
 }
 
@@ -161,4 +169,170 @@ fn bypass_asks_for_the_original() {
     let messages: Vec<_> = ui.into_messages().collect();
     let [message] = &messages[..] else { panic!("{messages:?}") };
     assert!(matches!(state.update(message.clone(), &desk), Action::Original(true)));
+}
+
+/// The album's chain with one more stage of a processor at its end.
+fn with(processor: &str) -> (Desk, State) {
+    let mut desk = album(Layout::Large);
+    let (edit, id) = Edit::add_stage(&desk.document, None, &Scope::Album, processor, None).expect("a stage");
+    desk.document.apply(edit).expect("a stage");
+    crate::screen::specimen::heard(&mut desk);
+    let mut state = State::default();
+    state.tick(&desk);
+    state.update(Message::Select(id), &desk);
+    (desk, state)
+}
+
+fn pressed(state: &State, desk: &Desk, word: &str) -> Message {
+    let mut ui = simulate(state.view(desk), room(Layout::Large));
+    ui.click(word).unwrap_or_else(|error| panic!("{word}: {error:?}"));
+    let mut messages = ui.into_messages();
+    messages.next().unwrap_or_else(|| panic!("{word} says nothing"))
+}
+
+#[test]
+fn a_choice_of_a_curve_bends_another_wave() {
+    let (mut desk, mut state) = with("saturation");
+    let message = pressed(&state, &desk, "iron");
+    let action = state.update(message, &desk);
+    apply(&mut desk, action);
+    let value = Bench::new(&desk, false).address("saturation1", None, "curve").value(desk.session());
+    assert_eq!(value, Ok(4.0));
+    for fact in ["Second harmonic", "Third harmonic", "At full scale"] {
+        simulate(state.view(&desk), room(Layout::Large)).find(fact).expect("a fact");
+    }
+}
+
+#[test]
+fn the_clipper_tells_what_it_took_in_ten_seconds() {
+    let (desk, state) = with("clipper");
+    let mut ui = simulate(state.view(&desk), room(Layout::Large));
+    for fact in ["GR now", "GR max", "Clipped moments, 10 s"] {
+        ui.find(fact).expect("a fact");
+    }
+}
+
+#[test]
+fn bands_of_a_multiband_are_chosen_soloed_and_taken_away() {
+    let (mut desk, mut state) = with("multiband");
+    let rows = |desk: &Desk| Bench::new(desk, false).stage("multiband1").map_or(0, |stage| stage.rows.len());
+    let before = rows(&desk);
+    let action = {
+        let message = pressed(&state, &desk, "Add band");
+        state.update(message, &desk)
+    };
+    apply(&mut desk, action);
+    assert_eq!(rows(&desk), before + 1);
+    crate::screen::specimen::heard(&mut desk);
+    let message = pressed(&state, &desk, "Solo");
+    let action = state.update(message, &desk);
+    let band = lacquer_engine::chain::Listen::Band(0);
+    assert!(matches!(action, Action::Listen { slot: 4, what, .. } if what == band), "{action:?}");
+}
+
+#[test]
+fn the_deesser_is_heard_by_its_band() {
+    let (desk, mut state) = with("deesser");
+    let message = pressed(&state, &desk, "Hear delta");
+    let action = state.update(message, &desk);
+    let change = lacquer_engine::chain::Listen::Change(0);
+    assert!(matches!(action, Action::Listen { slot: 4, what, .. } if what == change), "{action:?}");
+}
+
+#[test]
+fn the_way_out_stands_behind_the_album_and_sets_the_dither_of_the_heard_pass() {
+    let mut desk = album(Layout::Large);
+    let mut state = State::default();
+    let message = pressed(&state, &desk, "Way out");
+    state.update(message, &desk);
+    let message = pressed(&state, &desk, "strong");
+    let action = state.update(message, &desk);
+    apply(&mut desk, action);
+    let dither = desk.heard().map(|pass| pass.dither);
+    assert_eq!(dither, Some(lacquer_engine::dsp::dither::Dither::ShapedStrong));
+    state.update(Message::OfSong(true), &desk);
+    assert!(simulate(state.view(&desk), room(Layout::Large)).find("Way out").is_err(), "a song has none");
+}
+
+#[test]
+fn a_report_is_asked_for_measured_and_known_to_be_old() {
+    let mut desk = album(Layout::Large);
+    let mut state = State::default();
+    state.update(Message::Select("eq1".into()), &desk);
+    state.update(Message::Clarity(Clarity::OfStage), &desk);
+    let mut ui = simulate(state.view(&desk), room(Layout::Large));
+    ui.find("Not measured").expect("said");
+    drop(ui);
+    let message = pressed(&state, &desk, "Measure");
+    let Action::Transparency(subject) = state.update(message, &desk) else { panic!("no order") };
+    assert_eq!(subject, crate::desk::Subject { chain: Scope::Album, stage: Some("eq1".into()) });
+    desk.measuring = Some((subject.clone(), 0.4));
+    let message = pressed(&state, &desk, "Cancel");
+    assert!(matches!(state.update(message, &desk), Action::CancelTransparency));
+    desk.measuring = None;
+    desk.reports.push(report(&desk, subject));
+    simulate(state.view(&desk), room(Layout::Large)).find("THD+N, 997 Hz").expect("a figure");
+    Picture::of(&mut simulate(state.view(&desk), room(Layout::Large)), "chain-transparency");
+    let (subject, current) = (desk.reports[0].subject.clone(), |desk: &Desk, subject| desk.transparency(subject).map(|known| known.1));
+    assert_eq!(current(&desk, &subject), Some(true));
+    let gain = bands(&desk)[1].clone();
+    let action = Bench::new(&desk, false).set("eq1", Some(&gain), "gain", 3.0);
+    apply(&mut desk, action);
+    crate::screen::specimen::heard(&mut desk);
+    assert_eq!(current(&desk, &subject), Some(false), "the settings have changed");
+}
+
+fn report(desk: &Desk, subject: crate::desk::Subject) -> crate::desk::TransparencyReport {
+    use lacquer_engine::chain::transparency::{Point, Transparency};
+    use lacquer_engine::unit::{Db, Frames, Hertz};
+    let point = |place: i32| {
+        let hz = 20.0 * libm::pow(1000.0, f64::from(place) / 60.0);
+        Point { hz: Hertz(hz), gain_db: Db(libm::sin(f64::from(place) / 9.0)), phase_degrees: f64::from(place % 30) - 15.0 }
+    };
+    let plan = desk.plan.as_ref().expect("a plan");
+    let mark = crate::desk::settings_mark(plan, &desk.stages(&subject).expect("stages"));
+    let figures = Transparency {
+        level_dbfs: Db(-6.0),
+        untouched: false,
+        latency_frames: Frames(0),
+        response: (0..=60).map(point).collect(),
+        side_response: (0..=60).map(point).collect(),
+        thd_n_db: Some(Db(-152.3)),
+        harmonics_db: vec![Some(Db(-60.0)), None, Some(Db(-90.0)), None, None, None, None, None],
+        imd_smpte_db: None,
+        imd_difference_db: Some(Db(-140.0)),
+        alias_db: None,
+        noise_dbfs: Some(Db(-300.0)),
+        silent: true,
+    };
+    crate::desk::TransparencyReport { subject, mark, figures }
+}
+
+#[test]
+fn a_slot_is_dragged_to_another_place() {
+    let mut desk = album(Layout::Large);
+    let mut state = State::default();
+    let messages: Vec<Message> = {
+        let mut ui = simulate(state.view(&desk), room(Layout::Large));
+        let at = |ui: &mut iced_test::Simulator<'_, Message, crate::theme::Theme>, word: &str| {
+            let found = ui.find(word).expect("a slot").bounds();
+            iced::Point::new(found.x + 4.0, found.y + 4.0)
+        };
+        let (from, to) = (at(&mut ui, "Gain"), at(&mut ui, "Compressor"));
+        let mouse = |event| iced::Event::Mouse(event);
+        ui.point_at(from);
+        ui.simulate([mouse(iced::mouse::Event::ButtonPressed(iced::mouse::Button::Left))]);
+        let beyond = iced::Point::new(to.x + 90.0, to.y);
+        for position in [to, beyond] {
+            ui.point_at(position);
+            ui.simulate([mouse(iced::mouse::Event::CursorMoved { position })]);
+        }
+        ui.simulate([mouse(iced::mouse::Event::ButtonReleased(iced::mouse::Button::Left))]);
+        ui.into_messages().collect()
+    };
+    let [Message::Drag(0, 2)] = &messages[..] else { panic!("{messages:?}") };
+    let action = state.update(messages[0].clone(), &desk);
+    apply(&mut desk, action);
+    let order: Vec<_> = Bench::new(&desk, false).stages.iter().map(|stage| stage.id.clone()).collect();
+    assert_eq!(order, ["eq1", "compressor1", "gain1", "limiter1"]);
 }

@@ -1,16 +1,18 @@
-//! What a stage did in the last seconds, in even steps of the time that was heard.
+//! What a stage did in the last seconds that were heard: the moments that the renderer gathers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+use lacquer_engine::render::{MOMENTS_PER_SECOND, PAST_BANDS, SlotPast};
 
 use crate::widget::history::Moment;
 
 /// Seconds that are kept.
 pub const SPAN_S: f32 = 10.0;
-/// Steps a second: as often as meters are drawn.
-const STEPS_PER_SECOND: f64 = 30.0;
-/// Steps that are kept.
-pub const CAPACITY: usize = 300;
+/// Moments that are kept.
+pub const CAPACITY: usize = SPAN_S as usize * MOMENTS_PER_SECOND as usize;
+/// A picture moves on after so many new moments, twenty times a second: oftener is dear to draw and shows no more.
+const STRIDE: usize = MOMENTS_PER_SECOND as usize / 20;
 /// Reductions smaller than this are the limit of what a detector can tell, dB.
 const NOTHING_DB: f32 = -0.005;
 
@@ -18,55 +20,106 @@ const NOTHING_DB: f32 = -0.005;
 #[derive(Debug, Clone)]
 pub struct Trail {
     moments: VecDeque<Moment>,
-    step: Option<u64>,
+    bands: [VecDeque<f32>; PAST_BANDS],
+    peaks: VecDeque<f32>,
     deepest_db: f32,
+    fresh: usize,
+    shown: Shown,
+}
+
+/// What pictures are drawn from.
+#[derive(Debug, Clone)]
+struct Shown {
+    moments: Arc<[Moment]>,
+    gains: Arc<[f32]>,
+    bands: [Arc<[f32]>; PAST_BANDS],
+    now: Moment,
+    peak: f32,
 }
 
 impl Default for Trail {
     fn default() -> Trail {
-        Trail { moments: VecDeque::with_capacity(CAPACITY), step: None, deepest_db: 0.0 }
+        let empty = || VecDeque::with_capacity(CAPACITY);
+        Trail {
+            moments: VecDeque::with_capacity(CAPACITY),
+            bands: std::array::from_fn(|_| empty()),
+            peaks: VecDeque::with_capacity(STRIDE),
+            deepest_db: 0.0,
+            fresh: 0,
+            shown: Shown {
+                moments: Arc::from([]),
+                gains: Arc::from([]),
+                bands: std::array::from_fn(|_| Arc::from([])),
+                now: Moment::of(&[]),
+                peak: 0.0,
+            },
+        }
     }
 }
 
 impl Trail {
-    /// Adds what was read at `seconds` of heard time: within a step the loudest and the deepest count; steps that
-    /// were missed repeat what came after them.
-    pub fn add(&mut self, seconds: f64, moment: Moment) {
+    /// Adds the next moment.
+    pub fn add(&mut self, past: &SlotPast) {
+        let db = |amplitude: f32| 20.0 * amplitude.max(1e-6).log10();
+        let moment = Moment {
+            input_db: db(past.input_peak),
+            output_db: db(past.output_peak),
+            rms_db: db(past.output_rms),
+            gain_db: past.gain_db,
+        };
         self.deepest_db = self.deepest_db.min(moment.gain_db);
-        let step = (seconds * STEPS_PER_SECOND) as u64;
-        let missed = self.step.map_or(1, |last| step.saturating_sub(last)) as usize;
-        self.step = Some(step);
-        match self.moments.back_mut().filter(|_| missed == 0) {
-            Some(last) => *last = joined(*last, moment),
-            None => (0..missed.clamp(1, CAPACITY)).for_each(|_| self.push(moment)),
+        push(&mut self.moments, moment, CAPACITY);
+        push(&mut self.peaks, past.input_peak, STRIDE);
+        for (band, gain) in self.bands.iter_mut().zip(past.bands_db) {
+            push(band, gain, CAPACITY);
+        }
+        self.fresh += 1;
+        if self.fresh >= STRIDE {
+            self.fresh = 0;
+            self.show();
         }
     }
 
-    fn push(&mut self, moment: Moment) {
-        if self.moments.len() == CAPACITY {
-            self.moments.pop_front();
-        }
-        self.moments.push_back(moment);
+    fn show(&mut self) {
+        let newest = self.moments.len().saturating_sub(STRIDE);
+        let newest: Vec<Moment> = self.moments.range(newest..).copied().collect();
+        self.shown = Shown {
+            moments: self.moments.iter().copied().collect(),
+            gains: self.moments.iter().map(|moment| moment.gain_db).collect(),
+            bands: std::array::from_fn(|band| self.bands[band].iter().copied().collect()),
+            now: Moment::of(&newest),
+            peak: self.peaks.iter().copied().fold(0.0, f32::max),
+        };
     }
 
     /// The moments in order, the last is now.
     pub fn moments(&self) -> Arc<[Moment]> {
-        self.moments.iter().copied().collect()
+        Arc::clone(&self.shown.moments)
     }
 
     /// The gain in dB of every moment.
     pub fn gains(&self) -> Arc<[f32]> {
-        self.moments.iter().map(|moment| moment.gain_db).collect()
+        Arc::clone(&self.shown.gains)
+    }
+
+    /// The gain in dB of a band in every moment.
+    pub fn band(&self, band: usize) -> Arc<[f32]> {
+        self.shown.bands.get(band).map_or_else(|| Arc::from([]), Arc::clone)
     }
 
     /// Gain reduction now in dB, 0 or below; none before anything was heard.
     pub fn now_db(&self) -> Option<f64> {
-        self.moments.back().map(|moment| whole(moment.gain_db))
+        (!self.shown.moments.is_empty()).then(|| whole(self.shown.now.gain_db.min(0.0)))
+    }
+
+    /// Highest sample that went in now, linear.
+    pub fn peak(&self) -> f32 {
+        self.shown.peak
     }
 
     /// The deepest gain reduction since the last reset in dB.
     pub fn deepest_db(&self) -> Option<f64> {
-        self.step.map(|_| whole(self.deepest_db))
+        (!self.moments.is_empty()).then(|| whole(self.deepest_db))
     }
 
     /// Forgets the deepest reduction.
@@ -75,49 +128,53 @@ impl Trail {
     }
 }
 
-fn whole(gain_db: f32) -> f64 {
-    if gain_db > NOTHING_DB { 0.0 } else { f64::from(gain_db) }
+fn push<T>(queue: &mut VecDeque<T>, value: T, capacity: usize) {
+    if queue.len() >= capacity {
+        queue.pop_front();
+    }
+    queue.push_back(value);
 }
 
-fn joined(one: Moment, other: Moment) -> Moment {
-    Moment {
-        input_db: one.input_db.max(other.input_db),
-        output_db: one.output_db.max(other.output_db),
-        rms_db: one.rms_db.max(other.rms_db),
-        gain_db: one.gain_db.min(other.gain_db),
-    }
+fn whole(gain_db: f32) -> f64 {
+    if gain_db > NOTHING_DB { 0.0 } else { f64::from(gain_db) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn moment(gain_db: f32) -> Moment {
-        Moment { input_db: -6.0, output_db: -6.0 + gain_db, rms_db: -20.0, gain_db }
+    fn past(gain_db: f32) -> SlotPast {
+        SlotPast { input_peak: 0.5, output_peak: 0.25, output_rms: 0.1, gain_db, bands_db: [gain_db; PAST_BANDS] }
     }
 
     #[test]
-    fn a_step_keeps_its_deepest_reduction_and_missed_steps_are_filled() {
+    fn the_picture_moves_on_in_strides_and_shows_every_moment() {
         let mut trail = Trail::default();
         assert_eq!((trail.now_db(), trail.deepest_db()), (None, None));
-        trail.add(0.001, moment(-1.0));
-        trail.add(0.002, moment(-3.0));
-        trail.add(0.003, moment(-2.0));
-        assert_eq!(*trail.gains(), [-3.0]);
-        trail.add(0.101, moment(-0.5));
-        assert_eq!(*trail.gains(), [-3.0, -0.5, -0.5, -0.5]);
-        assert_eq!((trail.now_db(), trail.deepest_db()), (Some(-0.5), Some(-3.0)));
+        for gain in [-1.0, -3.0, -2.0, -0.5] {
+            trail.add(&past(gain));
+        }
+        assert_eq!((trail.now_db(), trail.deepest_db()), (None, Some(-3.0)), "no picture yet");
+        trail.add(&past(-0.001));
+        assert_eq!(*trail.gains(), [-1.0, -3.0, -2.0, -0.5, -0.001]);
+        assert_eq!(*trail.band(7), *trail.gains());
+        assert_eq!((trail.now_db(), trail.peak()), (Some(-3.0), 0.5));
+        assert!((trail.moments()[0].output_db + 12.04).abs() < 0.01);
         trail.reset();
         assert_eq!(trail.deepest_db(), Some(0.0));
+        for _ in 0..STRIDE {
+            trail.add(&past(0.0));
+        }
+        assert_eq!(trail.now_db(), Some(0.0));
     }
 
     #[test]
     fn ten_seconds_are_kept() {
         let mut trail = Trail::default();
-        for tenth in 0..200 {
-            trail.add(f64::from(tenth) * 0.1, moment(-f64::from(tenth) as f32));
+        for moment in 0..2 * CAPACITY {
+            trail.add(&past(-(moment as f32)));
         }
         assert_eq!(trail.gains().len(), CAPACITY);
-        assert_eq!(trail.gains()[CAPACITY - 1], -199.0);
+        assert_eq!(trail.gains()[CAPACITY - 1], 1.0 - 2.0 * CAPACITY as f32);
     }
 }

@@ -6,9 +6,9 @@ use lacquer_engine::deliver::Delivery;
 
 use super::{Message, State, padded};
 use crate::desk::{DeliveryState, Desk};
-use crate::theme::plate::{self as ground, Meaning};
+use crate::theme::plate::Meaning;
 use crate::theme::{Element, Theme, font, icon, text as ink};
-use crate::widget::{key, number, plate, text};
+use crate::widget::{key, number, plate, progress, text};
 
 /// Bytes in the unit that sizes are shown in.
 const MEGABYTE: f64 = 1e6;
@@ -67,7 +67,7 @@ fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Mess
     }
     let mut whole = column![line].spacing(6);
     if let Some(share) = share {
-        whole = whole.push(progress(share));
+        whole = whole.push(progress::progress(share));
     }
     if let DeliveryState::Failed(why) = state {
         whole = whole.push(iced::widget::text(why.as_str()).size(font::LABEL).style(ink::alarm));
@@ -78,21 +78,6 @@ fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Mess
 fn files(count: usize) -> String {
     let word = if count == 1 { "file" } else { "files" };
     format!("{count} {word}, read back, null \u{2212}\u{221E} dB")
-}
-
-/// A bar 4 px high.
-fn progress<'a>(share: f32) -> Element<'a, Message> {
-    // Ten thousand steps: finer than a pixel of any window.
-    let done = (share.clamp(0.0, 1.0) * 10_000.0).round() as u16;
-    let mut bar = row![];
-    if done > 0 {
-        let fill = container(space()).height(4).style(ground::bar(Meaning::A));
-        bar = bar.push(fill.width(Length::FillPortion(done)));
-    }
-    if done < 10_000 {
-        bar = bar.push(container(space()).width(Length::FillPortion(10_000 - done)).height(4));
-    }
-    container(bar).width(Length::Fill).style(ground::well).into()
 }
 
 /// The files of a delivery with their checksums.

@@ -104,7 +104,7 @@ impl State {
     }
 
     /// Another value of a pass.
-    pub(super) fn set(desk: &Desk, pass: &str, value: Value) -> Action {
+    pub fn set(desk: &Desk, pass: &str, value: Value) -> Action {
         let document = &desk.document;
         let edit = match value {
             Value::Name(name) => Edit::rename_pass(document, pass, &name),

@@ -50,7 +50,7 @@ pub fn label(object: Object) -> &'static str {
         Object::TrimIn(_) => "trim the start",
         Object::TrimOut(_) => "trim the end",
         Object::Song { .. } => "move a song",
-        Object::Level(_) => "level",
+        Object::Level(_) => "line",
     }
 }
 
@@ -285,6 +285,13 @@ pub fn reset(desk: &Desk, object: Object) -> Action {
         },
         Object::TrimIn(_) | Object::TrimOut(_) | Object::Song { .. } | Object::Level(_) => Action::None,
     }
+}
+
+/// The points of a clip's level.
+pub fn envelope(desk: &Desk, song: usize, clip: usize) -> Option<Vec<(f64, f64)>> {
+    let song = song_of(desk, &super::song_id(desk, song)?)?;
+    let clip = song.clips.get(clip)?;
+    Some(clip.envelope.iter().map(|point| (point.at.0, point.gain.0)).collect())
 }
 
 /// Other points of a clip's level: seconds from its start, and dB.

@@ -1,19 +1,32 @@
-//! Whose line is drawn over the songs: the level before the chain, or a parameter of the selected song's chain.
+//! Whose line is drawn: the level before the chain over the songs, or a parameter of their chains or of the album's in a
+//! lane of its own under them.
 
 use std::fmt;
 
-use lacquer_engine::param::{Breakpoint, Spec, Way};
-use lacquer_engine::session::{Address, ChainSettings, Edit, ResolvedSong, Scope, StageSettings};
+use lacquer_engine::param::{Breakpoint, Lane, Way};
+use lacquer_engine::session::{Address, Edit, Scope};
 
-use crate::desk::{Action, Desk};
+use crate::desk::{self, Action, Desk};
 use crate::widget::timeline::{Course, Levels};
 
-/// A parameter of a song's chain: the songs have the same line where their chains have such a stage.
+/// A parameter of a chain: of the album's, or of the songs', which have the same line where their chains have such a
+/// stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
+    /// Of the album's chain.
+    pub album: bool,
     stage: String,
     row: Option<String>,
     parameter: &'static str,
+}
+
+impl Line {
+    /// The line of an address, where there is such a parameter.
+    pub fn of(address: &Address, desk: &Desk) -> Option<Line> {
+        let spec = address.spec(desk.session()).ok()?;
+        let album = address.scope == Scope::Album;
+        Some(Line { album, stage: address.stage.clone(), row: address.row.clone(), parameter: spec.id })
+    }
 }
 
 /// An entry of the list of lines; none is the level before the chain.
@@ -30,23 +43,22 @@ impl fmt::Display for Offer {
     }
 }
 
-/// What a line of the selected song can show: the level, what is automated, then every other parameter that can move.
+/// What a line can show: the level, what is automated, then every other parameter that can move, of the selected song's
+/// chain and of the album's.
 pub fn offers(desk: &Desk) -> Vec<Offer> {
     let level = Offer { line: None, name: "Level before the chain".into() };
-    let Some(chain) = selected(desk) else { return vec![level] };
+    let song = selected(desk).map(|song| (Scope::Song(song), false, ""));
     let mut parameters: Vec<(bool, Offer)> = Vec::new();
-    for stage in &chain.stages {
-        let Some(processor) = lacquer_engine::chain::processor(&stage.processor) else { continue };
-        let own = processor.table.params.iter().map(|spec| (None, spec, stage.automation.contains_key(spec.id)));
-        let rows = stage.rows.iter().flat_map(|row| {
-            let params = processor.table.group(&row.group).map_or(&[][..], |group| group.params);
-            params.iter().map(move |spec| (Some(&row.id), spec, row.automation.contains_key(spec.id)))
-        });
-        for (row, spec, automated) in own.chain(rows) {
-            let line = Line { stage: stage.id.clone(), row: row.cloned(), parameter: spec.id };
-            let dot = if automated { "\u{2022} " } else { "" };
-            let offer = Offer { name: format!("{dot}{}", name(stage, row, spec)), line: Some(line) };
-            parameters.push((automated, offer));
+    for (scope, album, whose) in song.into_iter().chain([(Scope::Album, true, "Album ")]) {
+        let Some(chain) = desk.session().chain(Some(&desk.pass), &scope) else { continue };
+        for stage in &chain.stages {
+            for course in desk::courses(stage) {
+                let row = course.row.cloned();
+                let line = Line { album, stage: stage.id.clone(), row, parameter: course.spec.id };
+                let dot = if course.automated { "\u{2022} " } else { "" };
+                let name = format!("{dot}{whose}{} {}", stage.id, course.name);
+                parameters.push((course.automated, Offer { name, line: Some(line) }));
+            }
         }
     }
     parameters.sort_by_key(|(automated, _)| !automated);
@@ -58,34 +70,30 @@ pub fn chosen(offers: &[Offer], line: Option<&Line>) -> Option<Offer> {
     offers.iter().find(|offer| offer.line.as_ref() == line).cloned()
 }
 
-fn name(stage: &StageSettings, row: Option<&String>, spec: &Spec) -> String {
-    match row {
-        Some(row) => format!("{} {row} {}", stage.id, spec.name),
-        None => format!("{} {}", stage.id, spec.name),
-    }
+fn selected(desk: &Desk) -> Option<String> {
+    desk.song.clone().or_else(|| desk.selected_song().map(|song| song.id.clone()))
 }
 
-fn selected(desk: &Desk) -> Option<&ChainSettings> {
-    let song = desk.song.clone().or_else(|| desk.selected_song().map(|song| song.id.clone()))?;
-    desk.session().chain(Some(&desk.pass), &Scope::Song(song))
-}
-
-/// The course of a parameter over a song, on the timeline of the album.
-pub fn course(desk: &Desk, line: &Line, song: &ResolvedSong, start_s: f64, end_s: f64) -> Vec<Levels> {
-    let address = address(desk, line, &song.song.id);
-    let session = desk.session();
+/// The course of a parameter over a song, or over the album, on the timeline; none where the chain has no such stage.
+pub fn course(desk: &Desk, line: &Line, scope: Scope, start_s: f64, end_s: f64) -> Vec<Levels> {
+    let (address, session) = (address(desk, line, scope), desk.session());
     let (Ok(lane), Ok(base)) = (address.lane(session), address.value(session)) else { return Vec::new() };
-    let stage = song.chain.stages.iter().find(|stage| stage.id == line.stage);
-    let name = stage.map_or_else(String::new, |stage| name(stage, line.row.as_ref(), lane.spec()));
+    let stage = session.chain(Some(&desk.pass), &address.scope).and_then(|chain| {
+        chain.stages.iter().find(|stage| stage.id == line.stage)
+    });
+    let named = stage.and_then(|stage| {
+        let same = |course: &desk::Movable<'_>| course.row == line.row.as_ref() && course.spec.id == line.parameter;
+        desk::courses(stage).find(same).map(|course| format!("{} {}", stage.id, course.name))
+    });
     let ways = lane.points().iter().map(|point| point.way).collect();
     let points = lane.points().iter().map(|point| (point.at, point.value)).collect();
-    vec![Levels { start_s, end_s, points, course: Some(Course { name, spec: lane.spec(), ways, base }) }]
+    let course = Course { name: named.unwrap_or_default(), spec: lane.spec(), ways, base };
+    vec![Levels { start_s, end_s, points, course: Some(course) }]
 }
 
 /// Other points of a course, as a drag leaves them. The way on from each point stays; a new one goes on straight.
-pub fn moved(desk: &Desk, line: &Line, song: usize, points: &[(f64, f64)]) -> Action {
-    let Some(id) = super::song_id(desk, song) else { return Action::None };
-    let address = address(desk, line, &id);
+pub fn moved(desk: &Desk, line: &Line, scope: Scope, points: &[(f64, f64)]) -> Action {
+    let address = address(desk, line, scope);
     let edit = address.course(desk.session()).and_then(|old| {
         let fresh = points.iter().zip(ways(&old, points));
         let fresh: Vec<_> = fresh.map(|((at, value), way)| Breakpoint { at: *at, value: *value, way }).collect();
@@ -95,6 +103,21 @@ pub fn moved(desk: &Desk, line: &Line, song: usize, points: &[(f64, f64)]) -> Ac
         Ok(edit) => Action::Edit(edit),
         Err(why) => Action::Say(why.to_string()),
     }
+}
+
+/// The lane of a parameter.
+pub fn lane(desk: &Desk, line: &Line, scope: Scope) -> Option<Lane> {
+    address(desk, line, scope).lane(desk.session()).ok()
+}
+
+/// Another way on from a point.
+pub fn set_way(desk: &Desk, line: &Line, scope: Scope, index: usize, way: Way) -> Action {
+    let address = address(desk, line, scope);
+    let edit = address.course(desk.session()).and_then(|mut points| {
+        points.get_mut(index).into_iter().for_each(|point| point.way = way);
+        Edit::automate(&desk.document, &address, &points)
+    });
+    edit.map_or_else(|why| Action::Say(why.to_string()), Action::Edit)
 }
 
 /// The ways of the points after a change of one of them: moved, come or gone.
@@ -112,11 +135,11 @@ fn ways(old: &[Breakpoint], points: &[(f64, f64)]) -> Vec<Way> {
 }
 
 /// The heard pass's own value where it is not the main one's.
-fn address(desk: &Desk, line: &Line, song: &str) -> Address {
+fn address(desk: &Desk, line: &Line, scope: Scope) -> Address {
     let main = desk.session().main_pass().is_some_and(|main| main.id == desk.pass);
     Address {
         pass: (!main).then(|| desk.pass.clone()),
-        scope: Scope::Song(song.into()),
+        scope: if line.album { Scope::Album } else { scope },
         stage: line.stage.clone(),
         row: line.row.clone(),
         parameter: line.parameter.into(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::dsp::fade::Shape as Form;
 use lacquer_engine::render::Plan;
-use lacquer_engine::session::{Clip, Fade as SessionFade, Join as SessionJoin, PassKind, Resolved};
+use lacquer_engine::session::{Clip, Fade as SessionFade, Join as SessionJoin, PassKind, Resolved, Scope};
 use lacquer_engine::survey::SongSurvey;
 use lacquer_engine::unit::{CdFrame, Frames};
 
@@ -153,7 +153,11 @@ pub fn songs(state: &State, desk: &Desk, plan: &Plan, resolved: &Resolved, timel
             // The survey tells the loudness every 100 ms.
             loudness: Curve { step_s: 0.1, values },
             levels: match &state.line {
-                Some(line) => super::line::course(desk, line, of, seconds(song.start), seconds(song.end)),
+                Some(line) if line.album => levels(desk, seconds(song.start), &of.clips),
+                Some(line) => {
+                    let scope = Scope::Song(song.id.clone());
+                    super::line::course(desk, line, scope, seconds(song.start), seconds(song.end))
+                }
                 None => levels(desk, seconds(song.start), &of.clips),
             },
         });

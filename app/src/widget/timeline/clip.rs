@@ -12,7 +12,7 @@ use crate::widget::waveform::{self, Ink, bars};
 const MARGIN: f32 = 8.0;
 
 /// Draws one song into its lane.
-pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &Song) {
+pub fn draw(frame: &mut Frame, geometry: &Geometry, index: usize, song: &Song) {
     let Some(clip) = geometry.clip(song) else { return };
     let palette = geometry.palette;
     plot::fill(frame, clip, palette.clip);
@@ -22,7 +22,7 @@ pub fn draw(frame: &mut Frame, geometry: &Geometry, song: &Song) {
     let to = geometry.seconds(clip.x + clip.width) - song.start_s;
     let columns = song.columns.columns(from, to, clip.width as usize);
     waveform::draw(frame, &bars(&columns, area, 1.0), area, &ink);
-    super::level::draw(frame, geometry, song);
+    super::level::draw(frame, geometry, index, song);
     title(frame, geometry, song, clip);
     fade(frame, geometry, &song.fade_in, song.start_s, clip);
     fade(frame, geometry, &song.fade_out, song.end_s - song.fade_out.seconds, clip);

@@ -108,8 +108,8 @@ fn moving(data: &Timeline, object: Object) -> Vec<usize> {
         Object::FadeIn(index)
         | Object::FadeOut(index)
         | Object::TrimIn(index)
-        | Object::TrimOut(index)
-        | Object::Level(index) => vec![index],
+        | Object::TrimOut(index) => vec![index],
+        Object::Level(place) => place.owner.song().into_iter().collect(),
         Object::Song { index, free: true } => vec![index],
         Object::Song { index, free: false } => (index..data.songs.len()).collect(),
         Object::Gap(join) | Object::Crossfade(join, _) => {

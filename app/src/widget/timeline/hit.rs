@@ -11,7 +11,7 @@ use crate::widget::plot::edges;
 pub enum Target {
     /// A handle, a grip or an edge that changes one value.
     Handle(Object),
-    /// A point of the selected song's line of level, or the line.
+    /// A point of a line, the line, or its lane.
     Level(level::Place),
     /// The title of a song: click selects, drag moves.
     Title(usize),

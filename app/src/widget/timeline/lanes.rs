@@ -26,6 +26,8 @@ pub struct Lanes {
     pub upper: Rectangle,
     /// Even songs.
     pub lower: Rectangle,
+    /// Courses of parameters; without height where none is shown.
+    pub course: Rectangle,
     /// Short-term loudness.
     pub loudness: Rectangle,
     /// Notes and findings.
@@ -34,23 +36,31 @@ pub struct Lanes {
 
 impl Lanes {
     /// The lanes in `size`: song lanes take what the others leave, 60 to 160 high.
-    pub fn new(size: Size) -> Self {
+    pub fn new(size: Size, has_course: bool) -> Self {
         let small = size.width < 1300.0;
         let (overview, gutter, index, loudness) =
             if small { (28.0, 48.0, 20.0, 44.0) } else { (40.0, 72.0, 24.0, 72.0) };
-        let fixed = overview + 8.0 + 24.0 + index + 2.0 + 4.0 + 6.0 + loudness + 2.0 + 28.0;
+        let course = match (has_course, small) {
+            (false, _) => 0.0,
+            (true, true) => 68.0,
+            (true, false) => 96.0,
+        };
+        let apart = if has_course { 4.0 } else { 0.0 };
+        let fixed = overview + 8.0 + 24.0 + index + 2.0 + 4.0 + apart + course + 6.0 + loudness + 2.0 + 28.0;
         let song = ((size.height - fixed) / 2.0).clamp(60.0, 160.0).floor();
         let row = |y: f32, height: f32| edges(gutter, y, size.width, y + height);
         let ruler = overview + 8.0;
         let upper = ruler + 24.0 + index + 2.0;
         let lower = upper + song + 4.0;
-        let curve = lower + song + 6.0;
+        let under = lower + song + apart;
+        let curve = under + course + 6.0;
         Self {
             overview: edges(0.0, 0.0, size.width, overview),
             ruler: row(ruler, 24.0),
             index: row(ruler + 24.0, index),
             upper: row(upper, song),
             lower: row(lower, song),
+            course: row(under, course),
             loudness: row(curve, loudness),
             marks: row(curve + loudness + 2.0, 28.0),
         }
@@ -83,7 +93,7 @@ pub struct Geometry<'a> {
 impl<'a> Geometry<'a> {
     /// The geometry of `data` in a widget of `size`.
     pub fn new(data: &'a Timeline, size: Size) -> Self {
-        Self { palette: Theme::default().palette(), data, lanes: Lanes::new(size) }
+        Self { palette: Theme::default().palette(), data, lanes: Lanes::new(size, data.has_course()) }
     }
 
     /// The same in the colours of a theme.

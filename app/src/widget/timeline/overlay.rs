@@ -11,7 +11,7 @@ use iced::{Point, Rectangle, Renderer, Size};
 use super::gesture::{Grip, Held, SLACK, ruler_view, value, window_view};
 use super::hit::{Part, Target, cursor, hit, song_at};
 use super::lanes::{Geometry, HANDLE};
-use super::level::{LevelGrip, without};
+use super::level::{LevelGrip, Place, added, without};
 use super::span::CD_FRAMES;
 use super::{Edge, Event, Object, Timeline};
 use crate::theme::Theme;
@@ -127,6 +127,17 @@ impl<Message> Overlay<'_, Message> {
                 state.modifiers = *modifiers;
                 None
             }
+            keyboard::Event::KeyPressed { key: keyboard::Key::Named(named), .. }
+                if matches!(named, key::Named::Delete | key::Named::Backspace) =>
+            {
+                // The point under the pointer, and nothing where there is none: the key may mean something else then.
+                let place = match (&state.held, state.hovered) {
+                    (None, Some(Target::Level(place))) => place,
+                    _ => return None,
+                };
+                let geometry = Geometry::new(&self.data, Size::ZERO);
+                without(&geometry, place).map(|event| self.publish(event).and_capture())
+            }
             keyboard::Event::KeyPressed { key: keyboard::Key::Named(key::Named::Escape), .. } => {
                 match state.held.take()? {
                     Held::Object(grip) => Some(self.publish(Event::DragCancelled(grip.object)).and_capture()),
@@ -134,7 +145,7 @@ impl<Message> Overlay<'_, Message> {
                         Some(self.publish(Event::View(view)).and_capture())
                     }
                     Held::Level(grip) => {
-                        Some(self.publish(Event::DragCancelled(Object::Level(grip.place.song))).and_capture())
+                        Some(self.publish(Event::DragCancelled(Object::Level(grip.place))).and_capture())
                     }
                     Held::Title { .. } | Held::Place { .. } | Held::Range { .. } => Some(Action::capture()),
                 }
@@ -162,10 +173,16 @@ impl<Message> Overlay<'_, Message> {
                 state.held = None;
                 without(geometry, place).map(|event| self.publish(event).and_capture())
             }
+            // In the lane of courses a double click adds, so that a way beside the points leaves none.
+            Target::Level(place) if place.point.is_none() && geometry.lanes.course.contains(point) => match double {
+                true => added(geometry, place, point).map(|event| self.publish(event).and_capture()),
+                false => Some(self.publish(Event::NoPoint).and_capture()),
+            },
             Target::Level(place) => {
                 let grip = LevelGrip::new(geometry, place, point)?;
+                let held = grip.place;
                 state.held = Some(Held::Level(grip));
-                Some(self.publish(Event::DragStarted(Object::Level(place.song))).and_capture())
+                Some(self.publish(Event::DragStarted(Object::Level(held))).and_capture())
             }
             Target::Title(index) => {
                 state.held = Some(Held::Title { index, from: point });
@@ -209,7 +226,7 @@ impl<Message> Overlay<'_, Message> {
     fn release(&self, geometry: &Geometry, held: Held) -> Option<Action<Message>> {
         match held {
             Held::Object(grip) => Some(self.publish(Event::DragEnded(grip.object))),
-            Held::Level(grip) => Some(self.publish(Event::DragEnded(Object::Level(grip.place.song)))),
+            Held::Level(grip) => Some(self.publish(Event::DragEnded(Object::Level(grip.place)))),
             Held::Ruler { from, moved: false, .. } | Held::Place { from } => {
                 Some(self.publish(Event::Seek(geometry.seconds(from.x).max(0.0))))
             }
@@ -307,6 +324,7 @@ impl<Message> Overlay<'_, Message> {
             && let Some(at) = geometry.level_point(place)
         {
             frame.fill(&Path::circle(at, 5.5), geometry.palette.a);
+            self.tell_point(frame, geometry, place, None);
         }
         let object = match (&state.held, state.hovered) {
             (Some(Held::Object(grip)), _) => grip.object,
@@ -337,13 +355,21 @@ impl<Message> Overlay<'_, Message> {
     }
 
     fn draw_level(&self, frame: &mut Frame, grip: &LevelGrip, geometry: &Geometry) {
-        let (palette, body) = (geometry.palette, geometry.lanes.body());
         let Some(at) = geometry.level_point(grip.place) else { return };
-        frame.fill(&Path::circle(at, 5.5), palette.a);
+        frame.fill(&Path::circle(at, 5.5), geometry.palette.a);
+        self.tell_point(frame, geometry, grip.place, Some(grip.value));
+    }
+
+    /// The bubble of a point: name, value and time, where it stands or where a drag has it.
+    fn tell_point(&self, frame: &mut Frame, geometry: &Geometry, place: Place, held: Option<(f64, f64)>) {
+        let (palette, body) = (geometry.palette, geometry.lanes.body());
+        let Some(at) = geometry.level_point(place) else { return };
         let whole = edges(0.0, body.y, body.x + body.width, body.y + body.height);
-        let start = self.data.songs.get(grip.place.song).and_then(|song| song.levels.get(grip.place.clip));
-        let seconds = start.map_or(0.0, |levels| levels.start_s) + grip.value.0;
-        let (name, value, unit) = super::level::spoken(start, grip.value.1);
+        let levels = geometry.levels(place.owner, place.clip);
+        let stands = || levels.zip(place.point).and_then(|(levels, point)| levels.points.get(point).copied());
+        let Some((from, value)) = held.or_else(stands) else { return };
+        let seconds = levels.map_or(0.0, |levels| levels.start_s) + from;
+        let (name, value, unit) = super::level::spoken(levels, value);
         let words = vec![
             Word::label(name, 12.0, palette.text2),
             Word::number(value, 13.0, palette.text),
@@ -389,6 +415,10 @@ fn grips_key(state: &State, geometry: &Geometry) -> u64 {
         (None, Some(Target::Level(place))) => {
             let at = geometry.level_point(place).unwrap_or(Point::ORIGIN);
             key.numbers(&[at.x, at.y]);
+            let point = place.point.and_then(|point| geometry.levels(place.owner, place.clip)?.points.get(point));
+            point.into_iter().for_each(|(at, value)| {
+                key.number(*at).number(*value);
+            });
         }
         _ => return 0,
     }

@@ -8,7 +8,7 @@ use iced::{Point, Rectangle, Renderer, mouse};
 
 use super::lanes::Geometry;
 use super::span::ticks;
-use super::{Curve, Severity, Song, Timeline, clip, join};
+use super::{Curve, Levels, Severity, Song, Timeline, clip, join, level};
 use crate::theme::Theme;
 use crate::theme::icon;
 use crate::widget::plot::{self, Axis, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
@@ -55,9 +55,11 @@ impl<Message> Program<Message> for Picture {
                 wells(frame, &geometry);
                 ruler(frame, &geometry);
                 indices(frame, &geometry);
-                data.songs.iter().for_each(|song| clip::draw(frame, &geometry, song));
+                let songs = data.songs.iter().enumerate();
+                songs.for_each(|(index, song)| clip::draw(frame, &geometry, index, song));
                 data.joins.iter().for_each(|join| join::draw(frame, &geometry, join));
                 clip::handles(frame, &geometry);
+                level::lane(frame, &geometry);
                 loudness(frame, &geometry);
                 marks(frame, &geometry);
                 selection(frame, &geometry);
@@ -83,16 +85,7 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
     for song in &data.songs {
         key.add((song.number, &song.title, &song.gain));
         key.add(Arc::as_ptr(&song.loudness.values).cast::<f32>() as usize);
-        for levels in &song.levels {
-            key.number(levels.start_s).number(levels.end_s).add(levels.points.len());
-            levels.points.iter().for_each(|point| {
-                key.number(point.0).number(point.1);
-            });
-            if let Some(course) = &levels.course {
-                let ways: Vec<&str> = course.ways.iter().map(|way| way.id()).collect();
-                key.add((&course.name, ways)).number(course.base);
-            }
-        }
+        levels_key(key, &song.levels);
         for fade in [&song.fade_in, &song.fade_out] {
             key.number(fade.seconds).numbers(&fade.shape.gain);
         }
@@ -106,10 +99,25 @@ fn content_key(key: &mut Fingerprint, data: &Timeline) {
     for mark in &data.marks {
         key.number(mark.seconds).add((&mark.text, mark.severity));
     }
-    key.add(data.shows_levels).add(data.selection.is_some());
+    levels_key(key, &data.album_levels);
+    let point = data.point.map(|place| (place.owner, place.clip, place.point));
+    key.add(data.shows_levels).add(point).add(data.selection.is_some());
     let (from, to) = data.selection.unwrap_or_default();
     key.number(from).number(to);
     key.number(data.target_lufs.unwrap_or(f64::NAN)).add(data.format.text(1.0)).add(data.format.label());
+}
+
+fn levels_key(key: &mut Fingerprint, levels: &[Levels]) {
+    for levels in levels {
+        key.number(levels.start_s).number(levels.end_s).add(levels.points.len());
+        levels.points.iter().for_each(|point| {
+            key.number(point.0).number(point.1);
+        });
+        if let Some(course) = &levels.course {
+            let ways: Vec<&str> = course.ways.iter().map(|way| way.id()).collect();
+            key.add((&course.name, ways)).number(course.base);
+        }
+    }
 }
 
 fn overview(frame: &mut Frame, geometry: &Geometry) {

@@ -71,6 +71,8 @@ fn album() -> Timeline {
         format: TimeFormat::Cd,
         selection: None,
         shows_levels: false,
+        album_levels: Vec::new(),
+        point: None,
     }
 }
 
@@ -99,9 +101,12 @@ fn handle(data: &Timeline, object: Object) -> Point {
 
 #[test]
 fn the_lanes_have_the_heights_of_the_design() {
-    let lanes = Lanes::new(Size::new(1592.0, 450.0));
+    let lanes = Lanes::new(Size::new(1592.0, 450.0), false);
     assert_eq!((lanes.upper.height, lanes.lower.height), (120.0, 120.0));
     assert_eq!((lanes.upper.x, lanes.upper.y), (72.0, 98.0));
+    assert_eq!(lanes.marks.y + lanes.marks.height, 450.0);
+    let lanes = Lanes::new(Size::new(1592.0, 450.0), true);
+    assert_eq!((lanes.course.height, lanes.course.y), (96.0, lanes.lower.y + lanes.lower.height + 4.0));
     assert_eq!(lanes.marks.y + lanes.marks.height, 450.0);
 }
 
@@ -286,18 +291,20 @@ fn with_level() -> Timeline {
 fn a_press_on_the_line_makes_a_point_that_follows() {
     let data = with_level();
     let geometry = Geometry::new(&data, SIZE);
-    let lane = geometry.lanes.lower;
     let start = data.songs[1].start_s;
-    let at = Point::new(geometry.x(start + 45.0), geometry.level_y(lane, -3.0));
-    assert_eq!(hit(&geometry, at), Some(Target::Level(level::Place { song: 1, clip: 0, point: None })));
+    let y = |db| geometry.value_y(Owner::Song(1), &data.songs[1].levels[0], db);
+    let at = Point::new(geometry.x(start + 45.0), y(-3.0));
+    let place = |point| Place { owner: Owner::Song(1), clip: 0, point };
+    assert_eq!(hit(&geometry, at), Some(Target::Level(place(None))));
     let mut ui = window(&data);
     press(&mut ui, at);
-    let to = Point::new(geometry.x(start + 46.0), geometry.level_y(lane, 2.0));
+    let to = Point::new(geometry.x(start + 46.0), y(2.0));
     drag_to(&mut ui, to);
     release(&mut ui);
     let events: Vec<_> = ui.into_messages().collect();
-    assert_eq!((&events[0], &events[2]), (&Event::DragStarted(Object::Level(1)), &Event::DragEnded(Object::Level(1))));
-    let Event::Levels { song: 1, clip: 0, points } = &events[1] else { panic!("{events:?}") };
+    let held = Object::Level(place(Some(1)));
+    assert_eq!((&events[0], &events[2]), (&Event::DragStarted(held), &Event::DragEnded(held)));
+    let Event::Levels { owner: Owner::Song(1), clip: 0, points } = &events[1] else { panic!("{events:?}") };
     assert_eq!((points.len(), points[0], points[2]), (3, (40.0, 0.0), (50.0, -6.0)));
     assert!((points[1].0 - 46.0).abs() < 0.05 && (points[1].1 - 2.0).abs() < 0.26, "{points:?}");
 }
@@ -306,7 +313,7 @@ fn a_press_on_the_line_makes_a_point_that_follows() {
 fn a_point_stays_between_its_neighbours_and_a_double_click_takes_it_away() {
     let data = with_level();
     let geometry = Geometry::new(&data, SIZE);
-    let place = level::Place { song: 1, clip: 0, point: Some(0) };
+    let place = Place { owner: Owner::Song(1), clip: 0, point: Some(0) };
     let at = geometry.level_point(place).expect("a point");
     let mut ui = window(&data);
     press(&mut ui, at);
@@ -316,15 +323,69 @@ fn a_point_stays_between_its_neighbours_and_a_double_click_takes_it_away() {
     let events: Vec<_> = ui.into_messages().collect();
     let Event::Levels { points, .. } = &events[1] else { panic!("{events:?}") };
     assert!(points[0].0 < 50.0 && points[0].1 == level::TOP_DB, "{points:?}");
-    assert_eq!(events[2], Event::DragCancelled(Object::Level(1)));
+    assert_eq!(events[2], Event::DragCancelled(Object::Level(place)));
     let mut ui = window(&data);
     for _ in 0..2 {
         press(&mut ui, at);
         release(&mut ui);
     }
     let events: Vec<_> = ui.into_messages().collect();
-    assert_eq!(events[2], Event::Levels { song: 1, clip: 0, points: vec![(50.0, -6.0)] }, "{events:?}");
+    assert_eq!(events[2], Event::Levels { owner: Owner::Song(1), clip: 0, points: vec![(50.0, -6.0)] }, "{events:?}");
     assert_eq!(hit(&Geometry::new(&Timeline { shows_levels: false, ..data.clone() }, SIZE), at), Some(Target::Clip(1)));
+}
+
+/// The album with a course of its gain over it: 0 dB at second 100, 6 dB at second 220.
+fn with_course() -> Timeline {
+    let (_, spec) = lacquer_engine::chain::processor("gain").and_then(|gain| gain.table.find("gain")).expect("a gain");
+    let course = Course { name: "gain1 Gain".into(), spec, ways: vec![Default::default(); 2], base: 0.0 };
+    let points = vec![(100.0, 0.0), (220.0, 6.0)];
+    let levels = Levels { start_s: 0.0, end_s: 600.0, points, course: Some(course) };
+    Timeline { shows_levels: true, album_levels: vec![levels], ..album() }
+}
+
+#[test]
+fn a_double_click_in_the_lane_of_the_album_adds_a_point_and_delete_takes_it_away() {
+    let data = with_course();
+    let geometry = Geometry::new(&data, SIZE);
+    let place = |point| Place { owner: Owner::Album, clip: 0, point };
+    let held = geometry.level_point(place(Some(1))).expect("a point");
+    assert!(geometry.lanes.course.contains(held));
+    let at = Point::new(held.x + 80.0, geometry.lanes.course.center_y());
+    assert_eq!(hit(&geometry, at), Some(Target::Level(place(None))), "anywhere in the lane");
+    let mut ui = window(&data);
+    Picture::of(&mut ui, "timeline-course");
+    press(&mut ui, at);
+    release(&mut ui);
+    press(&mut ui, at);
+    release(&mut ui);
+    let events: Vec<_> = ui.into_messages().collect();
+    let [Event::NoPoint, Event::Levels { owner: Owner::Album, clip: 0, points }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!((points.len(), points[1]), (3, (220.0, 6.0)));
+    assert!((points[2].0 - geometry.seconds(at.x)).abs() < 0.05, "{points:?}");
+    let mut ui = window(&data);
+    drag_to(&mut ui, held);
+    ui.tap_key(keyboard::Key::Named(key::Named::Delete));
+    let events: Vec<_> = ui.into_messages().collect();
+    assert_eq!(events, [Event::Levels { owner: Owner::Album, clip: 0, points: vec![(100.0, 0.0)] }]);
+}
+
+#[test]
+fn a_point_of_a_course_is_dragged_in_the_steps_of_its_parameter() {
+    let data = with_course();
+    let geometry = Geometry::new(&data, SIZE);
+    let place = Place { owner: Owner::Album, clip: 0, point: Some(1) };
+    let at = geometry.level_point(place).expect("a point");
+    let mut ui = window(&data);
+    press(&mut ui, at);
+    drag_to(&mut ui, Point::new(at.x, at.y + 10.0));
+    release(&mut ui);
+    let events: Vec<_> = ui.into_messages().collect();
+    assert_eq!(events[0], Event::DragStarted(Object::Level(place)));
+    let Event::Levels { points, .. } = &events[1] else { panic!("{events:?}") };
+    let value = points[1].1;
+    assert!(value < 6.0 && (value * 10.0 - (value * 10.0).round()).abs() < 1e-9, "{points:?}");
 }
 
 #[test]

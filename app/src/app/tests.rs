@@ -303,3 +303,64 @@ fn a_window_at_rest_redraws_nothing() {
         assert_eq!(screen.draw(app.view()), [], "{page:?}");
     }
 }
+
+#[test]
+fn a_course_of_the_album_is_shown_from_the_chain_drawn_and_typed_a_step_a_gesture() {
+    use lacquer_engine::session::{Address, Edit, Scope};
+    use screen::session::{Message as Ask, PointChange};
+    let (_folder, mut app) = window();
+    let (edit, stage) = Edit::add_stage(&app.desk.document, None, &Scope::Album, "gain", None).unwrap();
+    let _ = app.apply(desk::Action::Edit(edit));
+    let address =
+        Address { pass: None, scope: Scope::Album, stage, row: None, parameter: "gain".into() };
+    app.page = Page::Chain;
+    let _ = app.apply(desk::Action::ShowCourse(address.clone()));
+    assert_eq!(app.page, Page::Session);
+    let send = |app: &mut App, ask| {
+        let _ = app.update(Message::Session(ask));
+    };
+    let depth = app.desk.document.history().depth();
+    let levels = |points| Ask::Timeline(Event::Levels { owner: Owner::Album, clip: 0, points });
+    send(&mut app, levels(vec![(0.5, 0.0)]));
+    send(&mut app, levels(vec![(0.5, 0.0), (3.0, -1.0)]));
+    let held = Object::Level(Place { owner: Owner::Album, clip: 0, point: Some(1) });
+    send(&mut app, Ask::Timeline(Event::DragStarted(held)));
+    for value in [-1.5, -2.0, -2.5] {
+        send(&mut app, levels(vec![(0.5, 0.0), (3.0, value)]));
+    }
+    send(&mut app, Ask::Timeline(Event::DragEnded(held)));
+    assert_eq!(app.desk.document.history().depth(), depth + 3, "two clicks and a drag");
+    let course = |app: &App| {
+        let points = address.course(app.desk.session()).unwrap();
+        points.iter().map(|point| (point.at, point.value)).collect::<Vec<_>>()
+    };
+    assert_eq!(course(&app), [(0.5, 0.0), (3.0, -2.5)]);
+    assert_eq!(app.desk.plan.as_ref().unwrap().album[0].lanes.len(), 1, "it is heard");
+    send(&mut app, Ask::Point(PointChange::Time(2.0)));
+    send(&mut app, Ask::Point(PointChange::Value(1.0)));
+    assert_eq!(course(&app), [(0.5, 0.0), (2.0, 1.0)]);
+    send(&mut app, Ask::Point(PointChange::Remove));
+    assert_eq!(course(&app), [(0.5, 0.0)]);
+    press(&mut app, Key::Character("z".into()), key::Code::KeyZ, Modifiers::COMMAND);
+    assert_eq!(course(&app), [(0.5, 0.0), (2.0, 1.0)]);
+}
+
+#[test]
+fn a_transparency_report_is_made_aside_and_can_be_given_up() {
+    use lacquer_engine::session::{Edit, Scope};
+    let (_folder, mut app) = window();
+    let (edit, stage) = Edit::add_stage(&app.desk.document, None, &Scope::Album, "gain", None).unwrap();
+    let _ = app.apply(desk::Action::Edit(edit));
+    let subject = desk::Subject { chain: Scope::Album, stage: Some(stage) };
+    let _ = app.apply(desk::Action::Transparency(subject.clone()));
+    let _ = app.apply(desk::Action::CancelTransparency);
+    assert!(app.desk.measuring.is_none());
+    let _ = app.apply(desk::Action::Transparency(subject.clone()));
+    let begun = Instant::now();
+    while app.desk.measuring.is_some() && begun.elapsed() < Duration::from_secs(60) {
+        app.tick();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (figures, current) = app.desk.transparency(&subject).expect("a report");
+    assert!(current && figures.untouched, "a gain of nothing");
+}

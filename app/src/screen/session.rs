@@ -19,6 +19,8 @@ use crate::widget::timeline::{self, Event, Object, Owner, Place, Snap, Span, Tim
 use crate::widget::waveform::{Columns, Strip};
 use crate::widget::{Layout, header, plate, segment, text};
 
+pub use point::Change as PointChange;
+
 /// A text of a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {

@@ -2,7 +2,7 @@
 //! seconds.
 
 use iced::Length;
-use iced::widget::{Row, column, container, row, scrollable, space};
+use iced::widget::{Row, column, container, row, scrollable};
 
 use super::trail::{self, Trail};
 use super::{Message, Place};
@@ -48,10 +48,7 @@ impl<'a> Frame<'a> {
             Place::Side => {
                 let facts = (!beside_fills).then_some((facts, Length::Fill));
                 let upper = upper(232.0, facts).height(200);
-                column![upper, scrollable(controls).height(Length::Fill), space::vertical().height(0)]
-                    .push(strip)
-                    .spacing(12)
-                    .into()
+                column![upper, scrollable(controls).height(Length::Fill)].push(strip).spacing(12).into()
             }
             Place::Foot => {
                 let controls = container(controls).height(Length::Fill).clip(true);

@@ -25,7 +25,8 @@ const POINTS: usize = 200;
 const DEPTH_DB: f64 = 12.0;
 /// Height of a band's last ten seconds, px.
 const STRIP: f32 = 64.0;
-/// Where the highest band ends for the eye, Hz: a band that is added halves what lies below.
+/// Where the lowest band begins and the highest ends for a band that is divided, Hz.
+const BOTTOM_HZ: f64 = 40.0;
 const TOP_HZ: f64 = 20_000.0;
 /// Parameters that stand in the header, or at the band they belong to.
 const ELSEWHERE: [&str; 2] = ["frequency", "bypass"];
@@ -77,25 +78,28 @@ impl State {
         Action::None
     }
 
-    /// Divides the highest band.
+    /// Divides the selected band in the middle of its octaves; its lower part is the new one.
     pub(super) fn divide(&mut self, bench: &Bench<'_>, stage: &StageSettings) -> Action {
         let Some(values) = stage.resolve().0 else { return Action::None };
-        let below = multiband::crossovers(&values, bench.rate().hz()).last().copied().unwrap_or(0.0).max(40.0);
+        let (bands, crossovers) = (stored(stage), multiband::crossovers(&values, bench.rate().hz()));
+        let chosen = self.chosen(&bands);
+        let Some(band) = bands.get(chosen) else { return Action::None };
+        let low = chosen.checked_sub(1).and_then(|below| crossovers.get(below)).copied().unwrap_or(BOTTOM_HZ);
+        let high = crossovers.get(chosen).copied().unwrap_or(TOP_HZ).max(low);
+        let edge = [("frequency", libm::sqrt(low * high))];
         let (document, pass) = (&bench.desk.document, bench.owner.as_deref());
-        let (added, band) = match Edit::add_row(document, pass, &bench.scope, &stage.id, "band", &[]) {
-            Ok(added) => added,
-            Err(why) => return Action::Say(why.to_string()),
-        };
-        self.band = Some(band);
-        // The first edit of a pass that inherits gives it its chain; a second one could not be made beside it.
-        match stored(stage).last().filter(|_| !bench.inherits) {
-            Some(highest) => {
-                let edge = libm::sqrt(below * TOP_HZ);
-                let moved = bench.set(&stage.id, Some(&highest.id), "frequency", edge);
-                Action::Batch(vec![Action::Begin("Add band"), moved, Action::Edit(added), Action::End])
+        match Edit::divide_row(document, pass, &bench.scope, &stage.id, &band.id, &edge) {
+            Ok((edit, id)) => {
+                self.band = Some(id);
+                Action::Edit(edit)
             }
-            None => Action::Edit(added),
+            Err(why) => Action::Say(why.to_string()),
         }
+    }
+
+    /// The place of the selected band; the first where none is.
+    fn chosen(&self, bands: &[&Stored]) -> usize {
+        self.band.as_ref().and_then(|id| bands.iter().position(|row| row.id == *id)).unwrap_or(0)
     }
 
     /// Keys and content of the page.
@@ -111,13 +115,13 @@ impl State {
         let reading = bench.reading(&stage.id).filter(|_| bench.desk.status.playing);
         let gains = gains(values, reading, crossovers.len() + 1);
         let bands = stored(stage);
-        let chosen = self.band.as_ref().and_then(|id| bands.iter().position(|row| row.id == *id)).unwrap_or(0);
+        let chosen = self.chosen(&bands);
         let graph = graph(bench, stage, &crossovers, &gains, chosen);
         if place != Place::Main {
             return (Vec::new(), graph);
         }
         let room = bands.len() < values.table().group("band").map_or(0, |group| group.capacity);
-        let mut keys = vec![key::key("Add band", room.then(|| Message::AddBand(stage.id.clone()))).into()];
+        let mut keys = vec![key::key("Divide band", room.then(|| Message::AddBand(stage.id.clone()))).into()];
         keys.extend(["phase", "detection"].iter().filter_map(|id| dynamics::header_segment(stage, values, id)));
         let cards = bands.iter().enumerate().map(|(index, stored)| {
             let low = index.checked_sub(1).and_then(|below| crossovers.get(below)).copied();

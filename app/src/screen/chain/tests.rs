@@ -217,12 +217,17 @@ fn bands_of_a_multiband_are_chosen_soloed_and_taken_away() {
     let (mut desk, mut state) = with("multiband");
     let rows = |desk: &Desk| Bench::new(desk, false).stage("multiband1").map_or(0, |stage| stage.rows.len());
     let before = rows(&desk);
-    let action = {
-        let message = pressed(&state, &desk, "Add band");
-        state.update(message, &desk)
-    };
+    let second = Bench::new(&desk, false).stage("multiband1").map(|stage| stage.rows[1].id.clone()).expect("a band");
+    state.update(Message::Band(second.clone()), &desk);
+    let message = pressed(&state, &desk, "Divide band");
+    let action = state.update(message, &desk);
     apply(&mut desk, action);
     assert_eq!(rows(&desk), before + 1);
+    let stage = Bench::new(&desk, false).stage("multiband1").expect("the stage").clone();
+    assert_eq!(stage.rows[2].id, second, "its lower part comes before it");
+    let values = stage.resolve().0.expect("values");
+    let edges: Vec<f64> = values.rows("band").map(|row| row.get("frequency")).collect();
+    assert!(edges[0] < edges[1], "{edges:?}");
     crate::screen::specimen::heard(&mut desk);
     let message = pressed(&state, &desk, "Solo");
     let action = state.update(message, &desk);

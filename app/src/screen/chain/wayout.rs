@@ -17,8 +17,8 @@ use crate::widget::{Layout, number, plate, segment, text};
 /// Points of the curves.
 const POINTS: usize = 240;
 /// How far the scale reaches above and below flat noise, dB: the strongest shaper stays inside.
-const ABOVE_DB: f32 = 42.0;
-const BELOW_DB: f32 = 30.0;
+const ABOVE_DB: f32 = 48.0;
+const BELOW_DB: f32 = 66.0;
 
 /// A word for a kind of dither.
 fn word(dither: Dither) -> &'static str {

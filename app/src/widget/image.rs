@@ -31,6 +31,8 @@ impl Ways {
         for way in &self.0 {
             // Half of the length: what is louder than it was still has room.
             let (left, right) = (0.5 * way.out.0, 0.5 * way.out.1);
+            // A line has no end that is the first: the letter stands at the right, where the scale has it.
+            let (left, right) = if way.letter == 'S' && right < left { (-left, -right) } else { (left, right) };
             let (from, to) = (place(-left, -right, 1.0, square), place(left, right, 1.0, square));
             let colour = match way.letter {
                 'M' => palette.text,

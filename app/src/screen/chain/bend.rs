@@ -54,16 +54,16 @@ pub fn saturation<'a>(
     let series = kept.get(&stage.id, (values.clone(), level.0.to_bits()), |_| {
         saturation::harmonics(values, level.amplitude()).iter().map(|level| *level as f32).collect()
     });
-    let line = |name: &'static str, value, unit| text::readout(name, value, unit, font::LABEL);
-    let harmonic = |place: usize| match series.get(place) {
-        Some(level) if *level > harmonics::FLOOR_DB => number::level(f64::from(*level), 1),
-        _ => "none".into(),
+    let line = |name: &'static str, value: String, unit: &'static str| text::readout(name, value, unit, font::LABEL);
+    let harmonic = |name: &'static str, place: usize| match series.get(place) {
+        Some(level) if *level > harmonics::FLOOR_DB => line(name, number::level(f64::from(*level), 1), "dB"),
+        _ => line(name, "none".to_owned(), ""),
     };
     let word = if measured.is_some() { "At the programme's peak" } else { "At full scale" };
     let facts = column![
         line(word, number::level(level.0, 1), "dBFS"),
-        line("Second harmonic", harmonic(0), "dB"),
-        line("Third harmonic", harmonic(1), "dB"),
+        harmonic("Second harmonic", 0),
+        harmonic("Third harmonic", 1),
         line("Peak now", peak(bench, trail).map_or_else(|| number::DASH.into(), |peak| told(peak)), "dBFS"),
     ]
     .spacing(8);

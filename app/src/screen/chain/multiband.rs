@@ -17,7 +17,7 @@ use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, font, icon};
 use crate::widget::eq_curve::{self, Band, EqCurve, Event, Range};
 use crate::widget::plot::Trace;
-use crate::widget::{key, number, text};
+use crate::widget::{Layout, key, number, text};
 
 /// Points of the drawn gain.
 const POINTS: usize = 200;
@@ -133,8 +133,16 @@ impl State {
         let knobs = bands.get(chosen).map_or_else(|| space().into(), |stored| knobs(stage, values, chosen, stored));
         let all = panel::controls(stage, values, &["phase", "detection"]);
         let lower = row![knobs, container(all).width(Length::Shrink)].spacing(24);
-        let content = column![graph, row(cards).spacing(8), scrollable(lower).height(Length::Shrink)];
-        (keys, content.spacing(8).into())
+        let cards = row(cards).spacing(8);
+        let content = match bench.desk.layout {
+            Layout::Large => column![graph, cards, scrollable(lower).height(Length::Shrink)].spacing(8).into(),
+            // In a low window everything below the graph scrolls.
+            Layout::Small => {
+                let below = scrollable(column![cards, lower].spacing(8)).height(Length::FillPortion(3));
+                column![container(graph).height(Length::FillPortion(2)), below].spacing(8).into()
+            }
+        };
+        (keys, content)
     }
 }
 

@@ -10,9 +10,9 @@ use lacquer_engine::audio::Layout as Channels;
 use lacquer_engine::chain::transparency::Transparency;
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS, Processor, Setting};
 use lacquer_engine::deliver::Delivery;
+use lacquer_engine::param::{SlotIndex, Spec, Values};
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
-use lacquer_engine::param::{SlotIndex, Spec, Values};
 use lacquer_engine::render::{Past, Plan, Scope, SlotMeter, SongPlan, StagePlan};
 use lacquer_engine::session::{self, Address, Document, Edit, Pass, Preset, Scope as Chain, Session, StageSettings};
 use lacquer_engine::survey::{SongSurvey, Survey};
@@ -323,9 +323,8 @@ pub struct Movable<'a> {
 pub fn courses(stage: &StageSettings) -> impl Iterator<Item = Movable<'_>> {
     let processor = lacquer_engine::chain::processor(&stage.processor);
     let own = processor.into_iter().flat_map(move |processor| {
-        let moves = |spec: &&'static Spec| {
-            processor.table.find(spec.id).is_some_and(|(slot, _)| can_move(processor, slot))
-        };
+        let moves =
+            |spec: &&'static Spec| processor.table.find(spec.id).is_some_and(|(slot, _)| can_move(processor, slot));
         processor.table.params.iter().filter(moves).map(|spec| Movable {
             row: None,
             spec,

@@ -311,8 +311,7 @@ fn a_course_of_the_album_is_shown_from_the_chain_drawn_and_typed_a_step_a_gestur
     let (_folder, mut app) = window();
     let (edit, stage) = Edit::add_stage(&app.desk.document, None, &Scope::Album, "gain", None).unwrap();
     let _ = app.apply(desk::Action::Edit(edit));
-    let address =
-        Address { pass: None, scope: Scope::Album, stage, row: None, parameter: "gain".into() };
+    let address = Address { pass: None, scope: Scope::Album, stage, row: None, parameter: "gain".into() };
     app.page = Page::Chain;
     let _ = app.apply(desk::Action::ShowCourse(address.clone()));
     assert_eq!(app.page, Page::Session);

@@ -400,7 +400,8 @@ fn beside<'a>(
     stages: &'a [StageSettings],
     selected: Option<&StageSettings>,
 ) -> (Option<&'a StageSettings>, Option<&'a StageSettings>) {
-    let mut others: Vec<_> = stages.iter().filter(|stage| selected.is_none_or(|selected| stage.id != selected.id)).collect();
+    let mut others: Vec<_> =
+        stages.iter().filter(|stage| selected.is_none_or(|selected| stage.id != selected.id)).collect();
     others.sort_by_key(|stage| !pictured(stage));
     others.truncate(2);
     let foot = others.iter().position(|stage| stage.processor == "limiter").map(|place| others.remove(place));

@@ -324,7 +324,13 @@ mod tests {
     fn gain_reduction_hangs_from_the_top() {
         let gain = |place: u64| -(1.0 + (place as f32 / 17.0).sin()) - specimen::noise(place / 3) * 0.5;
         let size = Size::new(524.0, 56.0);
-        let data = Reduction { gain_db: (0..492).map(gain).collect(), capacity: 492, span_s: 10.0, top_db: 0.0, bottom_db: -5.0 };
+        let data = Reduction {
+            gain_db: (0..492).map(gain).collect(),
+            capacity: 492,
+            span_s: 10.0,
+            top_db: 0.0,
+            bottom_db: -5.0,
+        };
         let mut ui = specimen::simulate::<()>(reduction(data), size);
         let picture = Picture::of(&mut ui, "reduction");
         assert!(same(picture.at((300.0, 1.0)), Palette::DARK.r_deep));

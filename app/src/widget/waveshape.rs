@@ -164,9 +164,10 @@ mod tests {
     #[test]
     fn the_curve_answers_between_its_samples_and_at_its_ends() {
         let data = clipped();
-        assert_eq!([0.0, 0.255, 0.7, 1.0, 3.0, -1.0].map(|input| data.output(input)), [
-            0.0, 0.255, 0.5, 0.5, 0.5, -0.5
-        ]);
+        assert_eq!(
+            [0.0, 0.255, 0.7, 1.0, 3.0, -1.0].map(|input| data.output(input)),
+            [0.0, 0.255, 0.5, 0.5, 0.5, -0.5]
+        );
         let none = Waveshape { curve: Arc::from([]), ..data };
         assert_eq!(none.output(0.25), 0.25);
     }

@@ -44,9 +44,8 @@ pub fn image(stage: &StagePlan, setting: Setting, hz: &[f64]) -> Option<Vec<Imag
         let bin = ((hz * window as f64 / setting.rate.hz()).round() as usize).clamp(1, last);
         let (mid_in, side_in) = ([middle[0][bin], middle[1][bin]], [sides[0][bin], sides[1][bin]]);
         let level = |value: Complex<f64>| Db(20.0 * libm::log10(value.norm().max(NOTHING)));
-        let (sum, difference) = (|pair: [Complex<f64>; 2]| 0.5 * (pair[0] + pair[1]), |pair: [Complex<f64>; 2]| {
-            0.5 * (pair[0] - pair[1])
-        });
+        let (sum, difference) =
+            (|pair: [Complex<f64>; 2]| 0.5 * (pair[0] + pair[1]), |pair: [Complex<f64>; 2]| 0.5 * (pair[0] - pair[1]));
         // Half of both together is the left channel alone.
         let left = [0.5 * (mid_in[0] + side_in[0]), 0.5 * (mid_in[1] + side_in[1])];
         let right = [0.5 * (mid_in[0] - side_in[0]), 0.5 * (mid_in[1] - side_in[1])];

@@ -89,12 +89,12 @@ pub fn clipper<'a>(
 ) -> dynamics::Page<'a> {
     let curve = curve(|sample| clipper::transfer(values, sample));
     let ceiling = Db(values.get("ceiling") + values.get("output")).amplitude();
-    let picture =
-        waveshape::waveshape(Waveshape { curve, ceiling: Some(ceiling as f32), peak: peak(bench, trail) });
+    let picture = waveshape::waveshape(Waveshape { curve, ceiling: Some(ceiling as f32), peak: peak(bench, trail) });
     let (now, deepest) = (trail.and_then(Trail::now_db), trail.and_then(Trail::deepest_db));
-    let share = trail.map(Trail::gains).filter(|gains| !gains.is_empty()).map(|gains| {
-        100.0 * gains.iter().filter(|gain| **gain < 0.0).count() as f64 / gains.len() as f64
-    });
+    let share = trail
+        .map(Trail::gains)
+        .filter(|gains| !gains.is_empty())
+        .map(|gains| 100.0 * gains.iter().filter(|gain| **gain < 0.0).count() as f64 / gains.len() as f64);
     let facts = column![
         dynamics::did(stage, now, deepest),
         text::readout("Clipped moments, 10 s", number::reading(share, 0), "%", font::LABEL),
@@ -119,4 +119,3 @@ pub fn clipper<'a>(
 fn told(peak: f32) -> String {
     number::level(Db::from_amplitude(f64::from(peak)).0, 1)
 }
-

@@ -124,9 +124,8 @@ fn figures_of<'a>(bench: &Bench<'a>, figures: &Transparency) -> Element<'a, Mess
         false => Scale::about_zero(std::iter::once(turned), 1.0, "°"),
     };
     let hz: Arc<[f32]> = figures.response.iter().map(|point| point.hz.0 as f32).collect();
-    let plot = |curves, scale| {
-        response::response(Response { hz: hz.clone(), curves, scale, marks: Vec::new(), rate_hz })
-    };
+    let plot =
+        |curves, scale| response::response(Response { hz: hz.clone(), curves, scale, marks: Vec::new(), rate_hz });
     let plots = column![
         text::label("Gain"),
         container(plot(gain, gain_scale)).height(Length::FillPortion(3)),
@@ -136,7 +135,8 @@ fn figures_of<'a>(bench: &Bench<'a>, figures: &Transparency) -> Element<'a, Mess
     .spacing(6);
     let wide = bench.desk.layout.pick(340.0, 264.0);
     let mut beside = column![numbers(bench, figures)].spacing(12).width(wide);
-    let series: Vec<f32> = figures.harmonics_db.iter().map(|level| level.map_or(-200.0, |level| level.0 as f32)).collect();
+    let series: Vec<f32> =
+        figures.harmonics_db.iter().map(|level| level.map_or(-200.0, |level| level.0 as f32)).collect();
     let shows = series.iter().any(|level| *level > harmonics::FLOOR_DB);
     if shows && bench.desk.layout == Layout::Large {
         let bars = container(harmonics::harmonics(series.into())).height(Length::Fill);

@@ -34,7 +34,8 @@ impl<'a> Frame<'a> {
     /// The page in its place.
     pub fn view(self, place: Place) -> Element<'a, Message> {
         let Frame { curve, beside, beside_fills, facts, controls, strip } = self;
-        let beside = beside.map(|beside| container(beside).width(if beside_fills { Length::Fill } else { Length::Shrink }));
+        let beside =
+            beside.map(|beside| container(beside).width(if beside_fills { Length::Fill } else { Length::Shrink }));
         let strip = strip.map(|strip| container(strip).height(STRIP));
         let upper = |width: f32, facts: Option<(Element<'a, Message>, Length)>| -> Row<'a, Message, Theme> {
             let facts = facts.map(|(facts, width)| container(facts).width(width));

@@ -92,13 +92,8 @@ fn data(images: &[Image], values: &Values, bench: &Bench<'_>) -> Response {
     let of = |value: fn(&Image) -> f64| images.iter().map(|at| value(at) as f32).collect::<Arc<[f32]>>();
     let (mid, side, leak) = (of(|at| at.mid.0), of(|at| at.side.0), of(|at| at.mid_to_side.0));
     let highest = mid.iter().chain(side.iter()).copied().fold(0.0, f32::max);
-    let scale = Scale {
-        top: if highest > 6.5 { 18.0 } else { 8.0 },
-        bottom: LOWEST_DB,
-        step: 6.0,
-        unit: "dB",
-        signed: true,
-    };
+    let scale =
+        Scale { top: if highest > 6.5 { 18.0 } else { 8.0 }, bottom: LOWEST_DB, step: 6.0, unit: "dB", signed: true };
     let mut curves = Vec::new();
     if leak.iter().any(|level| *level > LEAK_DB) {
         curves.push(Curve { name: "mid into side".into(), values: leak, ink: Ink::Dashed });
@@ -122,4 +117,3 @@ fn data(images: &[Image], values: &Values, bench: &Bench<'_>) -> Response {
         rate_hz: bench.rate().hz() as f32,
     }
 }
-

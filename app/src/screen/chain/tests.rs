@@ -46,7 +46,9 @@ fn pages_stand_in_both_layouts() {
         }
         crate::screen::specimen::heard(&mut desk);
         state.tick(&desk);
-        for stage in ["eq1", "compressor1", "limiter1", "gain1", "multiband1", "deesser1", "saturation1", "clipper1", "stereo1"] {
+        for stage in
+            ["eq1", "compressor1", "limiter1", "gain1", "multiband1", "deesser1", "saturation1", "clipper1", "stereo1"]
+        {
             state.update(Message::Select(stage.into()), &desk);
             Picture::of(&mut simulate(state.view(&desk), room(layout)), &format!("chain-{stage}-{layout:?}"));
         }
@@ -278,7 +280,8 @@ fn a_report_is_asked_for_measured_and_known_to_be_old() {
     desk.reports.push(report(&desk, subject));
     simulate(state.view(&desk), room(Layout::Large)).find("THD+N, 997 Hz").expect("a figure");
     Picture::of(&mut simulate(state.view(&desk), room(Layout::Large)), "chain-transparency");
-    let (subject, current) = (desk.reports[0].subject.clone(), |desk: &Desk, subject| desk.transparency(subject).map(|known| known.1));
+    let (subject, current) =
+        (desk.reports[0].subject.clone(), |desk: &Desk, subject| desk.transparency(subject).map(|known| known.1));
     assert_eq!(current(&desk, &subject), Some(true));
     let gain = bands(&desk)[1].clone();
     let action = Bench::new(&desk, false).set("eq1", Some(&gain), "gain", 3.0);
@@ -292,7 +295,11 @@ fn report(desk: &Desk, subject: crate::desk::Subject) -> crate::desk::Transparen
     use lacquer_engine::unit::{Db, Frames, Hertz};
     let point = |place: i32| {
         let hz = 20.0 * libm::pow(1000.0, f64::from(place) / 60.0);
-        Point { hz: Hertz(hz), gain_db: Db(libm::sin(f64::from(place) / 9.0)), phase_degrees: f64::from(place % 30) - 15.0 }
+        Point {
+            hz: Hertz(hz),
+            gain_db: Db(libm::sin(f64::from(place) / 9.0)),
+            phase_degrees: f64::from(place % 30) - 15.0,
+        }
     };
     let plan = desk.plan.as_ref().expect("a plan");
     let mark = crate::desk::settings_mark(plan, &desk.stages(&subject).expect("stages"));

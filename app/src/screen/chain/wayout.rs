@@ -90,13 +90,21 @@ fn facts<'a>(bench: &Bench<'a>, pass: &'a Pass, rate: SampleRate) -> Element<'a,
         let quantiser = Quantiser::new(u32::from(bits), pass.dither, rate, 2, 0);
         if let Ok(quantiser) = quantiser {
             if quantiser.used() != pass.dither {
-                let words = format!("No {} shaper was designed for this rate: {} is used.", word(pass.dither), word(quantiser.used()));
+                let words = format!(
+                    "No {} shaper was designed for this rate: {} is used.",
+                    word(pass.dither),
+                    word(quantiser.used())
+                );
                 list = list.push(text::label(words));
             }
             let added = number::level(quantiser.reserve().0, 3);
             list = list.push(line("Adds to a peak at most", added, "dB"));
         }
-        list = list.push(line("Noise in all", number::level(noise_level(pass.dither, rate, u32::from(bits)).0, 1), "dBFS"));
+        list = list.push(line(
+            "Noise in all",
+            number::level(noise_level(pass.dither, rate, u32::from(bits)).0, 1),
+            "dBFS",
+        ));
     }
     let songs = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.iter().filter(|song| song.requantised).count());
     let all = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.len());
@@ -131,7 +139,13 @@ fn noise(chosen: Dither, rate: SampleRate, bits: u32) -> Response {
     curves.push(curve(chosen, name, Ink::Second));
     let flat = density(Dither::Tpdf, 1000.0);
     let scale = Scale { top: flat + ABOVE_DB, bottom: flat - BELOW_DB, step: 12.0, unit: "dBFS/Hz", signed: false };
-    Response { hz: hz.iter().map(|hz| *hz as f32).collect(), curves, scale, marks: Vec::new(), rate_hz: rate.hz() as f32 }
+    Response {
+        hz: hz.iter().map(|hz| *hz as f32).collect(),
+        curves,
+        scale,
+        marks: Vec::new(),
+        rate_hz: rate.hz() as f32,
+    }
 }
 
 #[cfg(test)]

@@ -78,9 +78,9 @@ fn selected(desk: &Desk) -> Option<String> {
 pub fn course(desk: &Desk, line: &Line, scope: Scope, start_s: f64, end_s: f64) -> Vec<Levels> {
     let (address, session) = (address(desk, line, scope), desk.session());
     let (Ok(lane), Ok(base)) = (address.lane(session), address.value(session)) else { return Vec::new() };
-    let stage = session.chain(Some(&desk.pass), &address.scope).and_then(|chain| {
-        chain.stages.iter().find(|stage| stage.id == line.stage)
-    });
+    let stage = session
+        .chain(Some(&desk.pass), &address.scope)
+        .and_then(|chain| chain.stages.iter().find(|stage| stage.id == line.stage));
     let named = stage.and_then(|stage| {
         let same = |course: &desk::Movable<'_>| course.row == line.row.as_ref() && course.spec.id == line.parameter;
         desk::courses(stage).find(same).map(|course| format!("{} {}", stage.id, course.name))

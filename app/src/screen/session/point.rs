@@ -131,12 +131,10 @@ mod tests {
 
     #[test]
     fn times_and_levels_are_read_as_they_are_typed() {
-        assert_eq!(["62.5", " 62.5 s", "1:02.5", "1:00:00"].map(|typed| seconds(typed).ok()), [
-            Some(62.5),
-            Some(62.5),
-            Some(62.5),
-            Some(3600.0)
-        ]);
+        assert_eq!(
+            ["62.5", " 62.5 s", "1:02.5", "1:00:00"].map(|typed| seconds(typed).ok()),
+            [Some(62.5), Some(62.5), Some(62.5), Some(3600.0)]
+        );
         assert!(["", "abc", "-3", "1:x"].iter().all(|typed| seconds(typed).is_err()));
         assert_eq!((decibels("\u{2212}0.5 dB"), decibels("+3")), (Ok(-0.5), Ok(3.0)));
         assert!(decibels("40").is_err_and(|sentence| sentence.contains("12")));

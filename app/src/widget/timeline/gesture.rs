@@ -105,10 +105,7 @@ fn edge(data: &Timeline, object: Object, value: f64) -> Option<f64> {
 /// The songs an object moves or lengthens: their own places are no snap targets.
 fn moving(data: &Timeline, object: Object) -> Vec<usize> {
     match object {
-        Object::FadeIn(index)
-        | Object::FadeOut(index)
-        | Object::TrimIn(index)
-        | Object::TrimOut(index) => vec![index],
+        Object::FadeIn(index) | Object::FadeOut(index) | Object::TrimIn(index) | Object::TrimOut(index) => vec![index],
         Object::Level(place) => place.owner.song().into_iter().collect(),
         Object::Song { index, free: true } => vec![index],
         Object::Song { index, free: false } => (index..data.songs.len()).collect(),

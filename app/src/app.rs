@@ -8,6 +8,7 @@ mod file;
 mod first;
 mod gate;
 mod live;
+mod measured;
 mod notice;
 mod overlay;
 mod shell;
@@ -163,6 +164,8 @@ pub struct App {
     /// When the survey is to be made anew.
     survey_due: Option<Instant>,
     survey_number: u64,
+    /// A report is written when everything has been measured.
+    report_due: bool,
     /// A structural change that the sound has still to follow, when the gesture ends.
     load_due: bool,
     importing: Option<(f64, String)>,
@@ -256,6 +259,7 @@ impl App {
             allowed: BTreeSet::new(),
             survey_due: None,
             survey_number: 0,
+            report_due: false,
             load_due: false,
             importing: None,
             dropped: Vec::new(),
@@ -297,6 +301,7 @@ impl App {
     pub fn is_busy(&self) -> bool {
         self.desk.monitor.transport().playing
             || self.desk.surveying.is_some()
+            || self.desk.full_share.is_some()
             || self.survey_due.is_some()
             || self.importing.is_some()
             || self.devices.scanning
@@ -404,6 +409,8 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         plan_error: None,
         survey: None,
         surveying: None,
+        full: None,
+        full_share: None,
         song: None,
         selection: None,
         layout,

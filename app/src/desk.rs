@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use lacquer_engine::audio::Layout as Channels;
 use lacquer_engine::chain::transparency::Transparency;
+use lacquer_engine::analysis::full::FullMeasured;
+use lacquer_engine::analysis::spectrum::Part;
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS, Processor, Setting};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::param::{SlotIndex, Spec, Values};
@@ -120,6 +122,10 @@ pub struct Desk {
     pub survey: Option<Arc<Survey>>,
     /// Share of the survey that is done, 0 to 1, while one runs.
     pub surveying: Option<f64>,
+    /// Everything measured of a plan, asked for by hand.
+    pub full: Option<Full>,
+    /// Share of that which is done, 0 to 1, while it is made.
+    pub full_share: Option<f64>,
     /// Id of the selected song.
     pub song: Option<String>,
     /// The selected stretch of the programme, in seconds.
@@ -164,6 +170,15 @@ pub struct TransparencyReport {
     pub mark: u64,
     /// What was found.
     pub figures: Transparency,
+}
+
+/// Everything measured of the songs of a plan.
+#[derive(Debug, Clone)]
+pub struct Full {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Its songs in order.
+    pub songs: Arc<Vec<FullMeasured>>,
 }
 
 /// The ends of songs that are played one after the other.
@@ -249,6 +264,12 @@ pub enum Action {
     KeepPreset(Box<Preset>),
     /// Starts the meters' maxima anew.
     ResetMeters,
+    /// The spectrum is of this part of what is heard.
+    SpectrumOf(Part),
+    /// Measures everything of the heard pass, or gives that up.
+    MeasureAll,
+    /// Writes everything measured as PDF and HTML into the folder of deliveries; measures it first where need be.
+    WriteReport,
     /// The monitor section.
     Section(Section),
     /// Delivers passes by id.
@@ -470,6 +491,12 @@ impl Desk {
     /// What is known of a song of the heard pass.
     pub fn known(&self, song: &str) -> Option<&Arc<SongSurvey>> {
         self.survey.as_ref()?.songs.iter().find(|known| known.id == song)
+    }
+
+    /// Everything measured of a song of what is heard now; none where that was not asked for, or something changed since.
+    pub fn full(&self, song: usize) -> Option<&FullMeasured> {
+        let current = |full: &&Full| self.plan.as_ref().is_some_and(|plan| plan.hash == full.plan.hash);
+        self.full.as_ref().filter(current)?.songs.get(song)
     }
 
     /// Whether the survey is of what is heard now.

@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use lacquer_engine::analysis::full::FullMeasured;
 use lacquer_engine::deliver::{self, Delivery, Step};
 use lacquer_engine::profile;
 use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
-use lacquer_engine::survey::{Shelf, Survey, SurveyError, Watch};
-use lacquer_engine::unit::{Db, Frames, Seconds};
+use lacquer_engine::survey::{self, Shelf, Survey, SurveyError, Watch};
+use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::place;
@@ -25,6 +26,10 @@ pub enum Report {
     Surveying(u64, f64),
     /// The survey of this number is done.
     Surveyed(u64, Result<Box<Survey>, SurveyError>),
+    /// Measuring everything is so far, 0 to 1.
+    Measuring(f64),
+    /// Everything of a plan has been measured.
+    Measured(Arc<Plan>, Result<Vec<FullMeasured>, SurveyError>),
     /// What the stages of the plan of this survey do: chain, stage, reading.
     Probed(u64, Vec<(Scope, String, SlotMeter)>),
     /// A transparency report is so far, 0 to 1.
@@ -68,6 +73,7 @@ pub struct Jobs {
     survey: Option<Flag>,
     probe: Option<Flag>,
     transparency: Option<Flag>,
+    full: Option<Flag>,
     surveys: u64,
     import: Option<Flag>,
     delivery: Option<Flag>,
@@ -101,6 +107,7 @@ impl Jobs {
             survey: None,
             probe: None,
             transparency: None,
+            full: None,
             surveys: 0,
             import: None,
             delivery: None,
@@ -164,6 +171,23 @@ impl Jobs {
     /// Gives the transparency report up.
     pub fn stop_transparency(&mut self) {
         raise(self.transparency.take());
+    }
+
+    /// Measures everything of a plan; overs are listed above `ceiling`.
+    pub fn measure(&mut self, plan: Arc<Plan>, library: Arc<dyn Library>, ceiling: Dbtp) {
+        self.stop_measuring();
+        let send = self.send.clone();
+        self.full = start("lacquer-measure", move |cancel| {
+            let progress = |share: f64| tell(&send, Report::Measuring(share));
+            let watch = Watch { progress: &progress, cancel };
+            let result = survey::full(&plan, &library, ceiling, &watch);
+            tell(&send, Report::Measured(plan, result));
+        });
+    }
+
+    /// Gives measuring everything up.
+    pub fn stop_measuring(&mut self) {
+        raise(self.full.take());
     }
 
     /// Gives the survey up.
@@ -267,6 +291,7 @@ impl Drop for Jobs {
     fn drop(&mut self) {
         self.stop_survey();
         self.stop_transparency();
+        self.stop_measuring();
         self.stop_import();
         self.stop_delivery();
     }

@@ -22,14 +22,17 @@ pub mod monitor;
 pub mod number;
 pub mod plate;
 pub mod plot;
+pub mod polar;
 pub mod probe;
 pub mod progress;
+pub mod programme;
 pub mod reorder;
 pub mod response;
 pub mod segment;
 pub mod slot;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod spectrogram;
 pub mod spectrum;
 pub mod tab;
 pub mod table;

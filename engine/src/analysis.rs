@@ -3,13 +3,17 @@
 //! Everything here reads planar blocks in order and answers in units. Nothing here changes a sample, opens a file or
 //! knows a session. A sample that is not a number is read as zero and counted ([`finite`]).
 
+pub mod ballistics;
+pub mod band;
 pub mod dynamics;
 pub mod faults;
 pub mod finding;
 pub mod finite;
+pub mod full;
 pub mod loudness;
 pub mod measure;
 pub mod overview;
+pub mod spectrogram;
 pub mod spectrum;
 pub mod stereo;
 pub mod true_peak;

@@ -5,6 +5,7 @@
 
 mod ledger;
 pub mod pq;
+pub mod measured;
 pub mod sheet;
 pub mod table;
 mod transparency;

@@ -3,8 +3,10 @@
 //! The unit is the *run*: a stretch through which the album chain runs without a fresh start. A run whose content has
 //! not changed is not rendered again ([`Shelf`]). Each song is measured processed and original, over the same frames.
 
+mod full;
 mod song;
 
+pub use full::full;
 pub use song::SongSurvey;
 
 use std::collections::HashMap;

@@ -65,6 +65,8 @@ impl App {
             Action::Say(text) => self.say(text),
             Action::SelectSpan(span) => self.select(span),
             Action::Deliver(passes) => self.deliver(passes),
+            Action::MeasureAll => self.measure_all(),
+            Action::WriteReport => self.write_report(),
             Action::CancelDelivery => {
                 self.jobs.stop_delivery();
                 let waiting = |state: &&mut DeliveryState| matches!(state, DeliveryState::Waiting);
@@ -124,6 +126,7 @@ impl App {
                 monitor.reset_meters();
                 self.settle();
             }
+            Action::SpectrumOf(part) => monitor.spectrum_of(part),
             Action::Section(section) => {
                 monitor.set_section(section);
                 self.settle();
@@ -378,6 +381,8 @@ impl App {
                 }
             }
             Report::Transparent(report) => self.reported(*report),
+            Report::Measuring(share) => self.desk.full_share = self.desk.full_share.map(|_| share),
+            Report::Measured(plan, result) => self.measured(plan, result),
             Report::Delivering(pass, step) => self.set_delivery(&pass, running(step)),
             Report::Delivered(pass, result) => {
                 let state = match result {

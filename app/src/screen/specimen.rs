@@ -39,6 +39,8 @@ pub fn empty(layout: Layout) -> Desk {
         plan_error: None,
         survey: None,
         surveying: None,
+        full: None,
+        full_share: None,
         song: None,
         selection: None,
         layout,

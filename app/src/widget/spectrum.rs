@@ -24,6 +24,8 @@ pub struct Spectrum {
     pub maximum: Trace,
     /// The lowest levels since the last reset.
     pub minimum: Trace,
+    /// Averages that were kept.
+    pub kept: [Option<Trace>; 3],
     /// The quieter and the louder edge of the reference.
     pub reference: Option<(Trace, Trace)>,
     /// Level at the upper edge in dB.
@@ -106,7 +108,7 @@ impl<Message> Program<Message> for Plot {
         let grid = layers.grid.draw(renderer, size, key.value(), |frame| draw_grid(frame, data, &layout));
         let (quiet, loud) = data.reference.as_ref().map(|(quiet, loud)| (Some(quiet), Some(loud))).unwrap_or_default();
         let live = [&data.now, &data.average, &data.maximum, &data.minimum];
-        for trace in live.into_iter().chain(quiet).chain(loud) {
+        for trace in live.into_iter().chain(data.kept.iter().flatten()).chain(quiet).chain(loud) {
             key.numbers(&trace.hz).numbers(&trace.db);
         }
         let area = Rectangle { height: layout.well.height + 1.0, ..layout.well };
@@ -163,6 +165,12 @@ fn draw_curves(frame: &mut Frame, data: &Spectrum, layout: &Layout) {
         }
     }
     plot::fill_to(frame, &points(&data.now), bottom, palette.a_core.scale_alpha(0.72));
+    for (place, kept) in data.kept.iter().enumerate() {
+        let dash = [[2.0, 2.0], [6.0, 3.0], [10.0, 3.0]][place];
+        if let Some(kept) = kept {
+            plot::dashed_through(frame, &points(kept), dash, palette.mid);
+        }
+    }
     plot::line(frame, &points(&data.minimum), 1.0, palette.text3);
     plot::line(frame, &points(&data.maximum), 1.0, palette.text2);
     plot::line(frame, &points(&data.average), 1.5, palette.a);
@@ -274,6 +282,7 @@ mod tests {
             average: trace(-24.0, 3.0),
             maximum: trace(-12.0, 3.0),
             minimum: Trace::default(),
+            kept: [None, None, None],
             reference: Some((trace(-36.0, 0.0), trace(-28.0, 0.0))),
             top_db: 0.0,
             bottom_db: -64.0,

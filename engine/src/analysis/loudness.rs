@@ -1,8 +1,8 @@
 //! Loudness of ITU-R BS.1770-5 with the meters of EBU Tech 3341 (M, S, I) and the range of EBU Tech 3342 (LRA).
 //!
-//! The K-weighting and the channel weights come from the `ebur128` crate, read in steps of 10 ms; every window, gate
-//! and percentile is built here from those steps, so that a maximum is found to 10 ms (3341 case 13 needs 20 ms) and
-//! the gating blocks of several songs can be joined into an album.
+//! The weighted energy is taken in steps of 10 ms; every window, gate and percentile is built from those steps, so that
+//! a maximum is found to 10 ms (3341 case 13 needs 20 ms) and the gating blocks of several songs can be joined into an
+//! album. The `ebur128` crate is the second opinion on the weighting, in tests.
 
 mod gate;
 mod weight;
@@ -79,9 +79,13 @@ impl Loudness {
 
     /// Measures the next block. Channels beyond the layout's are not heard; missing ones are silent.
     pub fn process(&mut self, block: &Block) {
-        let block = finite(block);
+        self.process_finite(&finite(block));
+    }
+
+    /// The same for a block that is known to be finite.
+    pub(super) fn process_finite(&mut self, block: &Block) {
         let before = self.steps.len();
-        self.weighting.process(&block, &mut self.steps);
+        self.weighting.process(block, &mut self.steps);
         for end in before + 1..=self.steps.len() {
             self.step(end);
         }

@@ -1,8 +1,9 @@
 //! Every measurement of a signal in one pass: blocks in, one [`Measurement`] out.
 //!
-//! Blocks are gathered into long stretches; each stretch is measured by several workers at once (true peak channel by
-//! channel beside everything else), which changes no bit because no measure is split in time.
+//! Blocks are gathered into stretches; the true peaks of a long signal are measured on threads of their own beside
+//! everything else, which changes no bit because no measure is split in time.
 
+mod beside;
 mod measurement;
 
 pub use measurement::{ChannelMeasurement, Measurement};
@@ -13,14 +14,13 @@ use super::dynamics::Dynamics;
 use super::finite::{count, finite};
 use super::loudness::{GatingBlocks, Loudness, LoudnessError, Reading, ShortTermBlocks};
 use super::stereo::Stereo;
-use super::true_peak::{ChannelTruePeak, Over, TruePeaks};
+use super::true_peak::{Over, PeakTrack};
 use crate::audio::{Block, Layout};
 use crate::unit::{Dbtp, SampleRate};
+use beside::Beside;
 
-/// Frames measured at a time: long enough that starting the workers costs nothing (1.4 s at 48 kHz).
-const STRETCH_FRAMES: usize = 65_536;
-/// Shorter stretches are measured by one worker.
-const LEAST_SHARED_FRAMES: usize = 8_192;
+/// Frames measured at a time: two channels fit into a core's own cache, and handing them over costs nothing beside it.
+const STRETCH_FRAMES: usize = 16_384;
 
 /// A measurement under way. For workers.
 pub struct Measurer {
@@ -31,13 +31,24 @@ pub struct Measurer {
     loudness: Loudness,
     dynamics: Dynamics,
     stereo: Stereo,
-    peaks: TruePeaks,
+    peaks: Peaks,
     not_finite: u64,
-    workers: usize,
+    /// Threads that may run beside this one.
+    helpers: usize,
+}
+
+/// Where the true peaks are measured.
+enum Peaks {
+    /// On the thread that feeds: a signal of a single stretch, or a single core.
+    Here(PeakTrack),
+    /// On threads of their own.
+    Beside(Beside),
+    /// Between the two, and at the end.
+    Nowhere,
 }
 
 /// What is known about a signal after one pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// The figures.
     pub measurement: Measurement,
@@ -47,6 +58,9 @@ pub struct Measured {
     pub short_term_blocks: ShortTermBlocks,
     /// Momentary and short-term loudness every 100 ms.
     pub history: Vec<Reading>,
+    /// The highest point of each 100 ms, linear, of all channels. Exact where it is the highest of 3 s around; elsewhere
+    /// at least the largest sample.
+    pub peaks: Vec<f64>,
     /// Where the true peak exceeds the ceiling that was asked about.
     pub overs: Vec<Over>,
 }
@@ -62,17 +76,23 @@ impl Measurer {
             bits,
             loudness: Loudness::new(layout, rate)?,
             gathered: gathering(channels),
-            dynamics: Dynamics::new(channels),
+            dynamics: Dynamics::new(channels, rate),
             stereo: Stereo::new(rate),
-            peaks: TruePeaks::new(channels, rate, Dbtp(0.0)),
+            peaks: Peaks::Here(PeakTrack::new(channels, rate, Dbtp(0.0))),
             not_finite: 0,
-            workers: thread::available_parallelism().map_or(1, usize::from),
+            helpers: thread::available_parallelism().map_or(0, |cores| cores.get() - 1).min(channels),
         })
     }
 
     /// Lists overs above another ceiling. Before the first block.
     pub fn with_ceiling(mut self, ceiling: Dbtp) -> Measurer {
-        self.peaks = TruePeaks::new(self.layout.channels(), self.rate, ceiling);
+        self.peaks = Peaks::Here(PeakTrack::new(self.layout.channels(), self.rate, ceiling));
+        self
+    }
+
+    /// Measures on the calling thread alone: where all cores have measurements of their own.
+    pub fn alone(mut self) -> Measurer {
+        self.helpers = 0;
         self
     }
 
@@ -81,60 +101,81 @@ impl Measurer {
         let mut start = 0;
         while start < block.frames() {
             let held = self.gathered.frames();
+            if held == STRETCH_FRAMES {
+                self.measure();
+                continue;
+            }
             let frames = (STRETCH_FRAMES - held).min(block.frames() - start);
             self.gathered.set_frames(held + frames);
             self.gathered.copy_from(held, block, start, frames);
             start += frames;
-            if self.gathered.frames() == STRETCH_FRAMES {
-                self.measure();
-            }
         }
     }
 
     /// Ends the measurement.
     pub fn finish(mut self) -> Measured {
-        self.measure();
-        self.peaks.finish();
+        self.measure_last();
+        let mut peaks = match std::mem::replace(&mut self.peaks, Peaks::Nowhere) {
+            Peaks::Here(track) => track,
+            Peaks::Beside(beside) => beside.finish(),
+            Peaks::Nowhere => PeakTrack::new(0, self.rate, Dbtp(0.0)),
+        };
+        peaks.finish();
         Measured {
-            measurement: self.measurement(),
+            measurement: self.measurement(&peaks),
             gating_blocks: self.loudness.gating_blocks().clone(),
             short_term_blocks: self.loudness.short_term_blocks().clone(),
             history: self.loudness.history().to_vec(),
-            overs: self.peaks.overs(),
+            peaks: peaks.history(),
+            overs: peaks.overs(),
         }
     }
 
+    /// Measures a full stretch that is not the last.
     fn measure(&mut self) {
-        let gathered = std::mem::replace(&mut self.gathered, Block::new(0, 0));
-        self.not_finite += count(&gathered);
-        let block = finite(&gathered);
-        let shared = self.workers > 1 && block.frames() >= LEAST_SHARED_FRAMES;
-        let (loudness, dynamics, stereo) = (&mut self.loudness, &mut self.dynamics, &mut self.stereo);
-        let mut others = || {
-            loudness.process(&block);
-            dynamics.process(&block);
-            stereo.process(&block);
-        };
-        let channels = self.peaks.channels_mut();
-        if shared {
-            let share = channels.len().div_ceil(self.workers).max(1);
-            thread::scope(|scope| {
-                for (index, meters) in channels.chunks_mut(share).enumerate() {
-                    let block = &block;
-                    scope.spawn(move || peaks_of(meters, block, index * share));
-                }
-                others();
-            });
-        } else {
-            peaks_of(channels, &block, 0);
-            others();
+        if self.helpers > 0
+            && let Peaks::Here(_) = self.peaks
+            && let Peaks::Here(track) = std::mem::replace(&mut self.peaks, Peaks::Nowhere)
+        {
+            self.peaks = match Beside::start(track, self.helpers) {
+                Ok(beside) => Peaks::Beside(beside),
+                Err(track) => Peaks::Here(track),
+            };
         }
-        drop(block);
-        self.gathered = gathered;
-        self.gathered.set_frames(0);
+        self.measure_last();
     }
 
-    fn measurement(&self) -> Measurement {
+    fn measure_last(&mut self) {
+        let mut gathered = std::mem::replace(&mut self.gathered, Block::new(0, 0));
+        let broken = count(&gathered);
+        if broken > 0 {
+            self.not_finite += broken;
+            gathered = finite(&gathered).into_owned();
+        }
+        let mut free = match &mut self.peaks {
+            Peaks::Beside(beside) => {
+                let (block, free) = beside.process(gathered);
+                self.measure_others(&block);
+                free.unwrap_or_else(|| gathering(self.layout.channels()))
+            }
+            Peaks::Here(track) => {
+                track.process(&gathered);
+                self.measure_others(&gathered);
+                gathered
+            }
+            Peaks::Nowhere => gathered,
+        };
+        free.set_frames(0);
+        self.gathered = free;
+    }
+
+    fn measure_others(&mut self, block: &Block) {
+        self.loudness.process_finite(block);
+        self.dynamics.process_finite(block);
+        self.stereo.process_finite(block);
+    }
+
+    fn measurement(&self, peaks: &PeakTrack) -> Measurement {
         measurement::build(measurement::Parts {
             layout: self.layout,
             rate: self.rate,
@@ -143,7 +184,7 @@ impl Measurer {
             loudness: &self.loudness,
             dynamics: &self.dynamics,
             stereo: &self.stereo,
-            peaks: &self.peaks,
+            peaks,
         })
     }
 }
@@ -152,12 +193,6 @@ fn gathering(channels: usize) -> Block {
     let mut block = Block::new(channels, STRETCH_FRAMES);
     block.set_frames(0);
     block
-}
-
-fn peaks_of(meters: &mut [ChannelTruePeak], block: &Block, first: usize) {
-    for (index, meter) in meters.iter_mut().enumerate() {
-        meter.process(block.channel(first + index));
-    }
 }
 
 #[cfg(test)]
@@ -234,9 +269,9 @@ mod tests {
     fn block_size_and_workers_do_not_matter() {
         let channels = [tone(3.5), tone(3.5).iter().rev().copied().collect()];
         let whole = measure(&channels, 48_000).measurement;
-        for (size, workers) in [(1000, 1), (70_000, 2), (333, 3)] {
+        for (size, helpers) in [(1000, 0), (70_000, 1), (333, 2)] {
             let mut measurer = Measurer::new(Layout::Stereo, SampleRate(48_000), Some(24)).unwrap();
-            measurer.workers = workers;
+            measurer.helpers = helpers;
             let source = Block::from_channels(&channels);
             for start in (0..source.frames()).step_by(size) {
                 let frames = size.min(source.frames() - start);
@@ -244,7 +279,7 @@ mod tests {
                 block.copy_from(0, &source, start, frames);
                 measurer.process(&block);
             }
-            assert_eq!(measurer.finish().measurement, whole, "{size} {workers}");
+            assert_eq!(measurer.finish().measurement, whole, "{size} {helpers}");
         }
     }
 

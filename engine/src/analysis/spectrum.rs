@@ -1,4 +1,4 @@
-//! The spectrum: now, averaged over a stated time, its maximum, and its long-term mean, on a logarithmic axis.
+//! The spectrum: now, averaged over a stated time, its maximum and minimum, and its long-term mean, on a logarithmic axis.
 //!
 //! Blackman-Harris windows of four terms (Harris 1978), an eighth apart so that the averages have no ripple.
 //! Calibrated to tones: a sine of a level in every channel reads that level (dBFS, peak) wherever it lies between two
@@ -16,8 +16,10 @@ use crate::unit::{Db, Hertz, SampleRate, Seconds};
 pub const MOST_POINTS: usize = 512;
 /// The axis starts here.
 const LOWEST: Hertz = Hertz(20.0);
-/// Transforms overlap by this part of their length.
+/// Transforms of a running meter overlap by seven eighths: averages of these windows then have no ripple.
 const HOPS_PER_LENGTH: usize = 8;
+/// Those of a whole file by three quarters: over a song the ripple is averaged away.
+const HOPS_OF_FILES: usize = 4;
 /// Correction of a log-parabola for this window: even powers of the offset in bins, in decibels.
 const PARABOLA: [f64; 3] = [3.182_78, 0.448_04, 0.119_94];
 /// Power that stands for nothing at all: -240 dB, under every converter.
@@ -32,10 +34,50 @@ pub struct Point {
     pub level: Db,
 }
 
-/// An analyser fed with blocks in order; powers of all channels are averaged. For workers and meter threads.
+/// What of a signal is analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Part {
+    /// The mean power of all channels.
+    #[default]
+    All,
+    /// The first channel.
+    Left,
+    /// The second channel; of a mono signal the first.
+    Right,
+    /// Half the sum of the first two.
+    Mid,
+    /// Half their difference; of a mono signal nothing.
+    Side,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Part; 5] = [Part::All, Part::Left, Part::Right, Part::Mid, Part::Side];
+
+    /// Rows that are transformed.
+    fn rows(self, channels: usize) -> usize {
+        if self == Part::All { channels } else { 1 }
+    }
+
+    /// A sample of row `row` at a frame.
+    fn sample(self, block: &Block, row: usize, frame: usize) -> f64 {
+        let (left, right) = (block.channel(0)[frame], block.channel(1.min(block.channels() - 1))[frame]);
+        match self {
+            Part::All => block.channel(row)[frame],
+            Part::Left => left,
+            Part::Right => right,
+            Part::Mid => 0.5 * (left + right),
+            Part::Side => 0.5 * (left - right),
+        }
+    }
+}
+
+/// An analyser fed with blocks in order. For workers and meter threads.
 #[derive(Debug, Clone)]
 pub struct Spectrum {
     rate: SampleRate,
+    part: Part,
+    channels: usize,
     fft: RealFft,
     window: Vec<f64>,
     /// Turns a bin's power into that of a sine's peak.
@@ -50,6 +92,7 @@ pub struct Spectrum {
     now: Vec<f64>,
     average: Vec<f64>,
     maximum: Vec<f64>,
+    minimum: Vec<f64>,
     sum: Vec<f64>,
     transforms: u64,
 }
@@ -58,16 +101,27 @@ impl Spectrum {
     /// An analyser with transforms of `length` points (8192 is a good one) and an exponential average whose time
     /// constant is `averaging`.
     pub fn new(channels: usize, rate: SampleRate, length: usize, averaging: Seconds) -> Spectrum {
+        Spectrum::hopping(channels, rate, length, averaging, HOPS_PER_LENGTH)
+    }
+
+    /// An analyser of whole files: half the work, for long-term means, maxima and minima.
+    pub fn of_file(channels: usize, rate: SampleRate, length: usize) -> Spectrum {
+        Spectrum::hopping(channels, rate, length, Seconds(1.0), HOPS_OF_FILES)
+    }
+
+    fn hopping(channels: usize, rate: SampleRate, length: usize, averaging: Seconds, hops: usize) -> Spectrum {
         let fft = RealFft::new(length.max(16));
         let (length, count) = (fft.length(), fft.bins());
         let window = blackman_harris(length);
-        let hop = length / HOPS_PER_LENGTH;
+        let hop = length / hops;
         let gain = window.iter().sum::<f64>() / 2.0;
         let points = MOST_POINTS.min(count);
         let highest = (rate.hz() / 2.0).max(LOWEST.0 * 2.0);
         let edge = |index: usize| LOWEST.0 * libm::pow(highest / LOWEST.0, index as f64 / points as f64);
         Spectrum {
             rate,
+            part: Part::All,
+            channels,
             window,
             scale: 1.0 / (gain * gain),
             share: -libm::expm1(-(hop as f64) / (rate.hz() * averaging.0.max(1e-3))),
@@ -79,16 +133,40 @@ impl Spectrum {
             now: vec![0.0; count],
             average: vec![0.0; count],
             maximum: vec![0.0; count],
+            minimum: vec![f64::INFINITY; count],
             sum: vec![0.0; count],
             transforms: 0,
             fft,
         }
     }
 
+    /// Analyses another part of the signal from here on; forgets what was.
+    pub fn listen_to(&mut self, part: Part) {
+        if self.part != part {
+            self.part = part;
+            let length = self.fft.length();
+            self.held = vec![VecDeque::with_capacity(length); part.rows(self.channels)];
+            self.reset();
+        }
+    }
+
+    /// What is analysed.
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
     /// Analyses the next block.
     pub fn process(&mut self, block: &Block) {
+        self.process_each(block, &mut |_| ());
+    }
+
+    /// The same; each transform's powers are shown, one per bin from 0 Hz up to half the rate.
+    pub fn process_each(&mut self, block: &Block, each: &mut dyn FnMut(&[f64])) {
         let block = finite(block);
         let length = self.fft.length();
+        if block.channels() == 0 {
+            return;
+        }
         let mut start = 0;
         while start < block.frames() {
             let held = self.held.first().map_or(length, VecDeque::len);
@@ -96,12 +174,16 @@ impl Spectrum {
             if held == length && frames == 0 {
                 return;
             }
-            for (held, samples) in self.held.iter_mut().zip(block.iter()) {
-                held.extend(&samples[start..start + frames]);
+            for (row, held) in self.held.iter_mut().enumerate() {
+                match self.part {
+                    Part::All => held.extend(&block.channel(row.min(block.channels() - 1))[start..start + frames]),
+                    part => held.extend((start..start + frames).map(|frame| part.sample(&block, row, frame))),
+                }
             }
             start += frames;
             if self.held.first().is_some_and(|held| held.len() == length) {
                 self.transform();
+                each(&self.now);
             }
         }
     }
@@ -112,12 +194,14 @@ impl Spectrum {
         for powers in [&mut self.now, &mut self.average, &mut self.maximum, &mut self.sum] {
             powers.fill(0.0);
         }
+        self.minimum.fill(f64::INFINITY);
         self.transforms = 0;
     }
 
-    /// Forgets the maximum and the long-term mean.
+    /// Forgets maximum, minimum and the long-term mean.
     pub fn reset_hold(&mut self) {
         self.maximum.copy_from_slice(&self.now);
+        self.minimum.fill(f64::INFINITY);
         self.sum.fill(0.0);
         self.transforms = 0;
     }
@@ -135,6 +219,22 @@ impl Spectrum {
     /// The highest each bin has been.
     pub fn maximum(&self) -> Vec<Point> {
         self.points(&self.maximum)
+    }
+
+    /// The lowest each bin has been; the floor before the first transform.
+    pub fn minimum(&self) -> Vec<Point> {
+        let lowest = |power: &f64| if power.is_finite() { *power } else { 0.0 };
+        self.points(&self.minimum.iter().map(lowest).collect::<Vec<_>>())
+    }
+
+    /// Hertz between two bins.
+    pub fn bin_width(&self) -> Hertz {
+        Hertz(self.rate.hz() / self.fft.length() as f64)
+    }
+
+    /// Frames between two transforms.
+    pub fn hop(&self) -> usize {
+        self.hop
     }
 
     /// The mean power of everything since the last reset.
@@ -161,6 +261,7 @@ impl Spectrum {
         for (index, power) in self.now.iter().enumerate() {
             self.average[index] += share * (power - self.average[index]);
             self.maximum[index] = self.maximum[index].max(*power);
+            self.minimum[index] = self.minimum[index].min(*power);
             self.sum[index] += power;
         }
         self.transforms += 1;
@@ -187,6 +288,27 @@ impl Spectrum {
         };
         highest.iter().enumerate().map(point).collect()
     }
+}
+
+/// The same curve, its power averaged over a part of an octave around each point (`parts` to an octave; 0 leaves it).
+pub fn smoothed(points: &[Point], parts: u32) -> Vec<Point> {
+    if parts == 0 {
+        return points.to_vec();
+    }
+    let half = libm::pow(2.0, 0.5 / f64::from(parts));
+    let powers = points.iter().map(|point| libm::pow(10.0, point.level.0 / 10.0));
+    let mut sums = vec![0.0];
+    for power in powers {
+        sums.push(sums[sums.len() - 1] + power);
+    }
+    let average = |point: &Point| {
+        let (low, high) = (point.frequency.0 / half, point.frequency.0 * half);
+        let first = points.partition_point(|other| other.frequency.0 < low);
+        let last = points.partition_point(|other| other.frequency.0 <= high).max(first + 1).min(points.len());
+        let mean = (sums[last] - sums[first.min(last - 1)]).max(0.0) / (last - first.min(last - 1)) as f64;
+        Point { frequency: point.frequency, level: Db(10.0 * libm::log10(mean.max(FLOOR_POWER))) }
+    };
+    points.iter().map(average).collect()
 }
 
 /// A bin's offset and level as a tone: corrected where it is a local maximum, itself elsewhere.
@@ -239,6 +361,55 @@ mod tests {
             assert!((found.level.0 + 6.0206).abs() < 0.01, "{offset}: {found:?}");
             assert!((found.frequency.0 / hertz - 1.0).abs() < 0.02);
         }
+    }
+
+    #[test]
+    fn any_tone_reads_its_level_at_any_rate() {
+        // A step that never meets the same place between two bins twice.
+        for rate in [44_100u32, 96_000] {
+            for step in 0..24 {
+                let hertz = 60.0 * libm::pow(10.0, f64::from(step) * 0.105_3);
+                let wave =
+                    |n: usize| 0.25 * libm::sin(std::f64::consts::TAU * hertz * n as f64 / f64::from(rate) + 0.4);
+                let samples: Vec<f64> = (0..9_000).map(wave).collect();
+                let mut spectrum = Spectrum::new(1, SampleRate(rate), 8192, Seconds(0.3));
+                spectrum.process(&Block::from_channels(&[samples]));
+                let found = highest(&spectrum.now());
+                assert!((found.level.0 + 12.0412).abs() < 0.01, "{hertz} Hz at {rate}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_what_they_say_and_the_minimum_is_the_lowest() {
+        let left = tone(1000.0, 0.5, 16_384).channel(0).to_vec();
+        let right: Vec<f64> = left.iter().map(|sample| -sample).collect();
+        let block = Block::from_channels(&[left, right]);
+        let read = |part: Part| {
+            let mut spectrum = Spectrum::new(2, RATE, 8192, Seconds(0.3));
+            spectrum.listen_to(part);
+            spectrum.process(&block);
+            highest(&spectrum.now()).level.0
+        };
+        assert!((read(Part::Side) + 6.02).abs() < 0.01 && read(Part::Mid) < -200.0);
+        assert!((read(Part::Left) - read(Part::Right)).abs() < 1e-9);
+        let mut spectrum = analysed(&block);
+        spectrum.process(&Block::new(2, 20_000));
+        assert!(highest(&spectrum.minimum()).level.0 < -200.0 && highest(&spectrum.maximum()).level.0 > -6.1);
+    }
+
+    #[test]
+    fn smoothing_keeps_a_flat_curve_and_spreads_a_line() {
+        let flat: Vec<Point> = (0..512)
+            .map(|n| Point { frequency: Hertz(20.0 * libm::pow(1000.0, f64::from(n) / 511.0)), level: Db(-30.0) })
+            .collect();
+        assert!(smoothed(&flat, 3).iter().all(|point| (point.level.0 + 30.0).abs() < 1e-6));
+        let mut line = flat.clone();
+        line[256].level = Db(0.0);
+        let smooth = smoothed(&line, 6);
+        assert!(smooth[256].level.0 < -5.0 && smooth[254].level.0 > -15.0 && smooth[200].level.0 < -29.9);
+        assert_eq!(smoothed(&line, 0), line);
+        assert!(smoothed(&[], 3).is_empty());
     }
 
     #[test]

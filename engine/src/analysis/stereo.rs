@@ -58,10 +58,14 @@ impl Stereo {
 
     /// Measures the next block; a block of fewer than two channels is passed over.
     pub fn process(&mut self, block: &Block) {
+        self.process_finite(&finite(block));
+    }
+
+    /// The same for a block that is known to be finite.
+    pub(super) fn process_finite(&mut self, block: &Block) {
         if block.channels() < 2 {
             return;
         }
-        let block = finite(block);
         let (left, right) = (block.channel(0), block.channel(1));
         self.differs |= left != right;
         let mut start = 0;
@@ -123,6 +127,23 @@ impl Stereo {
         (width > 0.0 && width < 1.0).then(|| Db(10.0 * libm::log10(width / (1.0 - width))))
     }
 
+    /// Change of level when both channels become one: 0 dB the same in both, -3.01 unrelated; `None` in silence and where
+    /// nothing is left.
+    pub fn mono_loss(&self) -> Option<Db> {
+        self.whole().mono_loss()
+    }
+
+    /// The same over the last 600 ms.
+    pub fn mono_loss_now(&self) -> Option<Db> {
+        self.sliding().mono_loss()
+    }
+
+    /// Side over mid over the last 600 ms.
+    pub fn side_over_mid_now(&self) -> Option<Db> {
+        let width = self.width_now()?;
+        (width > 0.0 && width < 1.0).then(|| Db(10.0 * libm::log10(width / (1.0 - width))))
+    }
+
     /// Whether both channels are the same, sample for sample, and not silent.
     pub fn is_dual_mono(&self) -> bool {
         !self.differs && self.whole().left > 0.0
@@ -181,6 +202,12 @@ impl Products {
         (self.left > 0.0 && self.right > 0.0).then(|| Db(10.0 * libm::log10(self.right / self.left)))
     }
 
+    fn mono_loss(&self) -> Option<Db> {
+        let power = self.left + self.right;
+        let kept = 0.5 + self.both / power;
+        (power > 0.0 && kept > 0.0).then(|| Db(10.0 * libm::log10(kept)))
+    }
+
     fn width(&self) -> Option<f64> {
         let power = self.left + self.right;
         (power > 0.0).then(|| (0.5 - self.both / power).clamp(0.0, 1.0))
@@ -209,10 +236,12 @@ mod tests {
 
         let out_of_phase = measured(signal.clone(), inverted);
         assert_eq!((out_of_phase.correlation(), out_of_phase.width()), (Some(-1.0), Some(1.0)));
+        assert_eq!(out_of_phase.mono_loss(), None);
         assert_eq!(out_of_phase.lowest_correlation(), Some(Extreme { value: -1.0, at: Frames(60) }));
 
         let left_heavy = measured(signal.clone(), half);
         assert!((left_heavy.balance().unwrap().0 + 6.0206).abs() < 1e-4);
+        assert_eq!((mono.mono_loss(), left_heavy.is_dual_mono()), (Some(Db(0.0)), false));
 
         let one_sided = measured(signal, vec![0.0; 100]);
         assert_eq!((one_sided.correlation(), one_sided.balance(), one_sided.width()), (None, None, Some(0.5)));

@@ -1,5 +1,12 @@
 //! True peak of each channel (ITU-R BS.1770-5, Annex 2) with the house's one reconstruction, its history in 10 ms
 //! steps, and the list of overs.
+//!
+//! Two ways to the same bits: [`TruePeaks`] for meters that are looked at while they run, and [`PeakTrack`] for whole
+//! files, which waits 3 s and leaves out what cannot be the highest point of any 3 s window.
+
+mod track;
+
+pub use track::{ChannelTrack, PeakTrack};
 
 use super::finite::finite;
 use super::{Extreme, keep_largest};

@@ -10,6 +10,8 @@
 mod envelope;
 mod kernel;
 mod maximum;
+mod search;
 
 pub use envelope::TruePeak;
 pub use maximum::{Over, Peak, maximum, overs};
+pub use search::{AROUND, PeakSearch};

@@ -9,6 +9,7 @@ use super::meter::{MeterFrame, Meters};
 use super::processor::{Processor, Status};
 use super::section::Section;
 use super::wire::{self, Wire};
+use crate::analysis::spectrum::Part;
 use crate::chain::{Delta, Listen};
 use crate::render::{Checkpoint, Library, Past, Plan, RenderError, Scope};
 use crate::unit::{Frames, SampleRate, Seconds};
@@ -384,6 +385,13 @@ impl Monitor {
     pub fn reset_meters(&mut self) {
         if let Some(meters) = &self.meters {
             meters.reset();
+        }
+    }
+
+    /// The spectrum of what is heard is of this part of it from here on.
+    pub fn spectrum_of(&mut self, part: Part) {
+        if let Some(meters) = &self.meters {
+            meters.listen_to(part);
         }
     }
 

@@ -13,7 +13,10 @@ mod text;
 
 pub use plot::{Axis, Band, Ink, Mark, Plot, Series, Style};
 
+use std::path::{Path, PathBuf};
+
 use super::table::Table;
+use crate::container::pending::write_whole;
 
 /// Why a sheet could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +27,17 @@ pub enum SheetError {
     /// The PDF could not be put together.
     #[error("the PDF could not be put together ({0}); nothing was written; the text and HTML forms are not affected")]
     Pdf(String),
+    /// The name says no form.
+    #[error("{0}: a report is a .pdf, .html or .txt file; nothing was written")]
+    Form(PathBuf),
+    /// The file could not be written.
+    #[error("{path}: the report could not be written ({cause}); what was there before is untouched")]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
 }
 
 /// How the paper lies (ISO 216 A4).
@@ -148,6 +162,13 @@ impl Sheet {
         html::write(self)
     }
 
+    /// Writes the form that the ending of `path` names, whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), SheetError> {
+        let bytes = Form::of_path(path)?.write(self)?;
+        write_whole(path, &bytes)
+            .map_err(|cause| SheetError::File { path: path.to_path_buf(), cause: cause.to_string() })
+    }
+
     /// As a PDF with its fonts inside.
     pub fn to_pdf(&self) -> Result<Vec<u8>, SheetError> {
         pdf::write(self)
@@ -186,6 +207,12 @@ impl Form {
             "txt" => Some(Form::Text),
             _ => None,
         }
+    }
+
+    /// The form of a file by the ending of its name.
+    pub fn of_path(path: &Path) -> Result<Form, SheetError> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.and_then(Form::of_extension).ok_or_else(|| SheetError::Form(path.to_path_buf()))
     }
 
     /// The bytes of a sheet in this form.
@@ -238,6 +265,17 @@ mod tests {
         }
         let heads = words.iter().filter(|word| *word == "LUFS").count();
         assert!(heads >= 3, "the head stands on each page: {heads}");
+    }
+
+    #[test]
+    fn a_saved_sheet_is_whole_and_a_strange_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sheet.html");
+        sheet().save(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), sheet().to_html());
+        assert!(matches!(sheet().save(&folder.path().join("sheet.doc")), Err(SheetError::Form(_))));
+        let nowhere = folder.path().join("missing").join("sheet.txt");
+        assert!(matches!(sheet().save(&nowhere), Err(SheetError::File { .. })));
     }
 
     #[test]

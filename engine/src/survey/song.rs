@@ -4,7 +4,7 @@ use super::SurveyError;
 use crate::analysis::measure::{Measured, Measurer};
 use crate::analysis::overview::Overview;
 use crate::audio::Block;
-use crate::render::{Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Start, Word};
+use crate::render::{Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, SongPlan, Start, Word};
 use crate::unit::{Frames, Seconds};
 
 /// One song of a pass: from its start to where the next one begins.
@@ -23,7 +23,7 @@ pub struct SongSurvey {
 }
 
 /// Frames rendered at a time.
-const BLOCK_FRAMES: usize = 8192;
+pub(super) const BLOCK_FRAMES: usize = 8192;
 /// Time between two checkpoints.
 const CHECKPOINT_EVERY: Seconds = Seconds(5.0);
 /// Checkpoints of a run at most: each holds the memory of all chains.
@@ -37,6 +37,11 @@ fn span(plan: &Plan, run: usize) -> (std::ops::Range<usize>, u64, u64) {
     let last = plan.songs.partition_point(|song| song.start < next);
     let end = plan.songs[..last].last().map_or(start, |song| song.cut);
     (first..last, plan.to_delivered(start), plan.to_delivered(end))
+}
+
+/// The delivered frames of a song: from its start to where the next one begins.
+pub(super) fn song_frames(plan: &Plan, song: &SongPlan) -> (u64, u64) {
+    (plan.to_delivered(song.start), plan.to_delivered(song.cut))
 }
 
 /// Delivered frames a survey of a run renders.
@@ -113,7 +118,8 @@ struct Meters {
 
 impl Meters {
     fn new(plan: &Plan) -> Result<Meters, SurveyError> {
-        let measurer = || Measurer::new(plan.layout, plan.delivered, None);
+        // Every core has a run of its own.
+        let measurer = || Measurer::new(plan.layout, plan.delivered, None).map(Measurer::alone);
         let overview = || Overview::new(plan.layout.channels());
         Ok(Meters { processed: measurer()?, original: measurer()?, after: overview(), before: overview() })
     }

@@ -4,12 +4,12 @@ use iced::widget::{button, column, container, row, rule, space};
 use iced::{Alignment, Length};
 use lacquer_engine::unit::{Dbtp, Lufs};
 
-use super::past::STEP_S;
+use super::past::{Live, STEP_S};
 use super::{Message, Span, State, padded};
 use crate::desk::Desk;
 use crate::theme::plate::Meaning;
 use crate::theme::{Element, font, key as look, text as ink};
-use crate::widget::loudness::{Bars, History, Scale, loudness_bars, loudness_history};
+use crate::widget::loudness::{Bars, Distribution, History, Scale, distribution, loudness_bars, loudness_history};
 use crate::widget::{key, number, plate, segment, text};
 
 /// Half the band around the target, LU (EBU R 128: ±1.0 LU where it cannot be hit exactly).
@@ -17,6 +17,10 @@ const BAND_LU: f64 = 1.0;
 /// Highest and lowest level of the history while nothing is louder, LUFS.
 const TOP_LUFS: f64 = -6.0;
 const BOTTOM_LUFS: f64 = -30.0;
+/// Height of a class of the distribution, LU.
+const CLASS_LU: f32 = 0.5;
+/// Width of the distribution, px.
+const DISTRIBUTION: f32 = 96.0;
 /// Width of the column of times, px.
 const TIMES: f32 = 84.0;
 
@@ -36,13 +40,23 @@ impl State {
             target: self.target(),
             scale: self.scale,
         });
-        let reset = key::key("Reset", Some(Message::Reset)).shortcut("R").height(32.0).width(96);
+        let high = desk.layout.pick(32.0, 28.0);
+        let reset = key::key("Reset", Some(Message::Reset)).shortcut("R").height(high).width(88);
+        let busy = desk.full_share.map(|share| format!("{:.0} %", 100.0 * share));
+        let measure: Element<'a, Message> = match busy {
+            Some(share) => container(text::label(share)).center_y(high).into(),
+            None => space().into(),
+        };
+        let word = if desk.full_share.is_some() { "Stop" } else { "Measure all" };
+        let all = key::key(word, Some(Message::Measure)).height(high).width(104);
+        let report = key::key("Report", Some(Message::Report)).height(high).width(72);
         let content = column![
             bars,
+            self.distance(desk),
             rule::horizontal(1),
             self.readings(desk),
             space::vertical(),
-            row![reset, space::horizontal(), self.distance(desk)].align_y(Alignment::Center)
+            row![all, report, reset, space::horizontal(), measure].spacing(8).align_y(Alignment::Center)
         ]
         .spacing(desk.layout.pick(12.0, 6.0));
         plate::plate("Loudness", "", keys, padded(content, desk.layout))
@@ -78,8 +92,11 @@ impl State {
         let peak = meters.true_peak_max;
         let over = peak.is_some_and(|(peak, _)| peak.0 > ceiling(desk).0);
         let plr = meters.true_peak_max.zip(meters.integrated).map(|((peak, _), loudness)| peak.0 - loudness.0);
-        let known = desk.selected_song().and_then(|song| desk.known(&song.id)).map(|song| &song.processed.measurement);
-        let sample = known.and_then(|known| known.sample_peak_dbfs).map(|peak| peak.0);
+        let sample = meters.sample_peak_max;
+        let psr = match (meters.psr, meters.psr_min) {
+            (Some(now), Some((least, _))) => format!("{}, {}", number::level(now.0, 1), number::level(least.0, 1)),
+            _ => number::DASH.into(),
+        };
         let settled = meters.range.is_none() || meters.range_is_stable;
         let range = number::reading(meters.range.map(|range| range.0), 1);
         let unstable: Element<'a, Message> = text::hint(if settled { "" } else { "not stable" }).into();
@@ -107,20 +124,28 @@ impl State {
             ),
             line("PLR", number::reading(plr, 1), "dB", ink::text, space().into()),
             line(
-                word("Sample peak, song", "SP, song"),
-                number::reading(sample, 2),
+                word("Sample peak max", "SP max"),
+                number::reading(sample.map(|(peak, _)| peak.0), 2),
                 "dBFS",
                 ink::text,
-                text::hint(if sample.is_some() { "survey" } else { "" }).into(),
+                jump(sample.map(|(_, frame)| time(frame))),
+            ),
+            line(word("PSR now, min", "PSR"), psr, "dB", ink::text, jump(meters.psr_min.map(|(_, frame)| time(frame)))),
+            line(
+                "Overs",
+                meters.overs.to_string(),
+                "",
+                if meters.overs > 0 { ink::alarm } else { ink::text },
+                jump(meters.over_list.first().map(|over| time(over.0))),
             ),
         ];
-        // The small layout has room for four of the six.
+        // The small layout has room for four of the eight.
         let shown = lines.into_iter().enumerate().filter(|(place, _)| !small || [0, 1, 3, 4].contains(place));
         column(shown.map(|(_, line)| line)).spacing(desk.layout.pick(8.0, 3.0)).into()
     }
 
     pub(super) fn history<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
-        let spans = [(Span::Song, "song"), (Span::Album, "album")];
+        let spans = [(Span::Minute, "1 min"), (Span::Five, "5 min"), (Span::Song, "song"), (Span::Album, "album")];
         let keys = vec![segment::one_of(&spans, self.span, Message::Span)];
         let target =
             self.target().map_or_else(String::new, |target| format!("target {} LUFS", number::level(target, 1)));
@@ -129,6 +154,10 @@ impl State {
             None if desk.survey.is_some() && !desk.survey_is_current() => "before the last change".into(),
             None => format!("M columns, S line, I dashed  {target}"),
         };
+        if let Some(live) = &self.live {
+            let legend = format!("M columns, S line  {target}");
+            return plate::plate("History", legend, keys, padded(self.running(live), desk.layout));
+        }
         let Some(past) = &self.past else {
             let word = match (desk.surveying, desk.is_empty()) {
                 (Some(_), _) => "The programme is being measured.",
@@ -157,7 +186,39 @@ impl State {
             bottom_lufs: BOTTOM_LUFS,
             separators: past.separators.clone(),
         };
-        plate::plate("History", legend, keys, padded(loudness_history(data, Message::History), desk.layout))
+        let shares = Distribution {
+            classes: past.classes.clone(),
+            class_lu: CLASS_LU,
+            ends: past.ends,
+            top_lufs: data.top_lufs as f32,
+            bottom_lufs: data.bottom_lufs as f32,
+        };
+        let history = loudness_history(data, Message::History);
+        let content: Element<'a, Message> = if desk.layout.pick(true, false) {
+            row![history, container(distribution(shares)).width(DISTRIBUTION)].spacing(8).into()
+        } else {
+            history
+        };
+        plate::plate("History", legend, keys, padded(content, desk.layout))
+    }
+
+    /// The last minutes that were heard.
+    fn running<'a>(&self, live: &Live) -> Element<'a, Message> {
+        let loudest = live.momentary.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let data = History {
+            momentary: live.momentary.clone(),
+            short_term: live.short_term.clone(),
+            integrated: [].into(),
+            step_s: STEP_S,
+            start_s: live.start_s(),
+            span_s: live.span_s() - live.start_s(),
+            heard_s: None,
+            target: self.target().map(|target| (target, BAND_LU)),
+            top_lufs: TOP_LUFS.max(f64::from(loudest).ceil() + 1.0),
+            bottom_lufs: BOTTOM_LUFS,
+            separators: Vec::new(),
+        };
+        loudness_history(data, Message::History)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
+use lacquer_engine::analysis::full::distribution;
 use lacquer_engine::analysis::loudness::Reading;
+use lacquer_engine::realtime::MeterFrame;
 use lacquer_engine::survey::Survey;
 
 use super::Span;
@@ -15,6 +17,8 @@ pub const STEP_S: f64 = 0.1;
 /// Gates of the integrated loudness (ITU-R BS.1770-5, Annex 1).
 const ABSOLUTE_LUFS: f64 = -70.0;
 const RELATIVE_LU: f64 = -10.0;
+/// Gate of the range under the mean (EBU Tech 3342).
+const RANGE_LU: f64 = -20.0;
 /// Width and number of the classes blocks are gathered in for the growing integrated loudness, LU.
 const CLASS_LU: f64 = 0.1;
 const CLASSES: usize = 900;
@@ -35,6 +39,78 @@ pub struct Past {
     pub integrated: Arc<[f32]>,
     /// Where songs begin.
     pub separators: Vec<Separator>,
+    /// How long it stood at each short-term loudness: middle of the class, share.
+    pub classes: Vec<(f32, f32)>,
+    /// The loudness below which a tenth and 95 of a hundred lie, of what the range is made of.
+    pub ends: Option<(f32, f32)>,
+}
+
+/// The last minutes that were heard.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Momentary loudness, LUFS, every [`STEP_S`].
+    pub momentary: Arc<[f32]>,
+    /// Short-term loudness.
+    pub short_term: Arc<[f32]>,
+    /// Programme frame of the last value.
+    position: u64,
+    rate_hz: f64,
+    points: usize,
+    /// Number of values, and the last one, that it was made of.
+    made_of: (usize, Option<Reading>),
+}
+
+impl Live {
+    /// The newest `points` values of a reading.
+    pub fn new(meters: &MeterFrame, points: usize) -> Live {
+        let history = &meters.history[meters.history.len().saturating_sub(points)..];
+        Live {
+            momentary: history.iter().map(|reading| lufs(reading.momentary)).collect(),
+            short_term: history.iter().map(|reading| lufs(reading.short_term)).collect(),
+            position: meters.position,
+            rate_hz: f64::from(meters.rate_hz.max(1)),
+            points,
+            made_of: (meters.history.len(), meters.history.last().copied()),
+        }
+    }
+
+    /// Whether the reading has nothing newer.
+    pub fn is_of(&self, meters: &MeterFrame, points: usize) -> bool {
+        self.points == points && self.made_of == (meters.history.len(), meters.history.last().copied())
+    }
+
+    /// Seconds across.
+    pub fn span_s(&self) -> f64 {
+        self.points as f64 * STEP_S
+    }
+
+    /// The second of the first value: the newest stands at the right edge.
+    pub fn start_s(&self) -> f64 {
+        (self.points - self.momentary.len().min(self.points)) as f64 * STEP_S
+    }
+
+    /// The programme frame of a second of the picture.
+    pub fn frame(&self, seconds: f64) -> u64 {
+        let ago = (self.span_s() - seconds).max(0.0);
+        self.position.saturating_sub((ago * self.rate_hz) as u64)
+    }
+}
+
+fn lufs(value: Option<lacquer_engine::unit::Lufs>) -> f32 {
+    value.map_or(f32::NEG_INFINITY, |lufs| lufs.0 as f32)
+}
+
+/// The ends of the range (EBU Tech 3342: a tenth and 95 of a hundred, above -70 LUFS and 20 LU under the mean).
+fn ends(readings: &[Reading]) -> Option<(f32, f32)> {
+    let short = readings.iter().filter_map(|reading| reading.short_term).map(|lufs| lufs.0);
+    let mut loud: Vec<f64> = short.filter(|lufs| *lufs >= ABSOLUTE_LUFS).collect();
+    let power = loud.iter().map(|lufs| libm::pow(10.0, lufs / 10.0)).sum::<f64>() / loud.len().max(1) as f64;
+    let gate = 10.0 * libm::log10(power.max(1e-30)) + RANGE_LU;
+    loud.retain(|lufs| *lufs >= gate);
+    loud.sort_by(f64::total_cmp);
+    let last = loud.len().checked_sub(1)? as f64;
+    let at = |share: f64| loud.get((last * share + 0.5) as usize).map(|lufs| *lufs as f32);
+    at(0.10).zip(at(0.95))
 }
 
 impl Past {
@@ -46,9 +122,10 @@ impl Past {
             (Span::Song, Some(song)) => survey.songs.get(song..=song)?,
             (Span::Song, None) => return None,
             (Span::Album, _) => &survey.songs[..],
+            (Span::Minute | Span::Five, _) => return None,
         };
         let readings: Vec<Reading> = songs.iter().flat_map(|song| song.processed.history.iter().copied()).collect();
-        let lufs = |value: Option<lacquer_engine::unit::Lufs>| value.map_or(f32::NEG_INFINITY, |lufs| lufs.0 as f32);
+        let classes = distribution(songs.iter().map(|song| &song.processed.history[..]));
         let momentary: Arc<[f32]> = readings.iter().map(|reading| lufs(reading.momentary)).collect();
         Some(Past {
             survey: Arc::downgrade(survey),
@@ -57,6 +134,8 @@ impl Past {
             integrated: integrated(&momentary),
             short_term: readings.iter().map(|reading| lufs(reading.short_term)).collect(),
             momentary,
+            classes: classes.into_iter().map(|(lufs, share)| (lufs.0 as f32, share as f32)).collect(),
+            ends: ends(&readings),
             separators: if span == Span::Album { separators(desk, survey) } else { Vec::new() },
         })
     }

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::analysis::dynamics::Dynamics;
 use crate::analysis::loudness::Loudness;
 use crate::analysis::stereo::Stereo;
-use crate::analysis::true_peak::TruePeaks;
+use crate::analysis::true_peak::PeakTrack;
 use crate::audio::Layout;
 use crate::unit::{Db, Dbtp, Frames, Lu, Lufs, SampleRate, Seconds};
 
@@ -53,6 +53,8 @@ pub struct Measurement {
     pub psr_low_db: Option<Db>,
     /// Largest sample over mean level.
     pub crest_db: Option<Db>,
+    /// DR: second highest peak over the level of the loudest fifth of 3 s blocks, mean of the channels.
+    pub dr_db: Option<Db>,
     /// Mean level of all channels: a full-scale sine reads -3.01.
     pub rms_dbfs: Option<Db>,
     /// Constant offset of the worst channel, percent of full scale.
@@ -67,6 +69,10 @@ pub struct Measurement {
     pub balance_db: Option<Db>,
     /// Share of the power in the side: 0 mono, 0.5 unrelated, 1 side only.
     pub width: Option<f64>,
+    /// Side over mid.
+    pub side_over_mid_db: Option<Db>,
+    /// Change of level when left and right become one: 0 dB the same in both, -3.01 unrelated.
+    pub mono_loss_db: Option<Db>,
     /// Whether left and right are the same, sample for sample.
     pub dual_mono: bool,
     /// Length.
@@ -79,6 +85,8 @@ pub struct Measurement {
     pub bits: Option<u32>,
     /// Whether every sample is zero.
     pub silent: bool,
+    /// Stretches above the ceiling that was asked about, in all channels.
+    pub overs: usize,
     /// Samples that are not numbers; they were read as zero.
     pub not_finite: u64,
 }
@@ -112,7 +120,7 @@ pub(super) struct Parts<'a> {
     pub(super) loudness: &'a Loudness,
     pub(super) dynamics: &'a Dynamics,
     pub(super) stereo: &'a Stereo,
-    pub(super) peaks: &'a TruePeaks,
+    pub(super) peaks: &'a PeakTrack,
 }
 
 pub(super) fn build(parts: Parts<'_>) -> Measurement {
@@ -141,6 +149,7 @@ pub(super) fn build(parts: Parts<'_>) -> Measurement {
         psr_min_at_s: lowest_psr.map(|(_, point)| loudness.history_time(point).seconds(rate)),
         psr_low_db: low_psr.map(|(value, _)| Db(*value)),
         crest_db: dynamics.crest(),
+        dr_db: dynamics.dr(),
         rms_dbfs: dynamics.rms_of_all(),
         dc_offset_percent: dynamics.worst_dc_offset_percent(),
         correlation_mean: stereo.correlation(),
@@ -148,12 +157,15 @@ pub(super) fn build(parts: Parts<'_>) -> Measurement {
         correlation_min_at_s: lowest.map(|lowest| lowest.at_seconds(rate)),
         balance_db: stereo.balance(),
         width: stereo.width(),
+        side_over_mid_db: stereo.side_over_mid(),
+        mono_loss_db: stereo.mono_loss(),
         dual_mono: stereo.is_dual_mono(),
         duration_s: dynamics.frames().seconds(rate),
         frames: dynamics.frames(),
         sample_rate_hz: rate,
         bits: parts.bits,
         silent: sample_peak.is_none(),
+        overs: peaks.channels().iter().map(|track| track.overs().len()).sum(),
         not_finite: parts.not_finite,
     }
 }
@@ -175,7 +187,7 @@ fn channel(parts: &Parts<'_>, index: usize) -> ChannelMeasurement {
 }
 
 /// True peak over short-term loudness of every whole 3 s window, with its point in the history.
-fn punch(loudness: &Loudness, peaks: &TruePeaks) -> Vec<(f64, usize)> {
+fn punch(loudness: &Loudness, peaks: &PeakTrack) -> Vec<(f64, usize)> {
     let mut ratios = Vec::new();
     for (point, reading) in loudness.history().iter().enumerate().skip(WHOLE_WINDOW_POINTS - 1) {
         let Some(short_term) = reading.short_term.filter(|loudness| *loudness > FLOOR) else { continue };

@@ -28,6 +28,7 @@ use iced::{Size, Subscription, Task, event, keyboard, window};
 use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{FileLibrary, Library};
 use lacquer_engine::session::{Document, Recovery};
+use lacquer_engine::source::Cache;
 use lacquer_engine::unit::Seconds;
 
 use crate::desk::{self, Desk, Page};
@@ -59,6 +60,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// A file for one JSON line per key, command and first frame.
     pub trace: Option<PathBuf>,
+    /// Where measurements are kept from one start to the next; without it they are made anew.
+    pub cache: Option<Cache>,
 }
 
 /// What happens to the window.
@@ -240,7 +243,7 @@ impl App {
             chain: screen::chain::State::default(),
             meters: screen::meters::State::default(),
             deliver: screen::deliver::State::default(),
-            jobs: Jobs::new(),
+            jobs: options.cache.clone().map_or_else(Jobs::new, Jobs::keeping),
             library: Arc::new(FileLibrary::default()),
             trace: trace.unwrap_or_else(|_| trace::Trace::off()),
             scale,
@@ -409,6 +412,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         plan_error: None,
         survey: None,
         surveying: None,
+        fresh: Vec::new(),
         full: None,
         full_share: None,
         song: None,

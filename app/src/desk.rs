@@ -122,6 +122,8 @@ pub struct Desk {
     pub survey: Option<Arc<Survey>>,
     /// Share of the survey that is done, 0 to 1, while one runs.
     pub surveying: Option<f64>,
+    /// Songs that the survey under way knows already.
+    pub fresh: Vec<Arc<SongSurvey>>,
     /// Everything measured of a plan, asked for by hand.
     pub full: Option<Full>,
     /// Share of that which is done, 0 to 1, while it is made.
@@ -490,7 +492,8 @@ impl Desk {
 
     /// What is known of a song of the heard pass.
     pub fn known(&self, song: &str) -> Option<&Arc<SongSurvey>> {
-        self.survey.as_ref()?.songs.iter().find(|known| known.id == song)
+        let fresh = self.fresh.iter().find(|known| known.id == song);
+        fresh.or_else(|| self.survey.as_ref()?.songs.iter().find(|known| known.id == song))
     }
 
     /// Everything measured of a song of what is heard now; none where that was not asked for, or something changed since.

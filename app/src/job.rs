@@ -14,8 +14,8 @@ use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
-use lacquer_engine::survey::{self, Shelf, Survey, SurveyError, Watch};
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
+use lacquer_engine::survey::{self, Shelf, SongSurvey, Survey, SurveyError, Watch};
 
 use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::place;
@@ -24,6 +24,8 @@ use crate::place;
 pub enum Report {
     /// The survey of this number is so far, 0 to 1.
     Surveying(u64, f64),
+    /// The survey of this number knows a song.
+    SongSurveyed(u64, Arc<SongSurvey>),
     /// The survey of this number is done.
     Surveyed(u64, Result<Box<Survey>, SurveyError>),
     /// Measuring everything is so far, 0 to 1.
@@ -97,6 +99,13 @@ fn probed(plan: &Plan) -> Vec<(Heard, Scope, Vec<String>, u64)> {
 }
 
 impl Jobs {
+    /// No job yet; what is measured is kept on disk too, where a later start finds it.
+    pub fn keeping(cache: Cache) -> Jobs {
+        let mut jobs = Jobs::new();
+        jobs.shelf = Arc::new(Shelf::on(cache));
+        jobs
+    }
+
     /// No job yet.
     pub fn new() -> Jobs {
         let (send, receive) = unbounded();
@@ -127,7 +136,8 @@ impl Jobs {
         let (send, shelf) = (self.send.clone(), Arc::clone(&self.shelf));
         self.survey = start("lacquer-survey", move |cancel| {
             let progress = |share: f64| tell(&send, Report::Surveying(number, share));
-            let result = Survey::make(&plan, &library, &shelf, &Watch { progress: &progress, cancel });
+            let song = |song: &Arc<SongSurvey>| tell(&send, Report::SongSurveyed(number, Arc::clone(song)));
+            let result = Survey::make(&plan, &library, &shelf, &Watch { progress: &progress, song: &song, cancel });
             tell(&send, Report::Surveyed(number, result.map(Box::new)));
         });
         number
@@ -179,7 +189,7 @@ impl Jobs {
         let send = self.send.clone();
         self.full = start("lacquer-measure", move |cancel| {
             let progress = |share: f64| tell(&send, Report::Measuring(share));
-            let watch = Watch { progress: &progress, cancel };
+            let watch = Watch { progress: &progress, song: &|_| (), cancel };
             let result = survey::full(&plan, &library, ceiling, &watch);
             tell(&send, Report::Measured(plan, result));
         });

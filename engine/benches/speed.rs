@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use lacquer_engine::analysis::full::FullMeasurer;
 use lacquer_engine::analysis::measure::Measurer;
 use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::audio::{Block, Layout};
@@ -217,20 +218,39 @@ fn analysis() {
     let mut writer = WavWriter::create(&path, format, Extras::default()).expect("a file");
     writer.write(&material).expect("samples");
     writer.finish().expect("a whole file");
-    let ours = best(3, || {
+    let read = |measure: &mut dyn FnMut(&Block)| {
         let mut source = lacquer_engine::source::open(&path).expect("readable");
-        let mut measurer = Measurer::new(Layout::Stereo, SampleRate(48_000), Some(24)).expect("a usual rate");
-        let mut overview = Overview::new(2);
         let mut block = Block::new(2, 16_384);
         for start in (0..material.frames() as u64).step_by(16_384) {
             block.set_frames((material.frames() as u64 - start).min(16_384) as usize);
             source.reader.read(start, &mut block).expect("readable");
-            measurer.process(&block);
-            overview.process(&block);
+            measure(&block);
         }
+    };
+    let measurer = || Measurer::new(Layout::Stereo, SampleRate(48_000), Some(24)).expect("a usual rate");
+    let ours = best(3, || {
+        let (mut measurer, mut overview) = (measurer(), Overview::new(2));
+        read(&mut |block| {
+            measurer.process(block);
+            overview.process(block);
+        });
         drop(measurer.finish());
     });
     println!("  Lacquer (with the overview) {:>6.0} x real time", times(120.0, ours));
+    let alone = best(3, || {
+        let mut measurer = measurer().alone();
+        read(&mut |block| measurer.process(block));
+        drop(measurer.finish());
+    });
+    println!("  Lacquer, one core           {:>6.0} x", times(120.0, alone));
+    let full = best(3, || {
+        let ceiling = lacquer_engine::unit::Dbtp(0.0);
+        let mut full =
+            FullMeasurer::new(Layout::Stereo, SampleRate(48_000), Some(24), ceiling).expect("a usual rate").alone();
+        read(&mut |block| full.process(block));
+        drop(full.finish());
+    });
+    println!("  every meter, one core       {:>6.0} x", times(120.0, full));
     let ffmpeg = || {
         let args = ["-v", "quiet", "-nostdin", "-i"];
         Command::new("ffmpeg").args(args).arg(&path).args(["-af", "ebur128=peak=true", "-f", "null", "-"]).status()
@@ -238,9 +258,10 @@ fn analysis() {
     if ffmpeg().is_ok_and(|status| status.success()) {
         let peer = best(3, || drop(ffmpeg()));
         println!(
-            "  ffmpeg ebur128=peak=true    {:>6.0} x; Lacquer is {:.2} times as fast",
+            "  ffmpeg ebur128=peak=true    {:>6.0} x; Lacquer is {:.2} times as fast, on one core {:.2}",
             times(120.0, peer),
-            ratio(peer, ours)
+            ratio(peer, ours),
+            ratio(peer, alone)
         );
     } else {
         println!("  ffmpeg is not installed: no peer");

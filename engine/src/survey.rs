@@ -4,14 +4,15 @@
 //! not changed is not rendered again ([`Shelf`]). Each song is measured processed and original, over the same frames.
 
 mod full;
+mod shelf;
 mod song;
 
 pub use full::full;
+pub use shelf::Shelf;
 pub use song::SongSurvey;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::unbounded;
@@ -36,15 +37,6 @@ pub struct Survey {
     pub checkpoints: Vec<Arc<Checkpoint>>,
 }
 
-/// Results of runs by their content, shared by surveys.
-#[derive(Default)]
-pub struct Shelf {
-    runs: Mutex<HashMap<String, Vec<Arc<SongSurvey>>>>,
-}
-
-/// Runs kept at most: several passes of a long album.
-const SHELF_RUNS: usize = 256;
-
 /// Why there is no survey.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
@@ -63,6 +55,8 @@ pub enum SurveyError {
 pub struct Watch<'a> {
     /// Called with the share that is done, 0 to 1, from any thread.
     pub progress: &'a (dyn Fn(f64) + Sync),
+    /// Called with each song as soon as it is known, in any order, from any thread.
+    pub song: &'a (dyn Fn(&Arc<SongSurvey>) + Sync),
     /// Set from outside to stop.
     pub cancel: &'a AtomicBool,
 }
@@ -83,6 +77,7 @@ impl Survey {
     ) -> Result<Survey, SurveyError> {
         let keys: Vec<String> = (0..plan.runs.len()).map(|run| plan.run_hash(run)).collect();
         let mut runs: Vec<Option<Vec<Arc<SongSurvey>>>> = keys.iter().map(|key| shelf.find(key)).collect();
+        runs.iter().flatten().flatten().for_each(watch.song);
         let missing: Vec<usize> = (0..runs.len()).filter(|run| runs[*run].is_none()).collect();
         let mut checkpoints = Vec::new();
         for done in render_runs(plan, library, &missing, watch)? {
@@ -135,7 +130,7 @@ fn render_runs(
         let worker = || {
             let mut done = Vec::new();
             while let Ok(run) = waiting.recv() {
-                let (songs, checkpoints) = song::survey_run(plan, library, run, &advance)?;
+                let (songs, checkpoints) = song::survey_run(plan, library, run, &advance, watch.song)?;
                 done.push(Done { run, songs, checkpoints });
             }
             Ok::<_, SurveyError>(done)
@@ -150,23 +145,4 @@ fn render_runs(
         }
         Ok(all)
     })
-}
-
-impl Shelf {
-    /// A shelf with nothing on it.
-    pub fn new() -> Shelf {
-        Shelf::default()
-    }
-
-    fn find(&self, key: &str) -> Option<Vec<Arc<SongSurvey>>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn keep(&self, key: &str, songs: &[Arc<SongSurvey>]) {
-        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        if runs.len() >= SHELF_RUNS {
-            runs.clear();
-        }
-        runs.insert(key.into(), songs.to_vec());
-    }
 }

@@ -39,6 +39,8 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("rustfft", &["engine/src/dsp/fft"]),
     ("realfft", &["engine/src/dsp/fft"]),
     ("ebur128", &["engine/src/analysis/loudness"]),
+    ("krilla", &["engine/src/report/sheet/pdf"]),
+    ("skrifa", &["engine/src/report/sheet/face"]),
     ("rfd", &["app/src/dialog"]),
     ("iced", &["app/src/theme", "app/src/widget", "app/src/screen", "app/src/app", "app/src/keys", "app/src/job"]),
     ("clap", &["app/src/cli", "app/src/main"]),

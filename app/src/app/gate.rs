@@ -360,6 +360,7 @@ impl App {
             if let Some(plan) = &self.desk.plan {
                 self.survey_number = self.jobs.survey(Arc::clone(plan), Arc::clone(&self.library));
                 self.desk.surveying = Some(0.0);
+                self.desk.fresh.clear();
             }
         }
     }
@@ -372,6 +373,8 @@ impl App {
                 }
             }
             Report::Surveying(..) => {}
+            Report::SongSurveyed(number, song) if number == self.survey_number => self.desk.fresh.push(song),
+            Report::SongSurveyed(..) => {}
             Report::Surveyed(number, result) => self.surveyed(number, result),
             Report::Probed(number, slots) if number == self.survey_number => self.desk.slots = slots,
             Report::Probed(..) => {}
@@ -411,6 +414,7 @@ impl App {
                     self.desk.monitor.know(survey.checkpoints.clone());
                 }
                 self.desk.survey = Some(Arc::from(survey));
+                self.desk.fresh.clear();
                 self.probe();
             }
             Err(survey::SurveyError::Cancelled) => {}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lacquer_engine::source::Cache;
 use serde_json::json;
 
 use super::console::Console;
@@ -85,6 +86,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         settings: settings::file(),
         state: None,
         trace: options.trace.clone(),
+        cache: None,
     };
     if options.audit_layout { audit(asked, console) } else { show(asked) }
 }
@@ -127,6 +129,7 @@ fn show(options: app::Options) -> Answer {
     if cfg!(all(unix, not(target_os = "macos"))) && !has_display {
         return Err("there is no display to open the window on; every verb works without one (`lacquer --help`)".into());
     }
+    let options = app::Options { cache: Some(Cache::standard()), ..options };
     app::run(options).map_err(|error| format!("the window cannot be opened: {error}; every verb works without it"))?;
     Ok(Status::Passing)
 }

@@ -39,6 +39,7 @@ pub fn empty(layout: Layout) -> Desk {
         plan_error: None,
         survey: None,
         surveying: None,
+        fresh: Vec::new(),
         full: None,
         full_share: None,
         song: None,

@@ -71,6 +71,12 @@ impl FullMeasurer {
         })
     }
 
+    /// Measures on the calling thread alone: where all cores have measurements of their own.
+    pub fn alone(mut self) -> FullMeasurer {
+        self.measurer = self.measurer.alone();
+        self
+    }
+
     /// Measures the next block.
     pub fn process(&mut self, block: &Block) {
         self.measurer.process(block);

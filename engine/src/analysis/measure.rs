@@ -4,8 +4,10 @@
 //! everything else, which changes no bit because no measure is split in time.
 
 mod beside;
+mod bytes;
 mod measurement;
 
+pub use bytes::MeasuredError;
 pub use measurement::{ChannelMeasurement, Measurement};
 
 use std::thread;

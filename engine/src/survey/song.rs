@@ -59,6 +59,7 @@ pub(super) fn survey_run(
     library: &Arc<dyn Library>,
     run: usize,
     advance: &dyn Fn(u64) -> bool,
+    told: &dyn Fn(&Arc<SongSurvey>),
 ) -> Result<RunSurvey, SurveyError> {
     let (songs, start, end) = span(plan, run);
     let renderer = |chains_on: bool| {
@@ -98,13 +99,15 @@ pub(super) fn survey_run(
                 return Err(SurveyError::Cancelled);
             }
         }
-        surveys.push(Arc::new(SongSurvey {
+        let survey = Arc::new(SongSurvey {
             id: song.id.clone(),
             processed: meters.processed.finish(),
             original: meters.original.finish(),
             after: meters.after,
             before: meters.before,
-        }));
+        });
+        told(&survey);
+        surveys.push(survey);
     }
     Ok((surveys, checkpoints))
 }

@@ -152,6 +152,7 @@ impl State {
         let legend = match desk.surveying {
             Some(share) => format!("measuring, {:.0} %", share * 100.0),
             None if desk.survey.is_some() && !desk.survey_is_current() => "before the last change".into(),
+            None if self.span == Span::Album => album(desk),
             None => format!("M columns, S line, I dashed  {target}"),
         };
         if let Some(live) = &self.live {
@@ -220,6 +221,16 @@ impl State {
         };
         loudness_history(data, Message::History)
     }
+}
+
+/// The loudness of the album both ways: its songs as one programme, and the loudest of them.
+fn album(desk: &Desk) -> String {
+    let Some(survey) = &desk.survey else { return String::new() };
+    let loudness = survey.measurements().filter_map(|measured| measured.integrated_lufs).map(|lufs| lufs.0);
+    let loudest = number::reading(loudness.reduce(f64::max), 1);
+    let whole = number::reading(survey.integrated.map(|lufs| lufs.0), 1);
+    let range = number::reading(survey.range.map(|lu| lu.0), 1);
+    format!("album {whole} LUFS, loudest song {loudest} LUFS, LRA {range} LU")
 }
 
 /// The true peak above which a reading is an alarm.

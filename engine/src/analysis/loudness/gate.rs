@@ -23,6 +23,16 @@ impl GatingBlocks {
         self.0.push(energy);
     }
 
+    /// The blocks of these energies, as [`GatingBlocks::energies`] gives them.
+    pub fn of_energies(energies: Vec<f64>) -> GatingBlocks {
+        GatingBlocks(energies)
+    }
+
+    /// The energy of each block, ungated.
+    pub fn energies(&self) -> &[f64] {
+        &self.0
+    }
+
     /// Gated loudness; `None` where nothing passes the absolute gate.
     pub fn integrated(&self) -> Option<Lufs> {
         GatingBlocks::joined([self])
@@ -45,6 +55,16 @@ impl GatingBlocks {
 impl ShortTermBlocks {
     pub(super) fn push(&mut self, energy: f64) {
         self.0.push(energy);
+    }
+
+    /// The blocks of these energies, as [`ShortTermBlocks::energies`] gives them.
+    pub fn of_energies(energies: Vec<f64>) -> ShortTermBlocks {
+        ShortTermBlocks(energies)
+    }
+
+    /// The energy of each block, ungated.
+    pub fn energies(&self) -> &[f64] {
+        &self.0
     }
 
     /// Loudness range; `None` where nothing passes the absolute gate.

@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::dynamics::Dynamics;
 use crate::analysis::loudness::Loudness;
@@ -19,7 +19,7 @@ const FLOOR: Lufs = Lufs(-70.0);
 const LOW_SHARE: f64 = 0.05;
 
 /// The figures of a signal. What does not exist is `None`; the serialised keys are the command line's contract.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
     /// Integrated loudness (BS.1770-5).
     pub integrated_lufs: Option<Lufs>,
@@ -92,7 +92,7 @@ pub struct Measurement {
 }
 
 /// The figures of one channel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelMeasurement {
     /// Its place: L, R, C ...
     pub label: String,

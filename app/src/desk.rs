@@ -6,10 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use lacquer_engine::audio::Layout as Channels;
-use lacquer_engine::chain::transparency::Transparency;
 use lacquer_engine::analysis::full::FullMeasured;
 use lacquer_engine::analysis::spectrum::Part;
+use lacquer_engine::audio::Layout as Channels;
+use lacquer_engine::chain::transparency::Transparency;
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS, Processor, Setting};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::param::{SlotIndex, Spec, Values};

@@ -14,8 +14,8 @@ use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
-use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 use lacquer_engine::survey::{self, Shelf, SongSurvey, Survey, SurveyError, Watch};
+use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::place;
@@ -137,7 +137,8 @@ impl Jobs {
         self.survey = start("lacquer-survey", move |cancel| {
             let progress = |share: f64| tell(&send, Report::Surveying(number, share));
             let song = |song: &Arc<SongSurvey>| tell(&send, Report::SongSurveyed(number, Arc::clone(song)));
-            let result = Survey::make(&plan, &library, &shelf, &Watch { progress: &progress, song: &song, cancel });
+            let watch = Watch { progress: &progress, cancel };
+            let result = Survey::make_telling(&plan, &library, &shelf, &watch, &song);
             tell(&send, Report::Surveyed(number, result.map(Box::new)));
         });
         number
@@ -189,7 +190,7 @@ impl Jobs {
         let send = self.send.clone();
         self.full = start("lacquer-measure", move |cancel| {
             let progress = |share: f64| tell(&send, Report::Measuring(share));
-            let watch = Watch { progress: &progress, song: &|_| (), cancel };
+            let watch = Watch { progress: &progress, cancel };
             let result = survey::full(&plan, &library, ceiling, &watch);
             tell(&send, Report::Measured(plan, result));
         });

@@ -4,8 +4,8 @@
 //! Nothing here decides what is true; a table only rounds, and never against its verdict.
 
 mod ledger;
-pub mod pq;
 pub mod measured;
+pub mod pq;
 pub mod sheet;
 pub mod table;
 mod transparency;

@@ -55,11 +55,12 @@ pub enum SurveyError {
 pub struct Watch<'a> {
     /// Called with the share that is done, 0 to 1, from any thread.
     pub progress: &'a (dyn Fn(f64) + Sync),
-    /// Called with each song as soon as it is known, in any order, from any thread.
-    pub song: &'a (dyn Fn(&Arc<SongSurvey>) + Sync),
     /// Set from outside to stop.
     pub cancel: &'a AtomicBool,
 }
+
+/// Hears of songs while a survey is made.
+pub type Told<'a> = &'a (dyn Fn(&Arc<SongSurvey>) + Sync);
 
 struct Done {
     run: usize,
@@ -75,12 +76,23 @@ impl Survey {
         shelf: &Shelf,
         watch: &Watch<'_>,
     ) -> Result<Survey, SurveyError> {
+        Survey::make_telling(plan, library, shelf, watch, &|_| ())
+    }
+
+    /// The same; `told` hears of each song as soon as it is known, in any order, from any thread.
+    pub fn make_telling(
+        plan: &Arc<Plan>,
+        library: &Arc<dyn Library>,
+        shelf: &Shelf,
+        watch: &Watch<'_>,
+        told: Told<'_>,
+    ) -> Result<Survey, SurveyError> {
         let keys: Vec<String> = (0..plan.runs.len()).map(|run| plan.run_hash(run)).collect();
         let mut runs: Vec<Option<Vec<Arc<SongSurvey>>>> = keys.iter().map(|key| shelf.find(key)).collect();
-        runs.iter().flatten().flatten().for_each(watch.song);
+        runs.iter().flatten().flatten().for_each(told);
         let missing: Vec<usize> = (0..runs.len()).filter(|run| runs[*run].is_none()).collect();
         let mut checkpoints = Vec::new();
-        for done in render_runs(plan, library, &missing, watch)? {
+        for done in render_runs(plan, library, &missing, watch, told)? {
             shelf.keep(&keys[done.run], &done.songs);
             runs[done.run] = Some(done.songs);
             checkpoints.extend(done.checkpoints);
@@ -111,6 +123,7 @@ fn render_runs(
     library: &Arc<dyn Library>,
     missing: &[usize],
     watch: &Watch<'_>,
+    told: Told<'_>,
 ) -> Result<Vec<Done>, SurveyError> {
     let total: u64 = missing.iter().map(|run| song::run_frames(plan, *run)).sum();
     let made = AtomicU64::new(0);
@@ -130,7 +143,7 @@ fn render_runs(
         let worker = || {
             let mut done = Vec::new();
             while let Ok(run) = waiting.recv() {
-                let (songs, checkpoints) = song::survey_run(plan, library, run, &advance, watch.song)?;
+                let (songs, checkpoints) = song::survey_run(plan, library, run, &advance, told)?;
                 done.push(Done { run, songs, checkpoints });
             }
             Ok::<_, SurveyError>(done)

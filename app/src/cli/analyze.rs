@@ -120,17 +120,17 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         console.document(&report::document(values))?;
         return Ok(status);
     }
-    tell(&analyses, console)?;
+    tell(&analyses, options.all, console)?;
     Ok(status)
 }
 
-fn tell(analyses: &[Analysis], console: &Console) -> std::io::Result<()> {
+fn tell(analyses: &[Analysis], all: bool, console: &Console) -> std::io::Result<()> {
     if !analyses.is_empty() {
         let figures = analyses.iter().map(|one| (one.name.as_str(), &one.measured().measurement));
         console.text(report::measurements(figures))?;
     }
     for analysis in analyses {
-        if let Some(full) = analysis.full() {
+        if let Some(full) = analysis.full().filter(|_| all) {
             console.text(format_args!("\n{}\n{}", analysis.name, bands(&full.thirds)))?;
             console.text(format_args!("\n{}\n\n{}", bands(&full.octaves), meters(full)))?;
         }

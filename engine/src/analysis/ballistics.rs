@@ -166,7 +166,11 @@ impl Ballistics {
 
     /// Measures the next block.
     pub fn process(&mut self, block: &Block) {
-        let block = finite(block);
+        self.process_finite(&finite(block));
+    }
+
+    /// The same for a block that is known to be finite.
+    pub(super) fn process_finite(&mut self, block: &Block) {
         for (channel, samples) in self.channels.iter_mut().zip(block.iter()) {
             for (index, sample) in samples.iter().enumerate() {
                 channel.next(*sample, self.frames + index as u64);

@@ -165,7 +165,11 @@ impl Bands {
 
     /// Measures the next block.
     pub fn process(&mut self, block: &Block) {
-        let block = finite(block);
+        self.process_finite(&finite(block));
+    }
+
+    /// The same for a block that is known to be finite.
+    pub(super) fn process_finite(&mut self, block: &Block) {
         let channels = block.channels();
         if channels == 0 {
             return;
@@ -262,20 +266,35 @@ impl Meter {
         }
     }
 
-    fn add(&mut self, left: &[f64], right: &[f64]) {
-        for (left, right) in left.iter().zip(right) {
-            self.window.left += left * left;
-            self.window.right += right * right;
-            self.window.both += left * right;
-            self.peak = [self.peak[0].max(left.abs()), self.peak[1].max(right.abs())];
-            self.fast += self.share * (0.5 * (left * left + right * right) - self.fast);
-            self.highest = self.highest.max(self.fast);
-            self.window_frames += 1;
+    /// Parts end with the windows, so that nothing depends on how the audio is cut.
+    fn add(&mut self, mut left: &[f64], mut right: &[f64]) {
+        self.frames += left.len() as u64;
+        while !left.is_empty() {
+            let room = ((self.window_length - self.window_frames) as usize).min(left.len());
+            let (now, later) = (left.split_at(room), right.split_at(room.min(right.len())));
+            self.add_part(now.0, later.0);
+            (left, right) = (now.1, later.1);
+            self.window_frames += room as u32;
             if self.window_frames == self.window_length {
                 self.end_window();
             }
         }
-        self.frames += left.len() as u64;
+    }
+
+    fn add_part(&mut self, left: &[f64], right: &[f64]) {
+        let (mut window, mut peak) = (self.window, self.peak);
+        let (mut fast, mut highest, share) = (self.fast, self.highest, self.share);
+        let larger = |a: f64, b: f64| if a > b { a } else { b };
+        for (left, right) in left.iter().zip(right) {
+            let (l, r) = (left * left, right * right);
+            window.left += l;
+            window.right += r;
+            window.both += left * right;
+            peak = [larger(left.abs(), peak[0]), larger(right.abs(), peak[1])];
+            fast += share * (0.5 * (l + r) - fast);
+            highest = larger(fast, highest);
+        }
+        (self.window, self.peak, self.fast, self.highest) = (window, peak, fast, highest);
     }
 
     fn settle(&mut self) {

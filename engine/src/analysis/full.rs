@@ -4,6 +4,7 @@
 use super::Extreme;
 use super::ballistics::{Ballistics, Meter};
 use super::band::{BandReading, Bands, Width};
+use super::finite::finite;
 use super::loudness::{LoudnessError, Reading};
 use super::measure::{Measured, Measurer};
 use super::spectrogram::Spectrogram;
@@ -80,11 +81,12 @@ impl FullMeasurer {
     /// Measures the next block.
     pub fn process(&mut self, block: &Block) {
         self.measurer.process(block);
-        self.thirds.process(block);
-        self.octaves.process(block);
+        let block = &*finite(block);
+        self.thirds.process_finite(block);
+        self.octaves.process_finite(block);
         let spectrogram = &mut self.spectrogram;
         self.spectrum.process_each(block, &mut |powers| spectrogram.add(powers));
-        self.ballistics.process(block);
+        self.ballistics.process_finite(block);
     }
 
     /// Ends the measurement.

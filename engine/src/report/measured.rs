@@ -12,7 +12,7 @@ use crate::analysis::measure::Measurement;
 use crate::unit::{Dbtp, Lufs, Seconds};
 
 /// Overs that are listed one by one; how many more there are is said.
-const MOST_OVERS: usize = 60;
+const MOST_OVERS: usize = 40;
 /// The loudness range is not to be trusted before this much programme (EBU Tech 3342, 5).
 const STABLE_RANGE: Seconds = Seconds(60.0);
 
@@ -45,7 +45,9 @@ pub fn sheet(title: &str, subtitle: &str, subjects: &[Subject<'_>], terms: Terms
         if place > 0 || subjects.len() > 1 {
             sheet.new_page();
         }
-        sheet.heading(subject.name.clone());
+        if subject.name != title {
+            sheet.heading(subject.name.clone());
+        }
         one(&mut sheet, subject, terms);
     }
     sheet.text(METHOD);
@@ -215,7 +217,8 @@ pub fn meters(full: &FullMeasured) -> Table {
 
 fn overs(full: &FullMeasured) -> Table {
     let m = &full.measured.measurement;
-    let mut table = Table::new(&["From", "Length ms", "Channel", "Peak dBTP"]).aligned(2, Align::Left);
+    let mut table = Table::new(&["From", "Length ms", "Channel", "Peak dBTP"]);
+    table = table.aligned(0, Align::Left).aligned(2, Align::Left);
     for over in full.measured.overs.iter().take(MOST_OVERS) {
         table.row([
             clock(over.start.seconds(m.sample_rate_hz).0),

@@ -22,7 +22,7 @@ pub(super) fn analyze(path: &Path, options: &Options, console: &Console) -> Resu
     let plan = Arc::new(Plan::new(session, &pass.id)?);
     let library: Arc<dyn Library> = Arc::new(FileLibrary::new(session, &folder));
     let bar = console.bar(format!("analysing {}", path.display()));
-    let watch = Watch { progress: &|share| bar.set(share), song: &|_| (), cancel: &interrupt::flag(console) };
+    let watch = Watch { progress: &|share| bar.set(share), cancel: &interrupt::flag(console) };
     let songs = survey::full(&plan, &library, options.ceiling(), &watch)?;
     let measured = || songs.iter().map(|song| &song.measured);
     let album = json!({

@@ -52,35 +52,23 @@ impl State {
         let report = key::key("Report", Some(Message::Report)).height(high).width(72);
         let content = column![
             bars,
-            self.distance(desk),
             rule::horizontal(1),
             self.readings(desk),
             space::vertical(),
             row![all, report, reset, space::horizontal(), measure].spacing(8).align_y(Alignment::Center)
         ]
-        .spacing(desk.layout.pick(12.0, 6.0));
-        plate::plate("Loudness", "", keys, padded(content, desk.layout))
+        .spacing(desk.layout.pick(10.0, 6.0));
+        plate::plate("Loudness", self.distance(desk), keys, padded(content, desk.layout))
     }
 
-    /// How far the integrated loudness is from the target.
-    fn distance<'a>(&self, desk: &Desk) -> Element<'a, Message> {
+    /// The target, and how far the integrated loudness is from it.
+    fn distance(&self, desk: &Desk) -> String {
         match (self.target(), desk.meters.integrated) {
             (Some(target), Some(now)) => {
-                let apart = number::change(now.0 - target, 1);
-                row![
-                    text::label("target"),
-                    text::number(number::level(target, 1), "LUFS", font::LABEL),
-                    text::number(apart, "LU", font::LABEL)
-                ]
-                .spacing(8)
-                .into()
+                format!("target {}, {} LU", number::level(target, 1), number::change(now.0 - target, 1))
             }
-            (Some(target), None) => {
-                row![text::label("target"), text::number(number::level(target, 1), "LUFS", font::LABEL)]
-                    .spacing(8)
-                    .into()
-            }
-            _ => text::label("no target in this pass").into(),
+            (Some(target), None) => format!("target {} LUFS", number::level(target, 1)),
+            _ => String::new(),
         }
     }
 
@@ -141,7 +129,7 @@ impl State {
         ];
         // The small layout has room for four of the eight.
         let shown = lines.into_iter().enumerate().filter(|(place, _)| !small || [0, 1, 3, 4].contains(place));
-        column(shown.map(|(_, line)| line)).spacing(desk.layout.pick(8.0, 3.0)).into()
+        column(shown.map(|(_, line)| line)).spacing(desk.layout.pick(4.0, 3.0)).into()
     }
 
     pub(super) fn history<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {

@@ -102,7 +102,7 @@ impl State {
         let meters = &desk.meters;
         let slope = f32::from(self.slope) / 10.0;
         if self.resolution == Resolution::Thirds {
-            let steps = |pick: fn(&BandReading) -> Option<Db>| tilted(&steps(&meters.thirds, pick), slope);
+            let steps = |pick: fn(&BandReading) -> Option<Db>| steps(&meters.thirds, pick, slope);
             return Curves {
                 now: steps(|band| band.now),
                 average: steps(|band| band.mean),
@@ -126,7 +126,9 @@ impl State {
     /// The value under the pointer, in the tilt that is shown.
     fn readout<'a>(&self) -> Element<'a, Message> {
         let Some(reading) = self.hover else {
-            return row![text::hint("Point at the plot to read it")].height(24).align_y(Alignment::Center).into();
+            let both = self.resolution == Resolution::Thirds;
+            let word = if both { "Third octaves of both channels" } else { "Point at the plot to read it" };
+            return row![text::hint(word)].height(24).align_y(Alignment::Center).into();
         };
         let (hertz, unit) = number::hertz(f64::from(reading.hz));
         let (note, cents) = plot::note(f64::from(reading.hz));
@@ -147,14 +149,17 @@ fn tilted(points: &[Point], slope: f32) -> Trace {
     Trace { hz: points.iter().map(|point| point.frequency.0 as f32).collect(), db: points.iter().map(level).collect() }
 }
 
-/// Bands as steps: each level stands from edge to edge.
-fn steps(bands: &[BandReading], pick: fn(&BandReading) -> Option<Db>) -> Vec<Point> {
-    let step = |band: &BandReading| {
+/// Bands as steps: each level, tilted by its middle, stands from edge to edge.
+fn steps(bands: &[BandReading], pick: fn(&BandReading) -> Option<Db>, slope: f32) -> Trace {
+    let middle = |band: &BandReading| {
         let level = pick(band).unwrap_or(Db(-240.0));
-        [band.middle.0 / HALF_THIRD, band.middle.0 * HALF_THIRD * 0.999_9]
-            .map(|hertz| Point { frequency: lacquer_engine::unit::Hertz(hertz), level })
+        tilted(&[Point { frequency: band.middle, level }], slope).db.first().copied().unwrap_or(f32::NEG_INFINITY)
     };
-    bands.iter().flat_map(step).collect()
+    let edges = |band: &BandReading| [band.middle.0 / HALF_THIRD, band.middle.0 * HALF_THIRD * 0.999_9];
+    Trace {
+        hz: bands.iter().flat_map(edges).map(|hertz| hertz as f32).collect(),
+        db: bands.iter().flat_map(|band| [middle(band); 2]).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -61,12 +61,10 @@ impl State {
             (scope, segment::one_of(&zooms, self.zoom, Message::Zoom))
         };
         if desk.layout.pick(true, false) {
-            let below = row![
-                container(column![text::label("Correlation"), strip(desk), numbers(desk)].spacing(6))
-                    .width(Length::Fill),
-                container(column![zoom].spacing(6)).width(Length::Shrink)
-            ];
-            return column![picture, below.spacing(16)].spacing(12).into();
+            let head =
+                row![text::label("Correlation"), space::horizontal(), zoom].align_y(Alignment::Center).height(28);
+            let below = column![head, strip(desk), numbers(desk)].spacing(6);
+            return column![picture, below].spacing(8).into();
         }
         row![picture, container(column![readings(desk), zoom].spacing(4)).width(136)].spacing(12).into()
     }
@@ -164,7 +162,7 @@ fn balance(desk: &Desk) -> (String, &'static str) {
 /// The readings in two columns under the picture.
 fn numbers<'a>(desk: &Desk) -> Element<'a, Message> {
     let meters = &desk.meters;
-    let name = |word: &'static str| text::label(word).width(96);
+    let name = |word: &'static str| text::label(word).width(88);
     let (shown, side) = balance(desk);
     let now = text::mono(signed(meters.correlation, 2), font::BODY).style(alarm(meters.correlation));
     let line = |word: &'static str, value: Element<'a, Message>| row![name(word), value].spacing(8).height(20);
@@ -178,9 +176,11 @@ fn numbers<'a>(desk: &Desk) -> Element<'a, Message> {
             line("Balance", number(shown, side))
         ]
         .spacing(2),
-        column![line("Side over mid", number(width, "dB")), line("Mono loss", number(loss, "dB"))].spacing(2)
+        column![line("Side over mid", number(width, "dB")), line("Mono loss", number(loss, "dB"))]
+            .spacing(2)
+            .width(Length::FillPortion(5))
     ]
-    .spacing(24)
+    .spacing(12)
     .into()
 }
 
@@ -212,11 +212,11 @@ fn bands<'a>(desk: &'a Desk) -> Element<'a, Message> {
     if desk.meters.octaves.is_empty() {
         return container(text::hint("Nothing has been heard yet.")).center(Length::Fill).into();
     }
-    let wide = desk.layout.pick(64.0, 52.0);
+    let wide = desk.layout.pick(48.0, 46.0);
     let right = |content: Element<'a, Message>| container(content).align_right(wide);
     let head = row![
         text::label("Hz").width(44),
-        text::label("correlation, lowest").width(Length::Fill),
+        text::label("correlation").width(Length::Fill),
         right(text::label("mean").into()),
         right(text::label("min").into()),
         right(text::label("crest").into()),

@@ -12,6 +12,8 @@ use crate::widget::spectrogram::viridis;
 const HEIGHT: usize = 160;
 /// Columns of the running picture.
 const WIDTH: usize = 300;
+/// More columns than this between two readings are a jump and not a slow screen.
+const LONGEST_STEP: u64 = 20;
 /// The lowest frequency, Hz.
 const LOW_HZ: f64 = 20.0;
 
@@ -58,14 +60,19 @@ impl Waterfall {
             Some(held) => held.iter_mut().zip(row).for_each(|(held, level)| *held = held.max(level)),
             None => self.filling = Some(row),
         }
-        // A jump begins a column of its own, and a pause none.
-        let passed = position.checked_sub(self.began).filter(|passed| *passed < 20 * column.max(1));
-        if passed.is_some_and(|passed| passed < column) {
-            return false;
-        }
-        self.began = position;
+        let column = column.max(1);
+        let passed = position.checked_sub(self.began).filter(|passed| *passed < LONGEST_STEP * column);
+        let count = match passed {
+            Some(passed) if passed < column => return false,
+            Some(passed) => passed / column,
+            // A jump begins a column of its own.
+            None => 1,
+        };
+        self.began = if passed.is_some() { self.began + count * column } else { position };
         let Some(filled) = self.filling.take() else { return false };
-        self.columns.push_back(filled.map(quantised));
+        for _ in 0..count {
+            self.columns.push_back(filled.map(quantised));
+        }
         while self.columns.len() > WIDTH {
             self.columns.pop_front();
         }

@@ -253,7 +253,9 @@ impl Flow {
         let total = widths.iter().sum::<f32>();
         if total > room {
             squeeze(&mut widths, room);
-        } else if let Some(first) = widths.first_mut().filter(|_| table.heads().len() > 1) {
+        } else if let Some(first) =
+            widths.first_mut().filter(|_| table.heads().len() > 1 && table.align(0) == Align::Left)
+        {
             // What is left over goes behind the first column, so that numbers stand together at the right.
             *first += room - total;
         }

@@ -363,7 +363,7 @@ impl Plot {
                 // What stands near the right edge is written to the left of its line.
                 let right = x > well.x + 0.85 * well.width;
                 let (at, anchor) = if right { (x - 2.0, Anchor::End) } else { (x + 2.0, Anchor::Start) };
-                let mut word = small(at, well.y + 7.0, mark.words.clone(), Face::Regular, anchor);
+                let mut word = small(at, well.y + well.height - 4.0, mark.words.clone(), Face::Regular, anchor);
                 if let Shape::Word(word) = &mut word {
                     word.ink = mark.ink;
                 }
@@ -388,7 +388,7 @@ impl Plot {
         for series in self.series.iter().rev().filter(|series| !series.name.is_empty()) {
             // An estimate is enough for a gap: small letters are about half as wide as they are high.
             let letters = series.name.chars().count() as f32 * SMALL * 0.56;
-            shapes.push(small(x, 9.0, series.name.clone(), Face::Regular, Anchor::End));
+            shapes.push(small(x - letters, 9.0, series.name.clone(), Face::Regular, Anchor::Start));
             let sample = x - letters - 4.0;
             let dashed = series.style == Style::Dashed;
             let thick = if matches!(series.style, Style::Bars | Style::Filled) { 4.0 } else { 1.2 };

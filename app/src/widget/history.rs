@@ -42,12 +42,16 @@ pub struct Limiting {
     pub span_s: f32,
     /// The ceiling in dB.
     pub ceiling_db: f32,
+    /// The limiter's gain in dB: what it adds to the peaks before it.
+    pub gain_db: f32,
+    /// Moments by which it comes later than what it was given.
+    pub delay: usize,
 }
 
 /// One moment of a limiter, levels in dB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
-    /// Peak before the limiter, its gain included.
+    /// Peak before the limiter.
     pub input_db: f32,
     /// Peak behind it.
     pub output_db: f32,
@@ -227,7 +231,7 @@ impl<Message> Program<Message> for Limiting {
         let mut key = Fingerprint::default();
         key.numbers(&[self.span_s]).palette(palette);
         let scale = layers.scale.draw(renderer, size, key.value(), |frame| self.draw_scale(frame, &layout, palette));
-        key.numbers(&[self.ceiling_db]).add(self.capacity);
+        key.numbers(&[self.ceiling_db, self.gain_db]).add((self.capacity, self.delay));
         for moment in self.moments.iter() {
             key.numbers(&[moment.input_db, moment.output_db, moment.rms_db, moment.gain_db]);
         }
@@ -243,7 +247,9 @@ impl Limiting {
         draw_reduction(frame, &gains, self.capacity, layout.reduction, &layout.gain, palette);
         let (right, bottom) = (layout.levels.x + layout.levels.width, layout.levels.y + layout.levels.height);
         for (values, left, right) in columns(self.moments.len(), self.capacity, layout.levels) {
-            let Moment { input_db, output_db, rms_db, .. } = Moment::of(&self.moments[values]);
+            let given = values.start.saturating_sub(self.delay)..values.end.saturating_sub(self.delay);
+            let input_db = Moment::of(&self.moments[given]).input_db + self.gain_db;
+            let Moment { output_db, rms_db, .. } = Moment::of(&self.moments[values]);
             let row = |db: f32| layout.level.held(db).round();
             if input_db > self.ceiling_db {
                 plot::fill(frame, edges(left, row(input_db), right, row(output_db)), palette.outline);
@@ -349,7 +355,14 @@ mod tests {
         let mut moments: Vec<_> = (0..1048).map(moment).collect();
         moments[1044..].fill(Moment { input_db: 1.5, output_db: -1.0, rms_db: -10.0, gain_db: -2.5 });
         let palette = Palette::DARK;
-        let data = Limiting { moments: moments.into(), capacity: 1048, span_s: 10.0, ceiling_db: -1.0 };
+        let data = Limiting {
+            moments: moments.into(),
+            capacity: 1048,
+            span_s: 10.0,
+            ceiling_db: -1.0,
+            gain_db: 0.0,
+            delay: 0,
+        };
         let mut ui = specimen::simulate::<()>(limiting(data), size);
         let picture = Picture::of(&mut ui, "limiting");
         let layout = Layout::new(size);

@@ -178,7 +178,8 @@ impl State {
         let on = heard.is_some() && bench.desk.monitor.delta() == heard;
         let delta = key::key("Delta", heard.map(|_| send(Beside::DeltaAll))).kind(Face::Toggle(on));
         keys.push(delta.into());
-        let report = key::key("Transparency", filled.map(|()| Message::Clarity(Clarity::OfChain)));
+        let word = bench.desk.layout.pick("Transparency", "Report");
+        let report = key::key(word, filled.map(|()| Message::Clarity(Clarity::OfChain)));
         keys.push(report.kind(Face::Toggle(self.shown == Shown::Chain)).into());
         keys
     }
@@ -190,11 +191,12 @@ impl State {
         let offers = desk::presets().iter().filter(|preset| preset.chain.stages.len() <= 2).map(offer).collect();
         let load = list(offers, "Preset", 108.0, move |offer: Offer| send(Beside::LoadStage(offer.id)));
         let compared = slot.is_some() && bench.desk.compared == slot;
-        let compare = key::key("Input, matched", slot.map(|_| send(Beside::Compare))).kind(Face::Toggle(compared));
+        let (input, report) = bench.desk.layout.pick(("Input, matched", "Transparency"), ("Input", "Report"));
+        let compare = key::key(input, slot.map(|_| send(Beside::Compare))).kind(Face::Toggle(compared));
         let wanted = slot.map(|(scope, slot)| (scope, Delta::Stage(slot)));
         let on = wanted.is_some() && bench.desk.monitor.delta() == wanted;
         let delta = key::key("Delta", wanted.map(|_| send(Beside::Delta))).kind(Face::Toggle(on));
-        let report = key::key("Transparency", slot.map(|_| Message::Clarity(Clarity::OfStage)))
+        let report = key::key(report, slot.map(|_| Message::Clarity(Clarity::OfStage)))
             .kind(Face::Toggle(self.shown == Shown::Stage));
         let mut keys = vec![load, compare.into(), delta.into(), report.into()];
         if let Some(stage) = self.selected(bench) {

@@ -7,7 +7,7 @@ use lacquer_engine::chain::compressor;
 use lacquer_engine::param::{Kind, Values};
 use lacquer_engine::profile::Platform;
 use lacquer_engine::session::{Scope, StageSettings};
-use lacquer_engine::unit::{Dbtp, Lufs};
+use lacquer_engine::unit::{Dbtp, Lufs, Seconds};
 
 use super::bench::Bench;
 use super::frame::{self, Frame};
@@ -23,6 +23,8 @@ pub type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
 
 /// Depth of the compressor's reduction scale, dB.
 const DEPTH_DB: f64 = 12.0;
+/// Height of the limiter's knobs and facts in the large place, px: the picture has the rest.
+const LOWER: f32 = 220.0;
 /// Lower edge of the strip, dB.
 const STRIP_DB: f32 = -5.0;
 /// Points of the transfer curve: one a dB.
@@ -83,12 +85,20 @@ fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer 
     }
 }
 
+/// The word of a choice, where its id is not one.
+fn face(id: &'static str) -> &'static str {
+    match id {
+        "full_scale" => "full scale",
+        other => other,
+    }
+}
+
 /// A choice as a segment for the header.
 pub fn header_segment<'a>(stage: &'a StageSettings, values: &Values, id: &str) -> Option<Element<'a, Message>> {
     let (slot, spec) = values.table().find(id)?;
     let Kind::Choice(ids) = spec.kind else { return None };
     let part = super::Part::of(stage, None, spec);
-    let options: Vec<(usize, &'static str)> = ids.iter().copied().enumerate().collect();
+    let options: Vec<(usize, &'static str)> = ids.iter().map(|id| face(id)).enumerate().collect();
     let now = values.at(slot).max(0.0) as usize;
     Some(segment::one_of(&options, now, move |index| {
         Message::Turn(part.clone(), crate::widget::knob::Turn::Released(index as f64))
@@ -113,18 +123,22 @@ pub fn limiter<'a>(
 ) -> Page<'a> {
     let now = trail.and_then(Trail::now_db);
     let deepest = trail.and_then(Trail::deepest_db);
+    let delay =
+        bench.desk.slot(&bench.scope, &stage.id).map_or(Seconds(0.0), |meter| meter.latency.seconds(bench.rate()));
     let picture = container(history::limiting(Limiting {
         moments: trail.map(Trail::moments).unwrap_or_default(),
         capacity: trail::CAPACITY,
         span_s: trail::SPAN_S,
         ceiling_db: values.get("ceiling") as f32,
+        gain_db: values.get("gain") as f32,
+        delay: trail::moments(delay.0),
     }));
     let controls = panel::controls(stage, values, &["character"]);
     let facts = column![did(stage, now, deepest), rule::horizontal(1), output(bench, values, platforms)].spacing(8);
     let content = match (place, bench.desk.layout) {
         (Place::Main, Layout::Large) => {
             let lower = row![container(controls).width(Length::Fill), container(facts).width(288)].spacing(24);
-            column![picture.height(Length::Fill), lower.height(296)].spacing(12).into()
+            column![picture.height(Length::Fill), lower.height(LOWER)].spacing(12).into()
         }
         (Place::Main, Layout::Small) => {
             let lower = row![container(controls).width(Length::Fill), container(facts).width(264)].spacing(16);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use iced::widget::{column, container, row, scrollable};
-use iced::{Alignment, Length};
+use iced::{Alignment, Length, Padding};
 use lacquer_engine::param::Values;
 use lacquer_engine::render::{Image, StagePlan, image};
 use lacquer_engine::session::StageSettings;
@@ -59,7 +59,8 @@ pub fn stereo<'a>(
     ]
     .spacing(8)
     .align_y(Alignment::Center);
-    let controls = panel::controls(stage, values, &[]);
+    // Room for the scroll bar.
+    let controls = container(panel::controls(stage, values, &[])).padding(Padding::ZERO.right(14));
     let content = match place {
         Place::Main => {
             let side = bench.desk.layout.pick(320.0, 190.0);

@@ -16,6 +16,11 @@ const STRIDE: usize = MOMENTS_PER_SECOND as usize / 20;
 /// Reductions smaller than this are the limit of what a detector can tell, dB.
 const NOTHING_DB: f32 = -0.005;
 
+/// Moments in a time, rounded.
+pub fn moments(seconds: f64) -> usize {
+    (seconds * f64::from(MOMENTS_PER_SECOND)).round().max(0.0) as usize
+}
+
 /// The moments of one stage.
 #[derive(Debug, Clone)]
 pub struct Trail {

@@ -10,7 +10,8 @@ use lacquer_engine::unit::{Hertz, SampleRate};
 use super::bench::Bench;
 use super::{Message, padded};
 use crate::screen::deliver::Value;
-use crate::theme::{Element, font};
+use crate::theme::{Element, font, text as ink};
+use crate::widget::plot::plain;
 use crate::widget::response::{self, Curve, Ink, Response, Scale};
 use crate::widget::{Layout, number, plate, segment, text};
 
@@ -95,16 +96,13 @@ fn facts<'a>(bench: &Bench<'a>, pass: &'a Pass, rate: SampleRate) -> Element<'a,
                     word(pass.dither),
                     word(quantiser.used())
                 );
-                list = list.push(text::label(words));
+                list = list.push(sentence(words));
             }
             let added = number::level(quantiser.reserve().0, 3);
             list = list.push(line("Adds to a peak at most", added, "dB"));
         }
-        list = list.push(line(
-            "Noise in all",
-            number::level(noise_level(pass.dither, rate, u32::from(bits)).0, 1),
-            "dBFS",
-        ));
+        list =
+            list.push(line("Noise in all", plain(noise_level(pass.dither, rate, u32::from(bits)).0, 1, false), "dBFS"));
     }
     let songs = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.iter().filter(|song| song.requantised).count());
     let all = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.len());
@@ -113,7 +111,12 @@ fn facts<'a>(bench: &Bench<'a>, pass: &'a Pass, rate: SampleRate) -> Element<'a,
         (Some(_), 0) => "Every song fits its word untouched: nothing is dithered.".to_owned(),
         (Some(_), songs) => format!("{songs} of {all} songs are dithered; digital black stays black."),
     };
-    list.push(text::label(told)).align_x(Alignment::Start).into()
+    list.push(sentence(told)).align_x(Alignment::Start).into()
+}
+
+/// Words that take as many lines as they need.
+fn sentence<'a>(words: String) -> Element<'a, Message> {
+    iced::widget::text(words).size(font::LABEL).style(ink::text2).width(Length::Fill).into()
 }
 
 fn hertz(rate: SampleRate) -> Vec<f64> {
@@ -133,12 +136,12 @@ fn noise(chosen: Dither, rate: SampleRate, bits: u32) -> Response {
     let others = Dither::ALL.into_iter().filter(|dither| *dither != chosen);
     let mut curves: Vec<Curve> = others.map(|dither| curve(dither, String::new(), Ink::Quiet)).collect();
     let name = match chosen {
-        Dither::None => "rounding error, as noise".to_owned(),
-        _ => format!("{} at {bits} bit", word(chosen)),
+        Dither::None => "rounding error, as noise, dBFS in 1 Hz".to_owned(),
+        _ => format!("{} at {bits} bit, dBFS in 1 Hz", word(chosen)),
     };
     curves.push(curve(chosen, name, Ink::Second));
     let flat = density(Dither::Tpdf, 1000.0);
-    let scale = Scale { top: flat + ABOVE_DB, bottom: flat - BELOW_DB, step: 12.0, unit: "dBFS/Hz", signed: false };
+    let scale = Scale { top: flat + ABOVE_DB, bottom: flat - BELOW_DB, step: 12.0, unit: "dB", signed: false };
     Response {
         hz: hz.iter().map(|hz| *hz as f32).collect(),
         curves,

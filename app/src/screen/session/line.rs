@@ -83,7 +83,8 @@ pub fn course(desk: &Desk, line: &Line, scope: Scope, start_s: f64, end_s: f64) 
         .and_then(|chain| chain.stages.iter().find(|stage| stage.id == line.stage));
     let named = stage.and_then(|stage| {
         let same = |course: &desk::Movable<'_>| course.row == line.row.as_ref() && course.spec.id == line.parameter;
-        desk::courses(stage).find(same).map(|course| format!("{} {}", stage.id, course.name))
+        let whose = if line.album { "Album " } else { "" };
+        desk::courses(stage).find(same).map(|course| format!("{whose}{} {}", stage.id, course.name))
     });
     let ways = lane.points().iter().map(|point| point.way).collect();
     let points = lane.points().iter().map(|point| (point.at, point.value)).collect();

@@ -35,6 +35,7 @@ use crate::desk::{self, Action, Desk};
 use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::eq_curve::{self, Range};
 use crate::widget::knob::Turn;
+use crate::widget::plot::Trace;
 use crate::widget::{Layout, key, plate, text};
 use bench::{Bench, said};
 pub use beside::Beside;
@@ -101,6 +102,8 @@ pub enum Message {
     AddBand(String),
     /// Removes a band of a stage.
     RemoveBand(String, String),
+    /// Keeps the average that is heard now as the reference behind the graph, or forgets it.
+    Hold,
     /// The vertical range of the graph.
     Range(Range),
     /// Forgets the deepest reduction of a stage.
@@ -134,6 +137,8 @@ pub struct State {
     way_out: bool,
     /// The report that is shown in place of the pages.
     shown: clarity::Shown,
+    /// An average that was kept to compare with.
+    held: Option<Trace>,
     curves: equaliser::Memory,
     harmonics: bend::Harmonics,
     images: stereo::Images,
@@ -210,6 +215,11 @@ impl State {
             Message::RemoveBand(stage, band) => {
                 let (document, pass) = (&desk.document, bench.owner.as_deref());
                 return said(Edit::remove_row(document, pass, &bench.scope, &stage, &band));
+            }
+            Message::Hold => {
+                let average = &desk.meters.spectrum_average;
+                let hold = self.held.is_none() && !average.is_empty();
+                self.held = hold.then(|| equaliser::trace(average));
             }
             Message::Range(range) => self.range = range,
             Message::ResetReduction(stage) => {

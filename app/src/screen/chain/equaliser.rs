@@ -198,6 +198,7 @@ impl State {
         let mut keys = phase(stage, values, layout);
         keys.extend([
             key::key("Add band", Some(Message::AddBand(stage.id.clone()))).into(),
+            key::key("Hold", Some(Message::Hold)).kind(key::Kind::Toggle(self.held.is_some())).into(),
             text::label("± dB").into(),
             segment::one_of(&ranges, self.range, Message::Range),
         ]);
@@ -264,7 +265,7 @@ impl State {
             range: self.range,
             now: trace(&meters.spectrum),
             average: trace(&meters.spectrum_average),
-            reference: Trace::default(),
+            reference: self.held.clone().unwrap_or_default(),
             analyser_top_db: ANALYSER_TOP_DB,
             rate_hz: rate.hz() as f32,
         };

@@ -348,3 +348,15 @@ fn a_slot_is_dragged_to_another_place() {
     let order: Vec<_> = Bench::new(&desk, false).stages.iter().map(|stage| stage.id.clone()).collect();
     assert_eq!(order, ["eq1", "compressor1", "gain1", "limiter1"]);
 }
+
+#[test]
+fn the_average_is_held_behind_the_graph_and_let_go() {
+    let desk = album(Layout::Large);
+    let mut state = State::default();
+    state.update(Message::Select("eq1".into()), &desk);
+    for held in [true, false] {
+        let message = pressed(&state, &desk, "Hold");
+        state.update(message, &desk);
+        assert_eq!(state.held.is_some(), held);
+    }
+}

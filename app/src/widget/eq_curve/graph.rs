@@ -114,11 +114,11 @@ fn legend(frame: &mut Frame, data: &EqCurve, layout: &Layout, from: Point) {
     let entries = [
         ("now", &data.now, palette.a_core, 8.0),
         ("average", &data.average, palette.analyser_average, 1.0),
-        ("reference R", &data.reference, palette.analyser_reference, 1.0),
+        ("reference", &data.reference, palette.analyser_reference, 1.0),
     ];
     for (name, _, colour, height) in entries.into_iter().filter(|entry| !entry.1.hz.is_empty()) {
         let top = (from.y - height / 2.0).floor();
-        if name == "reference R" {
+        if name == "reference" {
             plot::dashed(frame, Point::new(x, from.y), Point::new(x + 12.0, from.y), [4.0, 3.0], colour);
         } else {
             plot::fill(frame, edges(x, top, x + 12.0, top + height), colour);

@@ -11,6 +11,7 @@ mod live;
 mod measured;
 mod notice;
 mod overlay;
+mod quality;
 mod shell;
 mod strip;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use std::time::{Duration, Instant};
 use iced::{Size, Subscription, Task, event, keyboard, window};
 use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{FileLibrary, Library};
-use lacquer_engine::session::{Document, Recovery};
+use lacquer_engine::session::{Document, Quality, Recovery, SourceRef};
 use lacquer_engine::source::Cache;
 use lacquer_engine::unit::Seconds;
 
@@ -101,6 +102,8 @@ pub enum Message {
     Chain(screen::chain::Message),
     /// The meters page.
     Meters(screen::meters::Message),
+    /// The page of quality control.
+    Qc(screen::qc::Message),
     /// The deliver page.
     Deliver(screen::deliver::Message),
     /// A file command.
@@ -143,6 +146,7 @@ pub struct App {
     session: screen::session::State,
     chain: screen::chain::State,
     meters: screen::meters::State,
+    qc: screen::qc::State,
     deliver: screen::deliver::State,
     jobs: Jobs,
     library: Arc<dyn Library>,
@@ -169,6 +173,9 @@ pub struct App {
     survey_number: u64,
     /// A report is written when everything has been measured.
     report_due: bool,
+    /// The sources and the profile of the last look for faults.
+    inspected: Option<(Vec<SourceRef>, Quality)>,
+    inspection_number: u64,
     /// A structural change that the sound has still to follow, when the gesture ends.
     load_due: bool,
     importing: Option<(f64, String)>,
@@ -242,6 +249,7 @@ impl App {
             session: screen::session::State::default(),
             chain: screen::chain::State::default(),
             meters: screen::meters::State::default(),
+            qc: screen::qc::State::default(),
             deliver: screen::deliver::State::default(),
             jobs: options.cache.clone().map_or_else(Jobs::new, Jobs::keeping),
             library: Arc::new(FileLibrary::default()),
@@ -263,6 +271,8 @@ impl App {
             survey_due: None,
             survey_number: 0,
             report_due: false,
+            inspected: None,
+            inspection_number: 0,
             load_due: false,
             importing: None,
             dropped: Vec::new(),
@@ -306,6 +316,8 @@ impl App {
             || self.desk.surveying.is_some()
             || self.desk.full_share.is_some()
             || self.survey_due.is_some()
+            || self.desk.quality.running.is_some()
+            || self.inspection_due()
             || self.importing.is_some()
             || self.devices.scanning
             || !self.dropped.is_empty()
@@ -331,6 +343,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Task<Message> {
         let start = Instant::now();
         let task = self.route(message);
+        self.follow_quality(false);
         self.trace.updated(start);
         task
     }
@@ -370,6 +383,10 @@ impl App {
                 let action = self.meters.update(message, &self.desk);
                 return self.apply(action);
             }
+            Message::Qc(message) => {
+                let action = self.qc.update(message, &self.desk);
+                return self.apply(action);
+            }
             Message::Deliver(message) => {
                 let action = self.deliver.update(message, &self.desk);
                 return self.apply(action);
@@ -382,6 +399,9 @@ impl App {
             Message::TakenEscape => {
                 if matches!(self.overlay, Overlay::Path(_)) {
                     self.overlay = Overlay::None;
+                }
+                if self.qc.is_waiving() {
+                    let _ = self.qc.update(screen::qc::Message::GiveUp, &self.desk);
                 }
             }
             Message::CloseOverlay => self.overlay = Overlay::None,
@@ -426,6 +446,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         reports: Vec::new(),
         measuring: None,
         matched: None,
+        quality: desk::quality::Quality::new(place::user()),
         notice: None,
     }
 }

@@ -1,6 +1,8 @@
 //! What every screen may look at, and what it may ask for. The desk is changed by the application alone
 //! (`app`); a screen answers a message with an [`Action`].
 
+pub mod quality;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -33,13 +35,15 @@ pub enum Page {
     Chain,
     /// Instruments.
     Meters,
+    /// Findings.
+    Qc,
     /// Ways out.
     Deliver,
 }
 
 impl Page {
     /// All pages in the order of the tabs.
-    pub const ALL: [Page; 4] = [Page::Session, Page::Chain, Page::Meters, Page::Deliver];
+    pub const ALL: [Page; 5] = [Page::Session, Page::Chain, Page::Meters, Page::Qc, Page::Deliver];
 
     /// The word on the tab.
     pub fn name(self) -> &'static str {
@@ -47,15 +51,31 @@ impl Page {
             Page::Session => "Session",
             Page::Chain => "Chain",
             Page::Meters => "Meters",
+            Page::Qc => "QC",
             Page::Deliver => "Deliver",
         }
     }
 
-    /// The page of a name or of a number from 1, as the command line writes it.
+    /// The digit of its key: pages keep theirs, whatever pages stand between them.
+    pub fn number(self) -> usize {
+        match self {
+            Page::Session => 1,
+            Page::Chain => 2,
+            Page::Meters => 3,
+            Page::Qc => 5,
+            Page::Deliver => 6,
+        }
+    }
+
+    /// The page of a digit.
+    pub fn numbered(number: usize) -> Option<Page> {
+        Page::ALL.into_iter().find(|page| page.number() == number)
+    }
+
+    /// The page of a name or of its number, as the command line writes it.
     pub fn parse(text: &str) -> Option<Page> {
-        let number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
         let named = || Page::ALL.into_iter().find(|page| page.name().eq_ignore_ascii_case(text));
-        number.and_then(|index| Page::ALL.get(index).copied()).or_else(named)
+        text.parse().ok().and_then(Page::numbered).or_else(named)
     }
 }
 
@@ -150,6 +170,8 @@ pub struct Desk {
     pub matched: Option<Chain>,
     /// The stage that is bypassed for the ear alone, as loud as it would be heard.
     pub compared: Option<(Scope, usize)>,
+    /// What is known of faults.
+    pub quality: quality::Quality,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
 }
@@ -286,6 +308,20 @@ pub enum Action {
     AddFiles,
     /// Shows a page.
     Goto(Page),
+    /// Looks through every source for faults.
+    Inspect,
+    /// Stops looking.
+    StopInspection,
+    /// Looks at a place closely, or at none.
+    LookAt(Option<Box<quality::Place>>),
+    /// Hears something else of a repair; what is heard already is heard no longer.
+    HearRepair(quality::Heard),
+    /// Scrolls the list of findings to this offset, px.
+    ScrollFindings(f32),
+    /// The field of this name has the keyboard.
+    Focus(&'static str),
+    /// Who decides about findings.
+    DecideAs(String),
     /// Says a sentence.
     Say(String),
 }

@@ -1,6 +1,8 @@
 //! Work off the window's thread: measuring, importing, delivering, looking for files. Each job is a thread of its own
 //! that reports through one lane, which the window empties as it ticks; a job is stopped by raising its flag.
 
+mod quality;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::analysis::full::FullMeasured;
 use lacquer_engine::deliver::{self, Delivery, Step};
 use lacquer_engine::profile;
+use lacquer_engine::qc::inspect::Inspection;
 use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
@@ -18,6 +21,7 @@ use lacquer_engine::survey::{self, Shelf, SongSurvey, Survey, SurveyError, Watch
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::{Subject, TransparencyReport, settings_mark};
+use crate::desk::quality::{self as known, Near, Place};
 use crate::place;
 
 /// What a job says.
@@ -38,6 +42,16 @@ pub enum Report {
     Probing(Subject, f64),
     /// A transparency report is made.
     Transparent(Box<TransparencyReport>),
+    /// The source of this id is being looked through, in the look of this number: the share that is done.
+    Inspecting(u64, String, f64),
+    /// It has been, or why not.
+    Inspected(u64, String, Result<Box<Inspection>, String>),
+    /// The look of this number is over, after so many seconds.
+    InspectionDone(u64, f64),
+    /// A place from close by, or why it could not be read.
+    Near(Box<Place>, Result<Box<Near>, String>),
+    /// The plan that hears something else of a repair, or why there is none.
+    Hearing(known::Heard, Result<Box<Plan>, String>),
     /// Files are being taken in: share of all, and the name of the one at work.
     Importing(f64, String),
     /// Files are in, each with what it is or why it was refused.
@@ -79,6 +93,9 @@ pub struct Jobs {
     surveys: u64,
     import: Option<Flag>,
     delivery: Option<Flag>,
+    inspection: Option<Flag>,
+    inspections: u64,
+    close_up: Option<Flag>,
 }
 
 type Flag = Arc<AtomicBool>;
@@ -120,6 +137,9 @@ impl Jobs {
             surveys: 0,
             import: None,
             delivery: None,
+            inspection: None,
+            inspections: 0,
+            close_up: None,
         }
     }
 
@@ -305,6 +325,7 @@ impl Drop for Jobs {
         self.stop_measuring();
         self.stop_import();
         self.stop_delivery();
+        self.stop_inspection();
     }
 }
 

@@ -44,6 +44,12 @@ pub enum Command {
     NudgeSeconds(f64),
     /// The playhead by samples.
     NudgeSamples(i64),
+    /// The next finding.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+    /// The selected finding may stay, for a reason.
+    Waive,
     /// The song above or below is selected.
     SelectSong(i64),
     /// The selected song one place up or down.
@@ -201,6 +207,9 @@ pub const TABLE: &[Binding] = &[
     named(Named::End, NONE, Command::End, "End", "End of the programme"),
     sign("e", NONE, Command::NextEdit, "E", "Next start, fade end or gap"),
     sign("e", SHIFT, Command::PreviousEdit, "Shift E", "Previous one"),
+    sign("n", NONE, Command::NextFinding, "N, Shift N", "Next finding, the one before"),
+    sign("n", SHIFT, Command::PreviousFinding, "", ""),
+    sign("w", NONE, Command::Waive, "W", "Waive the selected finding, with a reason (QC)"),
     named(Named::ArrowRight, NONE, Command::NudgeFrames(1), "\u{2190} \u{2192}", "Playhead by one CD frame"),
     named(Named::ArrowLeft, NONE, Command::NudgeFrames(-1), "", ""),
     named(Named::ArrowRight, CTRL, Command::NudgeSeconds(1.0), "Ctrl \u{2190} \u{2192}", "Playhead by one second"),
@@ -238,14 +247,16 @@ pub const TABLE: &[Binding] = &[
     digit(Code::Digit2, ALT.union(SHIFT), Command::Snapshot(2, true), "", ""),
     digit(Code::Digit3, ALT.union(SHIFT), Command::Snapshot(3, true), "", ""),
     digit(Code::Digit4, ALT.union(SHIFT), Command::Snapshot(4, true), "", ""),
-    page(Code::Digit1, 1, "Ctrl 1 \u{2026} 4", "Pages"),
+    page(Code::Digit1, 1, "Ctrl 1 \u{2026} 6", "Pages"),
     page(Code::Digit2, 2, "", ""),
     page(Code::Digit3, 3, "", ""),
     page(Code::Digit4, 4, "", ""),
+    page(Code::Digit5, 5, "", ""),
+    page(Code::Digit6, 6, "", ""),
     named(Named::Tab, CTRL, Command::NextPage, "Ctrl Tab", "Next page"),
     named(Named::Tab, NONE, Command::Focus(true), "Tab, Shift Tab", "Next control, the one before; Enter presses it"),
     named(Named::Tab, SHIFT, Command::Focus(false), "", ""),
-    sign("e", CTRL, Command::Page(4), "Ctrl E", "Deliver"),
+    sign("e", CTRL, Command::Page(6), "Ctrl E", "Deliver"),
     sign("z", CTRL, Command::Undo, "Ctrl Z", "Undo"),
     sign("z", CTRL.union(SHIFT), Command::Redo, "Ctrl Shift Z", "Redo"),
     sign("y", CTRL, Command::Redo, "Ctrl Y", "Redo"),

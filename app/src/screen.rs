@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod deliver;
 pub mod meters;
+pub mod qc;
 pub mod session;
 #[cfg(test)]
 mod specimen;

@@ -2,6 +2,7 @@
 
 pub mod around;
 pub mod bridge;
+pub mod close_up;
 pub mod correlation;
 pub mod eq_curve;
 pub mod field;
@@ -20,6 +21,7 @@ pub mod level_bar;
 pub mod loudness;
 pub mod monitor;
 pub mod number;
+pub mod places;
 pub mod plate;
 pub mod plot;
 pub mod polar;

@@ -101,12 +101,20 @@ impl App {
         // An hour of music is measured in less, even by a build for debugging.
         for _ in 0..30_000 {
             let _ = self.update(Message::Tick);
-            let at_work = self.survey_due.is_some() || self.desk.surveying.is_some() || self.importing.is_some();
+            let at_work = self.is_measuring();
             if !at_work {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
+    }
+
+    fn is_measuring(&self) -> bool {
+        self.survey_due.is_some()
+            || self.desk.surveying.is_some()
+            || self.importing.is_some()
+            || self.inspection_due()
+            || self.desk.quality.running.is_some()
     }
 
     #[cfg(not(feature = "gpu"))]

@@ -13,6 +13,7 @@ use super::typed::{self, Purpose};
 use super::{App, Message as Outer, Overlay};
 use crate::demo;
 use crate::desk::Action;
+use crate::desk::quality::Quality;
 use crate::dialog;
 use crate::intake::{import_file, in_session};
 use crate::job::{Report, Strange};
@@ -169,6 +170,10 @@ impl App {
         (self.desk.plan_error, self.desk.surveying) = (None, None);
         self.desk.deliveries.clear();
         self.session = crate::screen::session::State::default();
+        self.stop_inspection();
+        self.inspected = None;
+        self.desk.quality = Quality::new(std::mem::take(&mut self.desk.quality.by));
+        self.qc = crate::screen::qc::State::default();
         self.barred.clear();
         self.allowed.clear();
         self.overlay = Overlay::None;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use iced::Task;
 use lacquer_engine::deliver::Step;
+use lacquer_engine::qc::ledger;
 use lacquer_engine::render::{FileLibrary, Plan, Scope};
 use lacquer_engine::session::{Edit, EditError, Scope as Chain};
 use lacquer_engine::unit::{Db, Frames};
@@ -12,6 +13,7 @@ use lacquer_engine::{realtime, survey};
 
 use super::live::{Change, Move};
 use super::{App, Message, file};
+use crate::desk::quality::Heard;
 use crate::desk::{Action, DeliveryState, Page};
 use crate::job::{Order, Report};
 
@@ -72,6 +74,13 @@ impl App {
                 let waiting = |state: &&mut DeliveryState| matches!(state, DeliveryState::Waiting);
                 self.desk.deliveries.values_mut().filter(waiting).for_each(|state| *state = DeliveryState::Idle);
             }
+            action @ (Action::Inspect
+            | Action::StopInspection
+            | Action::LookAt(_)
+            | Action::HearRepair(_)
+            | Action::ScrollFindings(_)
+            | Action::Focus(_)
+            | Action::DecideAs(_)) => return self.quality_action(action),
             sound => self.sound(sound),
         }
         Task::none()
@@ -223,8 +232,9 @@ impl App {
     /// Hands the plan to the sound, at the same time of the programme.
     pub(super) fn load_plan(&mut self) {
         let Some(plan) = self.desk.plan.clone() else { return };
-        // A new deck hears every stage as the session has it.
+        // A new deck hears every stage and every repair as the session has it.
         self.desk.compared = None;
+        self.desk.quality.hearing = Heard::Repaired;
         let notices = self.desk.monitor.load(plan, Arc::clone(&self.library), realtime_load(&self.desk.monitor));
         self.hear_notices(notices);
         self.settle();
@@ -304,7 +314,11 @@ impl App {
             return self.say("a delivery is being made; the next can start when it is done");
         }
         self.desk.deliveries.extend(passes.iter().map(|pass| (pass.clone(), DeliveryState::Waiting)));
-        let session = self.desk.document.snapshot();
+        // What is open now is judged with what was decided before.
+        let session = Arc::new(ledger::completed(self.desk.session(), &self.desk.quality.entries));
+        if !self.desk.quality.is_whole(&session) {
+            self.say("not every source has been looked through yet: the delivery is judged by the findings that are known");
+        }
         let folder = self.desk.delivery_folder.clone();
         self.trace.note("deliver", passes.join(" "));
         self.jobs.deliver(Order { session, passes, folder, library: Arc::clone(&self.library) });
@@ -343,6 +357,7 @@ impl App {
         }
         self.search(now);
         self.start_survey(now);
+        self.start_inspection();
         self.take_dropped();
         while let Some(report) = self.jobs.poll() {
             self.report(report);
@@ -398,6 +413,11 @@ impl App {
             Report::Devices(hosts, devices) => {
                 self.devices = super::device::Known { hosts, devices, scanning: false };
             }
+            report @ (Report::Inspecting(..)
+            | Report::Inspected(..)
+            | Report::InspectionDone(..)
+            | Report::Near(..)
+            | Report::Hearing(..)) => self.quality_report(report),
             other => self.file_report(other),
         }
     }
@@ -437,6 +457,6 @@ fn running(step: Step) -> DeliveryState {
     }
 }
 
-fn realtime_load(monitor: &realtime::Monitor) -> realtime::Load {
+pub(super) fn realtime_load(monitor: &realtime::Monitor) -> realtime::Load {
     if monitor.plan().is_some() { realtime::Load::SameTime } else { realtime::Load::At(0) }
 }

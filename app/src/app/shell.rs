@@ -52,14 +52,14 @@ pub fn view(app: &App) -> Element<'_, Message> {
 }
 
 fn tabs(app: &App) -> Vec<Tab<'_, Message>> {
-    let tab = |(index, page): (usize, &Page)| Tab {
-        number: index + 1,
+    let tab = |page: &Page| Tab {
+        number: page.number(),
         name: page.name(),
         selected: *page == app.page && app.has_project,
-        badge: 0,
+        badge: if *page == Page::Qc && app.has_project { app.desk.quality.tally.errors } else { 0 },
         on_press: app.has_project.then_some(Message::Tab(*page)),
     };
-    Page::ALL.iter().enumerate().map(tab).collect()
+    Page::ALL.iter().map(tab).collect()
 }
 
 /// Bridge above, monitor below.
@@ -83,6 +83,7 @@ fn page(app: &App) -> Element<'_, Message> {
         Page::Session => app.session.view(&app.desk).map(Message::Session),
         Page::Chain => app.chain.view(&app.desk).map(Message::Chain),
         Page::Meters => app.meters.view(&app.desk).map(Message::Meters),
+        Page::Qc => app.qc.view(&app.desk).map(Message::Qc),
         Page::Deliver => app.deliver.view(&app.desk).map(Message::Deliver),
     }
 }

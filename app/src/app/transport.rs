@@ -24,8 +24,14 @@ impl App {
         if open && !matches!(command, Command::Escape | Command::Sheet | Command::Play | Command::Focus(_)) {
             return Task::none();
         }
+        if self.has_project
+            && !open
+            && let Some(task) = self.quality_key(command)
+        {
+            return task;
+        }
         match command {
-            Command::Page(number) => self.page = Page::ALL.get(number - 1).copied().unwrap_or(self.page),
+            Command::Page(number) => self.page = Page::numbered(number).unwrap_or(self.page),
             Command::NextPage => {
                 let place = Page::ALL.iter().position(|page| *page == self.page).unwrap_or(0);
                 self.page = Page::ALL[(place + 1) % Page::ALL.len()];
@@ -67,6 +73,9 @@ impl App {
             Overlay::Sheet | Overlay::Device | Overlay::Path(_) => self.overlay = Overlay::None,
             // Recovery and lost files ask for a decision; Esc decides nothing.
             Overlay::Recovery(_) | Overlay::Sources(_) => {}
+            Overlay::None if self.page == Page::Qc && self.qc.is_waiving() => {
+                return self.update(Message::Qc(crate::screen::qc::Message::GiveUp));
+            }
             Overlay::None if self.desk.document.is_in_gesture() => return self.apply(Action::Cancel),
             Overlay::None if self.desk.notice.is_some() => self.desk.notice = None,
             Overlay::None => self.select(None),

@@ -17,7 +17,7 @@ pub(super) struct Options {
     /// The session to open in the window, or sound files to begin an album with
     #[arg(value_name = "SESSION|FILE")]
     files: Vec<PathBuf>,
-    /// The page to show: session, chain, meters, deliver, or its number
+    /// The page to show: session, chain, meters, qc, deliver, or its number
     #[arg(long, value_parser = page)]
     page: Option<Page>,
     /// Size of the window in px

@@ -375,7 +375,7 @@ impl State {
         if let (Some(plan), Some(resolved)) = (&desk.plan, resolved) {
             picture::songs(self, desk, plan, resolved, &mut timeline);
             picture::indices(plan, &mut timeline);
-            picture::marks(desk, plan, resolved, &mut timeline);
+            picture::marks(desk, plan, &mut timeline);
         }
         timeline
     }

@@ -53,6 +53,7 @@ pub fn empty(layout: Layout) -> Desk {
         reports: Vec::new(),
         measuring: None,
         matched: None,
+        quality: Default::default(),
         notice: None,
     }
 }

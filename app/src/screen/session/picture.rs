@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use lacquer_engine::analysis::finding::Severity as Fault;
 use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::dsp::fade::Shape as Form;
 use lacquer_engine::render::Plan;
@@ -206,15 +207,23 @@ pub fn indices(plan: &Plan, timeline: &mut Timeline) {
     }
 }
 
-/// What is to be seen to: missing ISRCs at the start of a song, the largest peak of a song above the ceiling.
-pub fn marks(desk: &Desk, plan: &Plan, resolved: &Resolved, timeline: &mut Timeline) {
+/// Findings drawn at most, the gravest first: more are a wall without a word.
+const MOST_MARKS: usize = 300;
+
+/// What is to be seen to: open findings that are more than notes, the largest peak of a song above the ceiling.
+pub fn marks(desk: &Desk, plan: &Plan, timeline: &mut Timeline) {
+    for severity in [Fault::Fail, Fault::Warn] {
+        let room = MOST_MARKS.saturating_sub(timeline.marks.len());
+        let open = desk.quality.entries.iter().filter(|entry| entry.is_open() && entry.finding.severity == severity);
+        let open: Vec<_> = open.take(room).collect();
+        let grade = if severity == Fault::Fail { Severity::Error } else { Severity::Warning };
+        for (entry, place) in open.iter().zip(desk.places(open.iter().copied())) {
+            let Some(seconds) = place else { continue };
+            timeline.marks.push(Mark { seconds, text: entry.finding.title(), severity: grade });
+        }
+    }
     for song in &plan.songs {
         let start = song.start as f64 / plan.rate.hz();
-        let missing = resolved.songs.iter().any(|one| one.song.id == song.id && one.song.isrc.is_empty());
-        if missing {
-            let mark = Mark { seconds: start, text: "ISRC missing".into(), severity: Severity::Warning };
-            timeline.marks.push(mark);
-        }
         let Some(known) = desk.known(&song.id) else { continue };
         let measured = &known.processed.measurement;
         if let (Some(peak), Some(at)) = (measured.true_peak_dbtp, measured.true_peak_at_s)

@@ -77,6 +77,10 @@ impl State {
             let kind = open.first().map(|entry| entry.finding.kind);
             let jump = kind.filter(|_| open.len() <= 10_000).map(|kind| Message::Kind(Some(kind)));
             let see = jump.map(|jump| key::icon(icon::SEARCH, Some(jump)).kind(KeyKind::Bare));
+            let see: Element<'a, Message> = match see {
+                Some(see) => see.into(),
+                None => space().width(28).into(),
+            };
             let line = row![
                 container(verdict::verdict(outcome)).width(76),
                 container(text::word(*words)).width(Length::Fill).clip(true),
@@ -90,8 +94,14 @@ impl State {
             text::label(format!("{} waived, {} fixed", desk.quality.tally.waived, desk.quality.tally.fixed)),
         ];
         let foot = foot.spacing(8).height(36).align_y(Alignment::Center);
-        padded(column![scrollable(lines.width(Length::Fill)).height(Length::Fill), foot], desk.layout)
+        padded(column![scrolled(lines), foot], desk.layout)
     }
+}
+
+/// Lines that scroll, clear of the bar at their right.
+fn scrolled<'a>(lines: Column<'a, Message, Theme>) -> Element<'a, Message> {
+    let room = Padding { right: 16.0, ..Padding::ZERO };
+    scrollable(lines.width(Length::Fill).padding(room)).height(Length::Fill).into()
 }
 
 fn repairs<'a>(desk: &'a Desk) -> Element<'a, Message> {
@@ -107,7 +117,7 @@ fn repairs<'a>(desk: &'a Desk) -> Element<'a, Message> {
         let hint = text::hint("No repairs yet: select a finding and press Repair");
         return padded(container(hint).center(Length::Fill), desk.layout);
     }
-    padded(scrollable(lines.width(Length::Fill)).height(Length::Fill), desk.layout)
+    padded(scrolled(lines), desk.layout)
 }
 
 fn line<'a>(desk: &'a Desk, source: &'a SourceRef, repair: &'a Repair) -> Element<'a, Message> {
@@ -163,7 +173,7 @@ fn limits<'a>(desk: &'a Desk) -> Element<'a, Message> {
             lines = lines.push(limit_line(own, limit, usual));
         }
     }
-    padded(column![head, scrollable(lines.width(Length::Fill)).height(Length::Fill)], desk.layout)
+    padded(column![head, scrolled(lines)], desk.layout)
 }
 
 fn limit_line<'a>(own: &Quality, limit: &Limit, usual: &'a Limit) -> Element<'a, Message> {

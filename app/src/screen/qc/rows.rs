@@ -153,10 +153,8 @@ fn order(one: &Row, two: &Row, by: Column) -> Ordering {
     let time = || at(one).total_cmp(&at(two));
     let standing = |row: &Row| (row.state != State::Open, row.state == State::Waived, row.presence == Presence::Gone);
     match by {
-        Column::Severity => {
-            let decided = |row: &Row| row.state != State::Open || row.presence == Presence::Gone;
-            decided(one).cmp(&decided(two)).then(two.severity.cmp(&one.severity)).then_with(time)
-        }
+        // What is decided keeps its place: nothing moves under the hand.
+        Column::Severity => two.severity.cmp(&one.severity).then_with(time),
         Column::Time => time(),
         Column::Song => (one.number, &one.place).cmp(&(two.number, &two.place)).then_with(time),
         Column::Check => one.check.cmp(&two.check).then_with(time),
@@ -179,6 +177,8 @@ fn row(desk: &Desk, entry: &Entry, at: Option<f64>, numbers: &HashMap<&str, usiz
         (number, Some(title)) => format!("{number:02} {title}"),
     };
     let digits = digits(&finding.unit);
+    // Of texts there is nothing to measure: the unit says what is missing.
+    let is_text = entry.source.is_none() && finding.kind != Kind::DuplicateIdentifier;
     Row {
         id: finding.id.clone(),
         kind: finding.kind,
@@ -192,9 +192,9 @@ fn row(desk: &Desk, entry: &Entry, at: Option<f64>, numbers: &HashMap<&str, usiz
         time: at.map_or_else(|| number::DASH.into(), number::cd_time),
         place,
         check: check(desk, entry),
-        value: value(finding, digits),
-        limit: finding.limit.map_or_else(String::new, |limit| number::level(limit, digits)),
-        unit: finding.unit.clone(),
+        value: if is_text { String::new() } else { value(finding, digits) },
+        limit: finding.limit.filter(|_| !is_text).map_or_else(String::new, |limit| number::level(limit, digits)),
+        unit: if is_text { String::new() } else { finding.unit.clone() },
         decision: decision(entry),
         repaired: desk.repair_of(entry).is_some(),
         measured: finding.measured,

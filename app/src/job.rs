@@ -20,8 +20,8 @@ use lacquer_engine::source::{self, Cache, Info, identity};
 use lacquer_engine::survey::{self, Shelf, SongSurvey, Survey, SurveyError, Watch};
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
-use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::desk::quality::{self as known, Near, Place};
+use crate::desk::{Subject, TransparencyReport, settings_mark};
 use crate::place;
 
 /// What a job says.

@@ -317,7 +317,9 @@ impl App {
         // What is open now is judged with what was decided before.
         let session = Arc::new(ledger::completed(self.desk.session(), &self.desk.quality.entries));
         if !self.desk.quality.is_whole(&session) {
-            self.say("not every source has been looked through yet: the delivery is judged by the findings that are known");
+            self.say(
+                "not every source has been looked through yet: the delivery is judged by the findings that are known",
+            );
         }
         let folder = self.desk.delivery_folder.clone();
         self.trace.note("deliver", passes.join(" "));

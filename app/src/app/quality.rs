@@ -6,8 +6,8 @@ use iced::Task;
 use iced::widget::{Id, operation, scrollable::AbsoluteOffset};
 
 use super::{App, Message};
-use crate::desk::{Action, Page};
 use crate::desk::quality::{Heard, Place, Shown, quality_profile};
+use crate::desk::{Action, Page};
 use crate::job::Report;
 use crate::keys::Command;
 use crate::screen::qc as page;

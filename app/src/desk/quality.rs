@@ -111,8 +111,7 @@ impl Quality {
             _ => None,
         };
         self.entries = Arc::new(ledger::reconcile(session, known));
-        self.index =
-            self.entries.iter().enumerate().map(|(place, entry)| (entry.finding.id.clone(), place)).collect();
+        self.index = self.entries.iter().enumerate().map(|(place, entry)| (entry.finding.id.clone(), place)).collect();
         self.tally = Tally::of(self.entries.iter());
         self.generation += 1;
         self.of = Some(Arc::clone(session));
@@ -167,7 +166,8 @@ impl Desk {
             Some(source) => {
                 let (start, end) = (entry.finding.start_s.0 * rate, entry.finding.end_s.0 * rate);
                 let (start, end) = (start.max(0.0) as u64, end.max(0.0) as u64);
-                let heard = clips.get(source.as_str())?.iter().find(|(from, to, _)| start < *to && end.max(start) >= *from)?;
+                let heard =
+                    clips.get(source.as_str())?.iter().find(|(from, to, _)| start < *to && end.max(start) >= *from)?;
                 Some((heard.2 + start.max(heard.0) - heard.0) as f64 / rate)
             }
             None => Some(*starts.get(entry.song.as_deref()?)? as f64 / rate),

@@ -55,7 +55,13 @@ impl Jobs {
     }
 
     /// Reads a place closely.
-    pub fn close_up(&mut self, place: Place, session: Arc<Session>, plan: Option<Arc<Plan>>, library: Arc<dyn Library>) {
+    pub fn close_up(
+        &mut self,
+        place: Place,
+        session: Arc<Session>,
+        plan: Option<Arc<Plan>>,
+        library: Arc<dyn Library>,
+    ) {
         raise(self.close_up.take());
         let send = self.send.clone();
         self.close_up = start("lacquer-close-up", move |cancel| {

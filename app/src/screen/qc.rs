@@ -318,9 +318,16 @@ impl State {
         let last = shown.len() as i64 - 1;
         let next = match here {
             Some(here) => (here as i64 + step).clamp(0, last.max(0)),
-            None => if step > 0 { 0 } else { last },
+            None => {
+                if step > 0 {
+                    0
+                } else {
+                    last
+                }
+            }
         };
-        let id = usize::try_from(next).ok().and_then(|next| shown.get(next)).map(|index| self.rows.all[*index].id.clone());
+        let id =
+            usize::try_from(next).ok().and_then(|next| shown.get(next)).map(|index| self.rows.all[*index].id.clone());
         id.map_or_else(|| Action::Say("there is no finding to go to".into()), |id| self.select_and_show(desk, id))
     }
 

@@ -147,7 +147,17 @@ impl CloseUp {
         }
         plot::horizontal(frame, level.pixel(0.0), area.x, area.x + area.width, palette.hairline);
         for value in [0.5 * reach, 0.0, -0.5 * reach] {
-            let text = plot::decimal(f64::from(value), if reach < 0.02 { 4 } else if reach < 0.2 { 3 } else { 2 }, true);
+            let text = plot::decimal(
+                f64::from(value),
+                if reach < 0.02 {
+                    4
+                } else if reach < 0.2 {
+                    3
+                } else {
+                    2
+                },
+                true,
+            );
             Word::number(text, 11.0, palette.text2).right(frame, area.x - 6.0, level.pixel(value));
         }
         for limit in self.limit.filter(|limit| *limit <= reach).iter().flat_map(|limit| [*limit, -*limit]) {

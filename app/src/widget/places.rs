@@ -84,7 +84,9 @@ impl<Message> Places<'_, Message> {
         let count = data.columns.len().max(1) as f32;
         for pixel in 0..area.width as usize {
             let share = |pixel: usize| ((pixel as f32 / area.width * count) as usize).min(data.columns.len());
-            let Some(columns) = data.columns.get(share(pixel)..share(pixel + 1).max(share(pixel) + 1)) else { continue };
+            let Some(columns) = data.columns.get(share(pixel)..share(pixel + 1).max(share(pixel) + 1)) else {
+                continue;
+            };
             let low = columns.iter().map(|column| column.0).fold(0.0, f32::min).max(-1.0);
             let high = columns.iter().map(|column| column.1).fold(0.0, f32::max).min(1.0);
             let second = pixel as f64 / f64::from(area.width) * data.length_s;
@@ -142,7 +144,13 @@ fn rank(severity: Severity) -> u8 {
 impl<Message> Program<Message> for Places<'_, Message> {
     type State = Layers;
 
-    fn update(&self, _: &mut Layers, event: &Event, bounds: Rectangle, cursor: mouse::Cursor) -> Option<Action<Message>> {
+    fn update(
+        &self,
+        _: &mut Layers,
+        event: &Event,
+        bounds: Rectangle,
+        cursor: mouse::Cursor,
+    ) -> Option<Action<Message>> {
         let Event::Mouse(mouse::Event::ButtonPressed(Button::Left)) = event else { return None };
         let index = self.nearest(cursor.position_in(bounds)?, bounds.width)?;
         Some(Action::publish((self.on_press)(index)).and_capture())

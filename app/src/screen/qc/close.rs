@@ -64,7 +64,8 @@ impl State {
             }
         };
         let mut content = column![container(picture).height(Length::Fill)].spacing(6);
-        if let (Some(handle), Some(near)) = (&self.strip, desk.quality.close_up.as_ref().and_then(|shown| shown.read.as_ref()))
+        if let (Some(handle), Some(near)) =
+            (&self.strip, desk.quality.close_up.as_ref().and_then(|shown| shown.read.as_ref()))
             && let Ok(near) = near
             && strip_height > 0.0
         {
@@ -83,7 +84,10 @@ impl State {
             (Some(repair), Some(source)) => {
                 let word = format!("{}{}", repair.name(), if repair.off { ", off" } else { "" });
                 row![
-                    key::key("Repair", Some(Message::SwitchRepair)).kind(Kind::Toggle(!repair.off)).shortcut("Del").height(32.0),
+                    key::key("Repair", Some(Message::SwitchRepair))
+                        .kind(Kind::Toggle(!repair.off))
+                        .shortcut("Del")
+                        .height(32.0),
                     key::key("Remove", Some(Message::Remove(source, repair.id.clone()))).height(32.0),
                     space::horizontal(),
                     text::label(word),
@@ -93,7 +97,9 @@ impl State {
                 let word = match (entry, proposed) {
                     (None, _) => String::new(),
                     (Some(_), None) => "nothing repairs this".into(),
-                    (Some(_), Some(repair)) => format!("{}, {} samples", repair.name(), number::samples(repair.end.0 - repair.start.0)),
+                    (Some(_), Some(repair)) => {
+                        format!("{}, {} samples", repair.name(), number::samples(repair.end.0 - repair.start.0))
+                    }
                 };
                 row![
                     key::key("Repair", proposed.map(|_| Message::Repair)).width(120).height(32.0),
@@ -163,7 +169,12 @@ fn picture(desk: &Desk, shown: &Shown, near: &Near) -> CloseUp {
     let channel = |(index, told): (usize, &Told)| Channel {
         label: label(index, count),
         before: trace(told),
-        after: near.after.as_ref().and_then(|after| after.channels.get(index)).filter(|after| *after != told).map(trace),
+        after: near
+            .after
+            .as_ref()
+            .and_then(|after| after.channels.get(index))
+            .filter(|after| *after != told)
+            .map(trace),
         faulty: place.channel.is_none_or(|channel| channel == index),
     };
     // Levels of full scale can be marked; other limits have no line.
@@ -201,9 +212,11 @@ fn remark(length_s: f64, read: &Read) -> String {
 
 fn trace(told: &Told) -> Trace {
     match told {
-        Told::Samples { samples, line } => {
-            Trace::Samples { samples: samples.as_slice().into(), line: line.as_slice().into(), density: POINTS_PER_SAMPLE }
-        }
+        Told::Samples { samples, line } => Trace::Samples {
+            samples: samples.as_slice().into(),
+            line: line.as_slice().into(),
+            density: POINTS_PER_SAMPLE,
+        },
         Told::Columns(columns) => Trace::Columns(columns.as_slice().into()),
     }
 }

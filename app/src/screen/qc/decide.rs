@@ -41,11 +41,14 @@ impl State {
             (Message::Open, Some(entry)) => done(decided(desk, entry, finding::State::Open, "")),
             (Message::Repair, Some(entry)) => repair(desk, entry),
             (Message::SwitchRepair, Some(entry)) => match (desk.repair_of(entry), &entry.source) {
-                (Some(repair), Some(source)) => done(Edit::switch_repair(&desk.document, source, &repair.id, repair.off)),
+                (Some(repair), Some(source)) => {
+                    done(Edit::switch_repair(&desk.document, source, &repair.id, repair.off))
+                }
                 _ => Action::Say("this finding has no repair".into()),
             },
             (Message::Switch(source, repair), _) => {
-                let off = desk.session().source(&source).and_then(|source| source.repair(&repair)).is_some_and(|one| one.off);
+                let off =
+                    desk.session().source(&source).and_then(|source| source.repair(&repair)).is_some_and(|one| one.off);
                 done(Edit::switch_repair(&desk.document, &source, &repair, off))
             }
             (Message::Remove(source, repair), _) => remove(desk, &source, &repair),
@@ -93,7 +96,8 @@ fn repair(desk: &Desk, entry: &Entry) -> Action {
 
 /// A repair goes, and the finding it answered is open again.
 fn remove(desk: &Desk, source: &str, repair: &str) -> Action {
-    let answered = desk.session().source(source).and_then(|source| source.repair(repair)).map(|one| one.finding.clone());
+    let answered =
+        desk.session().source(source).and_then(|source| source.repair(repair)).map(|one| one.finding.clone());
     let removed = match Edit::remove_repair(&desk.document, source, repair) {
         Ok(edit) => edit,
         Err(error) => return Action::Say(error.to_string()),

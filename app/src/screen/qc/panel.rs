@@ -58,8 +58,12 @@ impl State {
         let whole = desk.quality.is_whole(desk.session());
         let mut lines: Column<'a, Message, Theme> = column![].spacing(0);
         for (words, kinds) in CHECKS {
-            let open: Vec<_> =
-                desk.quality.entries.iter().filter(|entry| entry.is_open() && kinds.contains(&entry.finding.kind)).collect();
+            let open: Vec<_> = desk
+                .quality
+                .entries
+                .iter()
+                .filter(|entry| entry.is_open() && kinds.contains(&entry.finding.kind))
+                .collect();
             let worst = open.iter().map(|entry| entry.finding.severity).max();
             let outcome = match worst {
                 Some(Severity::Fail) => Verdict::Fail,
@@ -89,7 +93,10 @@ impl State {
             lines = lines.push(line.push(see).spacing(10).height(30).align_y(Alignment::Center));
         }
         let foot = row![
-            key::key("Keep open findings in the session", (desk.quality.tally != Default::default()).then_some(Message::Record)),
+            key::key(
+                "Keep open findings in the session",
+                (desk.quality.tally != Default::default()).then_some(Message::Record)
+            ),
             space::horizontal(),
             text::label(format!("{} waived, {} fixed", desk.quality.tally.waived, desk.quality.tally.fixed)),
         ];
@@ -105,7 +112,8 @@ fn scrolled<'a>(lines: Column<'a, Message, Theme>) -> Element<'a, Message> {
 }
 
 fn repairs<'a>(desk: &'a Desk) -> Element<'a, Message> {
-    let all = desk.session().sources.iter().flat_map(|source| source.repairs.iter().map(move |repair| (source, repair)));
+    let all =
+        desk.session().sources.iter().flat_map(|source| source.repairs.iter().map(move |repair| (source, repair)));
     let mut lines: Column<'a, Message, Theme> = column![];
     let mut count = 0;
     // A list that is longer is not for eyes: the findings tell every one.
@@ -135,7 +143,11 @@ fn line<'a>(desk: &'a Desk, source: &'a SourceRef, repair: &'a Repair) -> Elemen
     let length = field::field(format!("{:.5}", end - start), "s", 92.0, move |text| {
         typed(text).map(|length| Message::Span(two.0.clone(), two.1.clone(), start, start + length))
     });
-    let song = desk.session().clips().find(|(_, clip)| clip.source == source.id).and_then(|(song, _)| desk.session().song(song));
+    let song = desk
+        .session()
+        .clips()
+        .find(|(_, clip)| clip.source == source.id)
+        .and_then(|(song, _)| desk.session().song(song));
     let title = song.map_or(source.path.as_str(), |song| song.title.as_str());
     let (switch, remove) = (ids(), ids());
     row![
@@ -154,8 +166,12 @@ fn line<'a>(desk: &'a Desk, source: &'a SourceRef, repair: &'a Repair) -> Elemen
 }
 
 fn limits<'a>(desk: &'a Desk) -> Element<'a, Message> {
-    let ids: Vec<String> =
-        profiles().0.iter().filter(|profile| profile.kind == ProfileKind::Qc).map(|profile| profile.id.clone()).collect();
+    let ids: Vec<String> = profiles()
+        .0
+        .iter()
+        .filter(|profile| profile.kind == ProfileKind::Qc)
+        .map(|profile| profile.id.clone())
+        .collect();
     let own = &desk.session().quality;
     let chooser = pick_list(ids, Some(own.profile.clone()), Message::Profile)
         .text_size(font::BODY)

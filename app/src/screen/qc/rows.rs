@@ -204,9 +204,11 @@ fn row(desk: &Desk, entry: &Entry, at: Option<f64>, numbers: &HashMap<&str, usiz
 /// What was found and in which channel.
 fn check(desk: &Desk, entry: &Entry) -> String {
     let finding = &entry.finding;
-    let stereo = entry.source.as_deref().and_then(|id| desk.session().source(id)).is_some_and(|source| {
-        source.layout.channels() == 2
-    });
+    let stereo = entry
+        .source
+        .as_deref()
+        .and_then(|id| desk.session().source(id))
+        .is_some_and(|source| source.layout.channels() == 2);
     // Texts say what they miss in the unit.
     if entry.source.is_none() && !finding.unit.is_empty() {
         return format!("{}: {}", finding.title(), finding.unit);
@@ -237,8 +239,10 @@ fn digits(unit: &str) -> usize {
 }
 
 fn decision(entry: &Entry) -> String {
-    let who: Vec<&str> =
-        [entry.by.as_str(), entry.reason.as_str(), entry.date.as_str()].into_iter().filter(|word| !word.is_empty()).collect();
+    let who: Vec<&str> = [entry.by.as_str(), entry.reason.as_str(), entry.date.as_str()]
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect();
     let gone = (entry.presence == Presence::Gone).then_some("not found any more");
     who.into_iter().chain(gone).collect::<Vec<_>>().join(", ")
 }
@@ -277,8 +281,10 @@ pub fn album(desk: &Desk, rows: &Rows, generation: u64) -> places::Album {
             }
         }
     }
-    let open = rows.all.iter().enumerate().filter(|(_, row)| row.state == State::Open && row.presence != Presence::Gone);
-    let mark = |(index, row): (usize, &Row)| Some(places::Mark { at_s: row.at?, severity: gravity(row.severity), index });
+    let open =
+        rows.all.iter().enumerate().filter(|(_, row)| row.state == State::Open && row.presence != Presence::Gone);
+    let mark =
+        |(index, row): (usize, &Row)| Some(places::Mark { at_s: row.at?, severity: gravity(row.severity), index });
     let songs = plan.songs.iter().zip(1..).map(|(song, number)| (song.start as f64 / plan.rate.hz(), number));
     places::Album {
         length_s,

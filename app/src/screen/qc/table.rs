@@ -76,13 +76,19 @@ impl State {
             let selected = desk.selected_song().zip(desk.plan.as_ref());
             let seconds = |frame: u64, rate: f64| frame as f64 / rate;
             let album = places::Album {
-                selected: selected.map(|(song, plan)| (seconds(song.start, plan.rate.hz()), seconds(song.end, plan.rate.hz()))),
+                selected: selected
+                    .map(|(song, plan)| (seconds(song.start, plan.rate.hz()), seconds(song.end, plan.rate.hz()))),
                 chosen: self.row().and_then(|row| row.at),
                 playhead_s: desk.plan.as_ref().map(|_| desk.seconds(desk.position())),
                 ..self.album.clone()
             };
             let strip = column![text::label("On the album"), places::places(album, Message::Mark)].spacing(4);
-            content = content.push(container(strip).height(ALBUM).padding(Padding { left: edge, right: edge, top: 8.0, bottom: 0.0 }));
+            content = content.push(container(strip).height(ALBUM).padding(Padding {
+                left: edge,
+                right: edge,
+                top: 8.0,
+                bottom: 0.0,
+            }));
         }
         plate::ground(container(content.push(self.foot(desk))).width(Length::Fill).height(Length::Fill), ground::plate)
     }
@@ -174,7 +180,8 @@ impl State {
         let first = ((self.offset / height) as usize).saturating_sub(BEYOND).min(count);
         let last = (((self.offset + self.height) / height) as usize + 1 + BEYOND).min(count);
         let places = columns(desk.layout).map(|(_, place)| place);
-        let seen = self.rows.shown[first..last].iter().map(|index| self.line(desk, &self.rows.all[*index], &places, height));
+        let seen =
+            self.rows.shown[first..last].iter().map(|index| self.line(desk, &self.rows.all[*index], &places, height));
         let rows = column![
             space().height(first as f32 * height),
             column(seen),
@@ -191,7 +198,9 @@ impl State {
         match () {
             () if !self.rows.all.is_empty() => "No finding fits what is asked for",
             () if desk.quality.running.is_some() => "Looking through the album\u{2026}",
-            () if !desk.quality.is_whole(desk.session()) => "Not looked through yet: Run again looks through every source",
+            () if !desk.quality.is_whole(desk.session()) => {
+                "Not looked through yet: Run again looks through every source"
+            }
             () => "Nothing was found",
         }
     }
@@ -295,7 +304,11 @@ impl State {
             (Some(_), _) => format!("{:.0} %", 100.0 * seconds / total.max(1e-9)),
             (None, took) if large => {
                 let took = took.map_or_else(String::new, |took| format!(", took {took:.0} s"));
-                format!("{rows}; analysed {} of {} min, {done} of {count} files{took}{failed}", minutes(seconds), minutes(total))
+                format!(
+                    "{rows}; analysed {} of {} min, {done} of {count} files{took}{failed}",
+                    minutes(seconds),
+                    minutes(total)
+                )
             }
             (None, _) => format!("{done} of {count} files{failed}"),
         }
@@ -313,11 +326,12 @@ fn short(unit: &str) -> &str {
 
 /// The sign and the word of a severity.
 fn severity<'a>(severity: Severity, done: bool) -> Element<'a, Message> {
-    let (glyph, word, style): (char, &'static str, fn(&crate::theme::Theme) -> iced::widget::text::Style) = match severity {
-        Severity::Fail => (icon::X, "error", ink::alarm),
-        Severity::Warn => (icon::TRIANGLE_ALERT, "warning", ink::warning),
-        Severity::Info => (icon::INFO, "note", ink::text2),
-    };
+    let (glyph, word, style): (char, &'static str, fn(&crate::theme::Theme) -> iced::widget::text::Style) =
+        match severity {
+            Severity::Fail => (icon::X, "error", ink::alarm),
+            Severity::Warn => (icon::TRIANGLE_ALERT, "warning", ink::warning),
+            Severity::Info => (icon::INFO, "note", ink::text2),
+        };
     let style = if done { ink::text2 } else { style };
     row![text::icon(glyph, font::TABLE).style(style), text::label(word).style(style)]
         .spacing(6)

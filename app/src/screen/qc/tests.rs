@@ -69,7 +69,11 @@ fn near() -> Near {
         fn frames(&self) -> Frames {
             Frames(6 * 44_100)
         }
-        fn read(&mut self, start: u64, out: &mut lacquer_engine::audio::Block) -> Result<(), lacquer_engine::source::Error> {
+        fn read(
+            &mut self,
+            start: u64,
+            out: &mut lacquer_engine::audio::Block,
+        ) -> Result<(), lacquer_engine::source::Error> {
             for channel in 0..2 {
                 for (index, sample) in out.channel_mut(channel).iter_mut().enumerate() {
                     let frame = start + index as u64;
@@ -81,7 +85,13 @@ fn near() -> Near {
         }
     }
     let read = |half: f64| {
-        lacquer_engine::qc::close_up::CloseUp::read(&mut Memory, Seconds(1.0), Seconds(1.0003), Some(Seconds(half)), None)
+        lacquer_engine::qc::close_up::CloseUp::read(
+            &mut Memory,
+            Seconds(1.0),
+            Seconds(1.0003),
+            Some(Seconds(half)),
+            None,
+        )
     };
     Near { before: read(0.001).expect("a place"), after: None }
 }
@@ -208,7 +218,8 @@ fn limits_are_the_albums_own_until_they_are_emptied() {
 #[test]
 fn ten_thousand_findings_lay_out_only_what_is_seen() {
     let mut desk = album(Layout::Large);
-    let crowd = (0..10_000u64).map(|place| finding(Kind::Click, Severity::Warn, place * 26, 3).in_channel((place % 2) as usize));
+    let crowd = (0..10_000u64)
+        .map(|place| finding(Kind::Click, Severity::Warn, place * 26, 3).in_channel((place % 2) as usize));
     inspect(&mut desk, "a1", crowd.collect());
     let start = Instant::now();
     let mut state = page(&desk);

@@ -320,6 +320,8 @@ pub enum Action {
     ScrollFindings(f32),
     /// The field of this name has the keyboard.
     Focus(&'static str),
+    /// Writes the findings as pages and for machines.
+    ReportFindings,
     /// Who decides about findings.
     DecideAs(String),
     /// Says a sentence.

@@ -10,7 +10,7 @@ pub mod sheet;
 pub mod table;
 mod transparency;
 
-pub use ledger::{decided, decision, ledger_text};
+pub use ledger::{decided, decision, ledger_sheet, ledger_text};
 pub use transparency::{response, transparency};
 
 use serde_json::{Value, json};

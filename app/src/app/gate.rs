@@ -79,6 +79,7 @@ impl App {
             | Action::LookAt(_)
             | Action::HearRepair(_)
             | Action::ScrollFindings(_)
+            | Action::ReportFindings
             | Action::Focus(_)
             | Action::DecideAs(_)) => return self.quality_action(action),
             sound => self.sound(sound),

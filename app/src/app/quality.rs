@@ -5,11 +5,17 @@ use std::sync::Arc;
 use iced::Task;
 use iced::widget::{Id, operation, scrollable::AbsoluteOffset};
 
+use lacquer_engine::container::name;
+use lacquer_engine::container::pending::write_whole;
+use lacquer_engine::qc::ledger::Entry;
+use lacquer_engine::report;
+
 use super::{App, Message};
 use crate::desk::quality::{Heard, Place, Shown, quality_profile};
 use crate::desk::{Action, Page};
 use crate::job::Report;
 use crate::keys::Command;
+use crate::place;
 use crate::screen::qc as page;
 
 impl App {
@@ -152,6 +158,36 @@ impl App {
         self.settle();
     }
 
+    /// Writes every finding as PDF, HTML and JSON beside the deliveries.
+    fn report_findings(&mut self) {
+        let session = self.desk.session();
+        let title = if session.album.title.is_empty() { "Album" } else { session.album.title.as_str() };
+        let entries = &self.desk.quality.entries;
+        let decided = |entry: &Entry| report::decision(&entry.reason, &entry.by, &entry.date);
+        let findings: Vec<_> = entries.iter().map(|entry| (&entry.finding, decided(entry))).collect();
+        let (_, _, done, count) = self.desk.quality.done(session);
+        let facts = vec![
+            ("Profile".to_string(), session.quality.profile.clone()),
+            ("Looked through".to_string(), format!("{done} of {count} files")),
+            ("Day".to_string(), place::today()),
+        ];
+        let sheet = report::ledger_sheet(title, facts, &findings);
+        let values: Vec<_> = entries.iter().map(Entry::value).collect();
+        let folder = self.desk.delivery_folder.clone();
+        let stem = name::safe(&format!("{title} findings"), name::Rule::ANY);
+        let path = |ending: &str| folder.join(format!("{stem}.{ending}"));
+        let written = std::fs::create_dir_all(&folder)
+            .map_err(|error| error.to_string())
+            .and_then(|()| sheet.save(&path("pdf")).map_err(|error| error.to_string()))
+            .and_then(|()| sheet.save(&path("html")).map_err(|error| error.to_string()))
+            .and_then(|()| serde_json::to_vec_pretty(&values).map_err(|error| error.to_string()))
+            .and_then(|text| write_whole(&path("json"), &text).map_err(|error| error.to_string()));
+        match written {
+            Ok(()) => self.say(format!("{stem}.pdf, .html and .json are in {}", folder.display())),
+            Err(reason) => self.fail(format!("{reason}. The session is safe; choose another folder on Deliver")),
+        }
+    }
+
     /// The list of findings shows this row; `y` is its offset, px.
     pub(super) fn scroll_findings(y: f32) -> Task<Message> {
         operation::scroll_to(Id::new(page::LIST), AbsoluteOffset { x: None, y: Some(y) })
@@ -183,6 +219,7 @@ impl App {
             Action::StopInspection => self.stop_inspection(),
             Action::LookAt(place) => self.look_at(place.map(|place| *place)),
             Action::HearRepair(heard) => self.hear_repair(heard),
+            Action::ReportFindings => self.report_findings(),
             Action::ScrollFindings(y) => return App::scroll_findings(y),
             Action::Focus(id) => return operation::focus(Id::new(id)),
             Action::DecideAs(name) => self.desk.quality.by = name,

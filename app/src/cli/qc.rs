@@ -27,6 +27,7 @@ Examples:
   lacquer qc album.lacquer --fixed 3f0c1d2a9b77 --fixed 88aa01c2d3e4
   lacquer qc album.lacquer --open 3f0c1d2a9b77
   lacquer qc album.lacquer --record
+  lacquer qc album.lacquer --report findings.pdf
 
 Looks for true-peak overs, samples beyond full scale, clipping, clicks, dropouts, offsets,
 silence, cut-off starts and ends, and what else `lacquer profiles` lists limits for. Of a
@@ -69,6 +70,9 @@ pub(super) struct Options {
     /// Keep every open finding in the session, so that its ledger reads without the audio
     #[arg(long)]
     record: bool,
+    /// Write the findings as a page too: .pdf, .html or .txt
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 impl Options {
@@ -101,10 +105,18 @@ impl Checked {
 
     pub(super) fn value(&self) -> Value {
         let mut value = report::check_value(&self.name, &[], &self.verdicts);
-        value["findings"] = self.entries.iter().map(entry_value).collect();
+        value["findings"] = self.entries.iter().map(Entry::value).collect();
         value["result"] = json!(self.outcome());
         value["problems"] = json!(self.problems);
         value
+    }
+
+    /// Writes the findings as a page.
+    fn write(&self, page: &Path) -> Result<(), Box<dyn Error>> {
+        let findings: Vec<(&Finding, String)> =
+            self.entries.iter().map(|entry| (&entry.finding, decision(entry))).collect();
+        let facts = vec![("Of".to_string(), self.name.clone()), ("Day".to_string(), place::today())];
+        Ok(report::ledger_sheet("Quality control", facts, &findings).save(page)?)
     }
 
     pub(super) fn tell(&self, all: bool, console: &Console) -> std::io::Result<()> {
@@ -122,22 +134,6 @@ impl Checked {
     }
 }
 
-/// A finding with what was decided about it.
-fn entry_value(entry: &Entry) -> Value {
-    let mut value = json!(entry.finding);
-    let text = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
-    value["source"] = json!(entry.source);
-    value["reason"] = json!(text(&entry.reason));
-    value["by"] = json!(text(&entry.by));
-    value["date"] = json!(text(&entry.date));
-    value["presence"] = json!(match entry.presence {
-        Presence::Found => "found",
-        Presence::Gone => "gone",
-        Presence::Unchecked => "unchecked",
-    });
-    value
-}
-
 /// What was decided about a finding, in words.
 fn decision(entry: &Entry) -> String {
     let decision = report::decision(&entry.reason, &entry.by, &entry.date);
@@ -149,6 +145,9 @@ fn decision(entry: &Entry) -> String {
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
+    if options.report.is_some() && options.inputs.len() > 1 {
+        return Err("a report is of one file or session".into());
+    }
     if options.decides() {
         decide(options, console)?;
     }
@@ -166,6 +165,10 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
             Ok(checked) => {
                 status = status.max(Status::of(checked.outcome()));
                 checked.tell(options.all, console)?;
+                if let Some(page) = &options.report {
+                    checked.write(page)?;
+                    console.say(format_args!("the findings are in {}", page.display()));
+                }
                 values.push(checked.value());
             }
             Err(error) => {

@@ -170,6 +170,8 @@ pub enum Message {
     Stop,
     /// Keeps every open finding in the session.
     Record,
+    /// Writes the findings as pages and for machines.
+    Report,
 }
 
 /// A waiver that is being written.
@@ -282,6 +284,7 @@ impl State {
             Message::Panel(panel) => self.panel = panel,
             Message::Look => return Action::Inspect,
             Message::Stop => return Action::StopInspection,
+            Message::Report => return Action::ReportFindings,
             Message::Hear(heard) => return Action::HearRepair(heard),
             decision => return self.decide(decision, desk),
         }

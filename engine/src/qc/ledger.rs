@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::{Value, json};
+
 use super::album;
 use crate::analysis::finding::{Finding, Kind, Severity, State};
 use crate::analysis::verdict::{Bound, Outcome, Verdict};
@@ -58,6 +60,22 @@ impl Entry {
     /// Its facts, to be kept in the ledger.
     pub fn found(&self) -> Found {
         Found::of(&self.finding, self.source.as_deref(), self.song.as_deref())
+    }
+
+    /// The finding for machine output, with what was decided about it.
+    pub fn value(&self) -> Value {
+        let mut value = json!(self.finding);
+        let text = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+        value["source"] = json!(self.source);
+        value["reason"] = json!(text(&self.reason));
+        value["by"] = json!(text(&self.by));
+        value["date"] = json!(text(&self.date));
+        value["presence"] = json!(match self.presence {
+            Presence::Found => "found",
+            Presence::Gone => "gone",
+            Presence::Unchecked => "unchecked",
+        });
+        value
     }
 
     /// Whether something has still to be done about it.

@@ -1,8 +1,9 @@
 //! The ledger of findings: what was found, what was decided about it, by whom and why.
 
+use super::sheet::{Paper, Sheet};
 use super::table::{Align, Table};
 use super::{NOTHING, clock, number, text};
-use crate::analysis::finding::Finding;
+use crate::analysis::finding::{Finding, Severity, State};
 use crate::session::LedgerEntry;
 
 /// Findings with what was decided about them, one row each.
@@ -33,6 +34,28 @@ pub fn decided<'a>(findings: impl IntoIterator<Item = (&'a Finding, String)>) ->
         ]);
     }
     table
+}
+
+/// Findings as a sheet: how many stand how, then every one with what was decided about it. `facts` stand on top.
+pub fn ledger_sheet(title: &str, facts: Vec<(String, String)>, findings: &[(&Finding, String)]) -> Sheet {
+    let open = |severity: Severity| {
+        let counts = |one: &&(&Finding, String)| one.0.state == State::Open && one.0.severity == severity;
+        findings.iter().filter(counts).count().to_string()
+    };
+    let decided = |state: State| findings.iter().filter(|one| one.0.state == state).count().to_string();
+    let mut sheet = Sheet::new(title).subtitle("Findings and what was decided about them").on(Paper::Landscape);
+    sheet.facts(facts).facts([
+        ("Open errors", open(Severity::Fail)),
+        ("Open warnings", open(Severity::Warn)),
+        ("Open notes", open(Severity::Info)),
+        ("Waived", decided(State::Waived)),
+        ("Fixed", decided(State::Fixed)),
+    ]);
+    match findings.is_empty() {
+        true => sheet.text("No findings."),
+        false => sheet.table(self::decided(findings.iter().map(|(finding, decision)| (*finding, decision.clone())))),
+    };
+    sheet
 }
 
 /// A ledger as a page of text; `title` knows songs by their id. Entries whose facts are not kept are told by their id.
@@ -81,5 +104,10 @@ mod tests {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(decision("", "", ""), "");
+        let sheet = ledger_sheet("North", vec![("Profile".into(), "qc-normal".into())], &[(&click, "vinyl".into())]);
+        let text = sheet.to_text();
+        for part in ["North", "qc-normal", "Open warnings", "Click", "vinyl"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 }

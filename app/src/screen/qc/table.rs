@@ -310,6 +310,7 @@ impl State {
                     minutes(total)
                 )
             }
+            (None, _) if desk.surveying.is_some() => format!("{done} of {count} files, waits"),
             (None, _) => format!("{done} of {count} files{failed}"),
         }
     }

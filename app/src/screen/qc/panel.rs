@@ -93,8 +93,9 @@ impl State {
             lines = lines.push(line.push(see).spacing(10).height(30).align_y(Alignment::Center));
         }
         let foot = row![
+            key::key("Save report", Some(Message::Report)),
             key::key(
-                "Keep open findings in the session",
+                "Keep in the session",
                 (desk.quality.tally != Default::default()).then_some(Message::Record)
             ),
             space::horizontal(),

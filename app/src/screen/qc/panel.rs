@@ -94,10 +94,7 @@ impl State {
         }
         let foot = row![
             key::key("Save report", Some(Message::Report)),
-            key::key(
-                "Keep in the session",
-                (desk.quality.tally != Default::default()).then_some(Message::Record)
-            ),
+            key::key("Keep in the session", (desk.quality.tally != Default::default()).then_some(Message::Record)),
             space::horizontal(),
             text::label(format!("{} waived, {} fixed", desk.quality.tally.waived, desk.quality.tally.fixed)),
         ];

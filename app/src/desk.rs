@@ -448,10 +448,12 @@ impl Desk {
             Chain::Album => &plan.album,
             Chain::Song(id) => &plan.songs.iter().find(|song| song.id == *id)?.chain,
         };
+        // A tone is as long as a song: what is automated stands still for it.
+        let still = |stage: &StagePlan| StagePlan { lanes: Vec::new(), ..stage.clone() };
         match &subject.stage {
-            None => Some(chain.clone()),
+            None => Some(chain.iter().map(still).collect()),
             Some(id) => {
-                let stage = chain.iter().find(|stage| stage.id == *id)?.clone();
+                let stage = chain.iter().find(|stage| stage.id == *id).map(still)?;
                 Some(vec![StagePlan { on: true, ..stage }])
             }
         }

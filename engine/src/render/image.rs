@@ -11,7 +11,7 @@ use crate::dsp::fft::{Complex, RealFft};
 use crate::unit::{Db, Hertz};
 
 /// The stage hears the impulse and this time after it: filters for bass have faded by then.
-const WINDOW_SECONDS: f64 = 0.5;
+const WINDOW_SECONDS: f64 = 1.0;
 /// Less than this is told as nothing: -120 dB.
 const NOTHING: f64 = 1e-6;
 

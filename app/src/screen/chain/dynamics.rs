@@ -142,7 +142,7 @@ pub fn limiter<'a>(
         }
         (Place::Main, Layout::Small) => {
             let lower = row![container(controls).width(Length::Fill), container(facts).width(264)].spacing(16);
-            column![picture.height(Length::Fill), lower.height(264)].spacing(8).into()
+            column![picture.height(Length::Fill), lower.height(LOWER)].spacing(8).into()
         }
         (Place::Side, _) => {
             column![picture.height(Length::Fill), controls, did(stage, now, deepest)].spacing(12).into()

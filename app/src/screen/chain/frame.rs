@@ -63,8 +63,10 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The gain of the last ten seconds, from `bottom_db` to nothing.
+/// The gain of the last ten seconds, from `bottom_db` to nothing; deeper where more than that was taken off.
 pub fn strip<'a>(trail: Option<&Trail>, bottom_db: f32) -> Element<'a, Message> {
+    let deepest = trail.and_then(Trail::deepest_db).unwrap_or(0.0) as f32;
+    let bottom_db = [bottom_db, -12.0, -24.0].into_iter().find(|bottom| *bottom <= deepest).unwrap_or(-48.0);
     history::reduction(Reduction {
         gain_db: trail.map(Trail::gains).unwrap_or_default(),
         capacity: trail::CAPACITY,

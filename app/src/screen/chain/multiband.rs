@@ -17,14 +17,14 @@ use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, font, icon};
 use crate::widget::eq_curve::{self, Band, EqCurve, Event, Range};
 use crate::widget::plot::Trace;
-use crate::widget::{Layout, key, number, text};
+use crate::widget::{key, number, text};
 
 /// Points of the drawn gain.
 const POINTS: usize = 200;
 /// Depth of the bands' scales, dB.
 const DEPTH_DB: f64 = 12.0;
 /// Height of a band's last ten seconds, px.
-const STRIP: f32 = 64.0;
+const STRIP: f32 = 56.0;
 /// Where the lowest band begins and the highest ends for a band that is divided, Hz.
 const BOTTOM_HZ: f64 = 40.0;
 const TOP_HZ: f64 = 20_000.0;
@@ -134,14 +134,10 @@ impl State {
         let all = panel::controls(stage, values, &["phase", "detection"]);
         let lower = row![knobs, container(all).width(Length::Shrink)].spacing(24);
         let cards = row(cards).spacing(8);
-        let content = match bench.desk.layout {
-            Layout::Large => column![graph, cards, scrollable(lower).height(Length::Shrink)].spacing(8).into(),
-            // In a low window everything below the graph scrolls.
-            Layout::Small => {
-                let below = scrollable(column![cards, lower].spacing(8)).height(Length::FillPortion(3));
-                column![container(graph).height(Length::FillPortion(2)), below].spacing(8).into()
-            }
-        };
+        // In a low window what is below the graph scrolls.
+        let below = container(column![cards, lower].spacing(8)).padding(Padding::ZERO.right(14));
+        let below = scrollable(below).height(Length::FillPortion(3));
+        let content = column![container(graph).height(Length::FillPortion(2)), below].spacing(8).into();
         (keys, content)
     }
 }

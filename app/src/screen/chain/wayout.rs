@@ -17,9 +17,8 @@ use crate::widget::{Layout, number, plate, segment, text};
 
 /// Points of the curves.
 const POINTS: usize = 240;
-/// How far the scale reaches above and below flat noise, dB: the strongest shaper stays inside.
-const ABOVE_DB: f32 = 48.0;
-const BELOW_DB: f32 = 66.0;
+/// Room above the highest and below the lowest curve, dB: for the legend, and for the eye.
+const MARGIN_DB: f32 = 12.0;
 
 /// A word for a kind of dither.
 fn word(dither: Dither) -> &'static str {
@@ -140,8 +139,9 @@ fn noise(chosen: Dither, rate: SampleRate, bits: u32) -> Response {
         _ => format!("{} at {bits} bit, dBFS in 1 Hz", word(chosen)),
     };
     curves.push(curve(chosen, name, Ink::Second));
-    let flat = density(Dither::Tpdf, 1000.0);
-    let scale = Scale { top: flat + ABOVE_DB, bottom: flat - BELOW_DB, step: 12.0, unit: "dB", signed: false };
+    let levels = || curves.iter().flat_map(|curve| curve.values.iter().copied());
+    let (top, bottom) = (levels().fold(f32::MIN, f32::max) + MARGIN_DB, levels().fold(f32::MAX, f32::min) - MARGIN_DB);
+    let scale = Scale { top, bottom, step: 12.0, unit: "dB", signed: false };
     Response {
         hz: hz.iter().map(|hz| *hz as f32).collect(),
         curves,

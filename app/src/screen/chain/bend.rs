@@ -64,7 +64,7 @@ pub fn saturation<'a>(
         line(word, number::level(level.0, 1), "dBFS"),
         harmonic("Second harmonic", 0),
         harmonic("Third harmonic", 1),
-        line("Peak now", peak(bench, trail).map_or_else(|| number::DASH.into(), |peak| told(peak)), "dBFS"),
+        line("Peak now", peak(bench, trail).map_or_else(|| number::DASH.into(), told), "dBFS"),
     ]
     .spacing(8);
     let frame = Frame {

@@ -127,9 +127,9 @@ impl<Message> Overlay<'_, Message> {
                 state.modifiers = *modifiers;
                 None
             }
-            keyboard::Event::KeyPressed { key: keyboard::Key::Named(named), .. }
-                if matches!(named, key::Named::Delete | key::Named::Backspace) =>
-            {
+            keyboard::Event::KeyPressed {
+                key: keyboard::Key::Named(key::Named::Delete | key::Named::Backspace), ..
+            } => {
                 // The point under the pointer, and nothing where there is none: the key may mean something else then.
                 let place = match (&state.held, state.hovered) {
                     (None, Some(Target::Level(place))) => place,

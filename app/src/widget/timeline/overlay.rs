@@ -128,7 +128,8 @@ impl<Message> Overlay<'_, Message> {
                 None
             }
             keyboard::Event::KeyPressed {
-                key: keyboard::Key::Named(key::Named::Delete | key::Named::Backspace), ..
+                key: keyboard::Key::Named(key::Named::Delete | key::Named::Backspace),
+                ..
             } => {
                 // The point under the pointer, and nothing where there is none: the key may mean something else then.
                 let place = match (&state.held, state.hovered) {

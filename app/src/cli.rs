@@ -22,6 +22,7 @@ mod processors;
 mod profiles;
 mod qc;
 mod render;
+mod repair;
 mod show;
 mod verify;
 mod window;
@@ -88,6 +89,8 @@ enum Command {
     Qc(qc::Options),
     /// Run one file through a chain of processors
     Process(process::Options),
+    /// Repair a file, or the sources of a session: clicks, clipping, hum, gaps, noise
+    Repair(repair::Options),
     /// List every processor and parameter
     Processors(processors::Options),
     /// Deliver the passes of a session, re-read and judged
@@ -167,6 +170,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Analyze(options) => analyze::run(&options, console),
         Command::Qc(options) => qc::run(&options, console),
         Command::Process(options) => process::run(&options, console),
+        Command::Repair(options) => repair::run(&options, console),
         Command::Processors(options) => processors::run(&options, console),
         Command::Render(options) => render::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),

@@ -32,5 +32,5 @@ pub use programme::Scope;
 pub use renderer::{Checkpoint, Pulled, RenderError, Renderer, Start, Word};
 pub use shelf::FileLibrary;
 pub use transparency::transparency;
-pub use treat::{Hearing, compute_repairs, repair_gain};
+pub use treat::{Hearing, compute_repairs, measured_repairs, repair_gain};
 pub use wayout::{GuardAction, WayOutError};

@@ -12,6 +12,11 @@
 mod band;
 mod choose;
 mod declick;
+mod declip;
+mod dehum;
+mod delay;
+mod denoise;
+mod dip;
 mod error;
 mod event;
 mod interpolate;
@@ -22,9 +27,11 @@ mod patch;
 mod predict;
 mod repaired;
 mod row;
+mod splice;
 mod task;
 
 pub use choose::{Proposal, propose};
+pub use delay::{Alignment, measure_delay};
 pub use error::Error;
 pub use job::Job;
 pub use level::{Level, measure_offset};
@@ -60,11 +67,17 @@ pub const KINDS: &[Kind] = &[
     declick::DECLICK,
     declick::DECRACKLE,
     interpolate::KIND,
+    declip::KIND,
+    dip::KIND,
+    splice::KIND,
+    dehum::KIND,
+    denoise::KIND,
     level::DC,
     level::GAIN,
     level::FADE,
     level::POLARITY,
     level::BALANCE,
+    delay::KIND,
 ];
 
 /// The kind called `id`.

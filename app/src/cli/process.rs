@@ -95,7 +95,7 @@ const WORDS: [(&str, Depth); 5] = [
     ("64f", Depth::Float64),
 ];
 
-fn depth(text: &str) -> Result<Depth, String> {
+pub(super) fn depth(text: &str) -> Result<Depth, String> {
     let known = || WORDS.map(|(word, _)| word).join(", ");
     WORDS.iter().find(|(word, _)| *word == text).map(|(_, depth)| *depth).ok_or_else(|| format!("one of {}", known()))
 }
@@ -116,14 +116,14 @@ fn phase(text: &str) -> Result<Phase, String> {
 }
 
 /// What was written.
-struct Written {
-    frames: u64,
-    clipped: u64,
+pub(super) struct Written {
+    pub(super) frames: u64,
+    pub(super) clipped: u64,
     guard: Vec<GuardAction>,
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
-    refuse_names(options)?;
+    refuse_names(&options.input, &options.output)?;
     let bar = console.bar(format!("reading {}", options.input.display()));
     let info = input::open(&options.input, &bar)?.info;
     let (session, library) = one_song(options, &info, console)?;
@@ -152,12 +152,12 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     Ok(if written.clipped > 0 { Status::Failing } else { Status::Passing })
 }
 
-fn refuse_names(options: &Options) -> Result<(), Box<dyn Error>> {
-    let output = &options.output;
+/// Refuses to write over the input, and names that are no WAV's.
+pub(super) fn refuse_names(input: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
     if !output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wav")) {
         return Err(format!("{}: WAV is what is written; let the name end in .wav", output.display()).into());
     }
-    let (from, to) = (options.input.canonicalize(), output.canonicalize());
+    let (from, to) = (input.canonicalize(), output.canonicalize());
     match (from, to) {
         (Ok(from), Ok(to)) if from == to => {
             Err(format!("{}: is the input, which is never changed; choose another name", output.display()).into())
@@ -196,7 +196,7 @@ fn one_song(options: &Options, info: &Info, console: &Console) -> Result<(Sessio
 }
 
 /// The word a file has; where it has none, the word of a master.
-fn depth_of(info: &Info) -> Depth {
+pub(super) fn depth_of(info: &Info) -> Depth {
     match (info.lossy, info.float, info.bits) {
         (false, true, Some(64)) => Depth::Float64,
         (false, true, _) => Depth::Float32,
@@ -206,7 +206,7 @@ fn depth_of(info: &Info) -> Depth {
     }
 }
 
-fn render(
+pub(super) fn render(
     plan: &Arc<Plan>,
     library: FileLibrary,
     path: &Path,
@@ -269,7 +269,7 @@ fn tell(
     if console.json() {
         return console.document(&value(plan, written, measured, figures, &from, &to));
     }
-    let dither = match plan.songs[0].requantised && plan.pass.depth.integer_bits().is_some() {
+    let dither = match plan.songs[0].is_dithered() && plan.pass.depth.integer_bits().is_some() {
         true => format!(", dither {}", plan.pass.dither.id()),
         false => ", samples untouched".into(),
     };
@@ -341,7 +341,7 @@ fn value(
         "frames": written.frames,
         "sample_rate_hz": plan.delivered.0,
         "bits": WORDS.iter().find(|(_, depth)| *depth == plan.pass.depth).map(|(word, _)| *word),
-        "dither": plan.songs[0].requantised.then(|| plan.pass.dither.id()),
+        "dither": plan.songs[0].is_dithered().then(|| plan.pass.dither.id()),
         "conversions": conversions.collect::<Vec<_>>(),
         "clipped_samples": written.clipped,
         "guard": guard.collect::<Vec<_>>(),

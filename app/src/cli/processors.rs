@@ -1,7 +1,7 @@
 //! `lacquer processors`: the table that knobs, files and reports are made from.
 
 use lacquer_engine::chain::{PROCESSORS, Processor};
-use lacquer_engine::param::{Glide, Kind, Spec, Taper, format_value};
+use lacquer_engine::param::{self, Glide, Kind, Spec, Taper, format_value};
 use lacquer_engine::report::table::{Align, Table};
 use serde_json::{Value, json};
 
@@ -37,24 +37,25 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         let gap = if index == 0 { "" } else { "\n" };
         console
             .text(format_args!("{gap}{} - {} (version {})\n{}\n", table.id, table.name, table.version, table.doc))?;
-        console.text(parameters(processor))?;
+        console.text(parameters(table))?;
     }
     if console.json() {
-        let values: Vec<_> = processors.into_iter().map(processor_value).collect();
+        let values: Vec<_> = processors.into_iter().map(|processor| table_value(processor.table)).collect();
         console.document(&json!({ "processors": values }))?;
     }
     Ok(Status::Passing)
 }
 
-fn parameters(processor: &Processor) -> Table {
+/// The parameters of a table, for people.
+pub(super) fn parameters(declared: &param::Table) -> Table {
     let mut table = Table::new(&["Id", "Range", "Default", "Unit", "Meaning"]);
     for column in [0, 1, 3, 4] {
         table = table.aligned(column, Align::Left);
     }
-    for spec in processor.table.params {
+    for spec in declared.params {
         table.row(row(spec, spec.id.to_string()));
     }
-    for group in processor.table.groups {
+    for group in declared.groups {
         for spec in group.params {
             table.row(row(spec, format!("{}[{}].{}", group.id, group.capacity, spec.id)));
         }
@@ -72,8 +73,8 @@ fn row(spec: &Spec, id: String) -> [String; 5] {
     [id, range, format_value(spec, spec.default), spec.unit.label().into(), spec.doc.into()]
 }
 
-fn processor_value(processor: &Processor) -> Value {
-    let table = processor.table;
+/// A table with its parameters.
+pub(super) fn table_value(table: &param::Table) -> Value {
     let groups = table.groups.iter().map(|group| {
         json!({
             "id": group.id,

@@ -1,12 +1,12 @@
 //! The sources of a session on disk.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::entry::EntryError;
 use super::feed::Library;
-use crate::restore::Shelf;
+use crate::restore::{Repaired, Shelf, Work};
 use crate::session::{Session, SourceRef};
 use crate::source::{self, Cache, Reader};
 
@@ -33,6 +33,36 @@ impl FileLibrary {
     /// Where a source lies.
     pub fn path(&self, id: &str) -> Option<&Path> {
         self.paths.get(id).map(PathBuf::as_path)
+    }
+}
+
+impl FileLibrary {
+    /// A source through its repairs, without a plan. Computes those that are not in the cache: for workers.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a repair that cannot be computed.
+    pub fn open_repaired(&self, source: &SourceRef) -> Result<Repaired, EntryError> {
+        let identity = source.sha256.as_ref().unwrap_or(&source.head_tail);
+        let (shelf, never) = (self.shelf(), AtomicBool::new(false));
+        let work = Work { shelf: &shelf, progress: &mut |_, _, _| (), cancel: &never };
+        Ok(Repaired::open(self.open(&source.id)?, identity, &source.tasks().0, work)?)
+    }
+
+    /// How many samples each repair of a source has replaced, by its id; those that replace none of their own (levels)
+    /// and those that are off are left out.
+    ///
+    /// # Errors
+    /// As [`FileLibrary::open_repaired`].
+    pub fn replaced(&self, source: &SourceRef) -> Result<BTreeMap<String, u64>, EntryError> {
+        if source.repairs.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let repaired = self.open_repaired(source)?;
+        let counted = source.repairs.iter().filter_map(|repair| {
+            let patch = repaired.patch_of(&repair.id)?;
+            Some((repair.id.clone(), patch.samples()))
+        });
+        Ok(counted.collect())
     }
 }
 

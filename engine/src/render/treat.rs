@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use super::entry::EntryError;
 use super::feed::Library;
 use super::plan::{ClipPlan, Plan, SourcePlan};
-use crate::restore::matching_gain;
+use crate::restore::{self, matching_gain};
+use crate::session::{Repair, Scalar, SourceRef};
 use crate::unit::Db;
 
 /// What is heard of a source's repairs: for preview, before and after, and listening to what is removed. A plan that hears
@@ -73,6 +74,49 @@ pub fn repair_gain(
     before.treatment = planned.treatment.before(repair, Db::UNITY);
     let (mut before, mut after) = (library.open_treated(&before)?, library.open_treated(planned)?);
     Ok(matching_gain(&mut *before, &mut *after, span)?)
+}
+
+/// A repair with what can be measured filled in where it was not given: the offset of each channel for `dc` (one repair for
+/// each), how far the channel lies behind the first for `delay`. For workers.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn measured_repairs(
+    repair: &Repair,
+    source: &SourceRef,
+    library: &dyn Library,
+) -> Result<Vec<Repair>, EntryError> {
+    let span = repair.start.0..repair.end.0.min(source.frames.0);
+    let given = |name: &str| repair.values.contains_key(name);
+    let with = |channels: Vec<usize>, name: &str, value: f64| {
+        let mut new = Repair { channels: Some(channels), ..repair.clone() };
+        new.values.insert(name.into(), Scalar::Number(value));
+        new
+    };
+    let all = || repair.channels.clone().unwrap_or_else(|| (0..source.layout.channels()).collect());
+    match repair.kind.as_str() {
+        "dc" if !given("offset") => {
+            let mut reader = library.open(&source.id)?;
+            let mut one = |channel: usize| {
+                let offset = restore::measure_offset(&mut *reader, channel, span.clone())?;
+                Ok(with(vec![channel], "offset", offset))
+            };
+            all().into_iter().map(&mut one).collect()
+        }
+        "delay" if !given("delay") => {
+            let mut reader = library.open(&source.id)?;
+            // The first channel stays; the others come to it.
+            let others = all().into_iter().filter(|channel| *channel > 0);
+            let mut measured = Vec::new();
+            for channel in others {
+                if let Some(found) = restore::measure_delay(&mut *reader, 0, channel, span.clone())? {
+                    measured.push(with(vec![channel], "delay", -found.delay));
+                }
+            }
+            Ok(measured)
+        }
+        _ => Ok(vec![repair.clone()]),
+    }
 }
 
 /// Computes every repair of a plan that is not on the library's shelf yet, so that playing and delivering find them there.

@@ -1,4 +1,4 @@
-//! `cargo run -p lacquer-tests --bin restoration`: what quality control finds, against faults planted in real music.
+//! `cargo run -p lacquer-tests --bin restoration`: what quality control finds and repairs, against faults planted in real music.
 //!
 //! ```text
 //! restoration VERB [--set NAME]... [--track NAME]... [--kind ID]... [--seeds N] [--seconds S] [--profile ID] [--list]
@@ -8,6 +8,7 @@
 //!   findings per minute, pooled and on the worst track, and what is taken for what.
 //! * `whole`: faults that concern a whole file.
 //! * `clean`: clean tracks only; every finding is listed.
+//! * `repair`: what repairs make of planted clicks, clipping and hum (`--kind click`, `clip`, `hum`), beside ffmpeg.
 //!
 //! Music is taken from packages of free games, where they are installed (`pushover-data`: developers, `hyperrogue`,
 //! `fretsonfire-songs-sectoid`); what is not there is said and left out. Exit status: 0 done, 1 the scorer is wrong,
@@ -18,6 +19,7 @@ mod detect;
 mod inject;
 mod music;
 mod options;
+mod repair;
 mod score;
 mod truth;
 mod whiten;
@@ -39,7 +41,8 @@ fn main() -> ExitCode {
         "find" => detect::find(&options),
         "whole" => detect::whole(&options),
         "clean" => detect::clean(&options),
-        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean")),
+        "repair" => repair::repair(&options),
+        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean, repair")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -5,19 +5,31 @@ use crate::param;
 use crate::restore;
 use crate::session::edit::draft::unknown;
 use crate::session::edit::repair;
-use crate::session::{Edit, EditError, Point, Repair, Scalar, SourceRef};
+use crate::session::{Document, Edit, EditError, Point, Repair, Scalar, SourceRef};
 use crate::unit::{Db, Frames};
+
+impl Edit {
+    /// Reads a repair as it is typed behind `repair+=`: `declick start=12.5s length=10ms channels=left strength=80`. To be
+    /// looked at, completed, and added with [`Edit::add_repair`].
+    ///
+    /// # Errors
+    /// Unknown source, kind or value.
+    pub fn parse_repair(document: &Document, source: &str, text: &str) -> Result<Repair, EditError> {
+        let path = || format!("source.{source}.repair");
+        let refuse = |reason: String| EditError::Refused { path: path(), reason };
+        let (kind, pairs) = words(text).ok_or_else(|| refuse("write KIND start=TIME end=TIME name=value".into()))?;
+        let found = repair::find_source(document, source)?;
+        typed_repair(found, kind, &pairs).map_err(|error| match error {
+            Wrong::Said(reason) => refuse(reason),
+            Wrong::Edit(error) => error,
+        })
+    }
+}
 
 impl Typed<'_> {
     /// `source.ID.repair+=KIND name=value ...`
     pub(super) fn append_repair(&self, source: &str) -> Result<Edit, EditError> {
-        let (kind, pairs) =
-            words(self.right).ok_or_else(|| self.refuse("write repair+=KIND start=TIME end=TIME ..."))?;
-        let found = repair::find_source(self.document, source)?;
-        let new = typed_repair(found, kind, &pairs).map_err(|error| match error {
-            Wrong::Said(reason) => self.refuse(reason),
-            Wrong::Edit(error) => error,
-        })?;
+        let new = Edit::parse_repair(self.document, source, self.right)?;
         Edit::add_repair(self.document, source, &new).map(|(edit, _)| edit)
     }
 

@@ -9,7 +9,7 @@ use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
 use lacquer_engine::deliver::{DeliverError, Delivery, Job, deliver};
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::session::Session;
-use lacquer_engine::source::identity;
+use lacquer_engine::source::{Cache, identity};
 use lacquer_engine::unit::SampleRate;
 
 use crate::album::Album;
@@ -58,6 +58,11 @@ impl Disk {
         self.folder.path().join("out")
     }
 
+    /// Where repairs are kept: not in the user's cache.
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.folder.path().join("kept"), 1 << 30)
+    }
+
     /// Delivers a pass.
     pub fn deliver(&self, pass: &str) -> Result<Delivery, DeliverError> {
         self.deliver_until(pass, &AtomicBool::new(false), &|_| ())
@@ -75,7 +80,7 @@ impl Disk {
             session: &self.session,
             pass,
             folder: &self.out(),
-            library: Arc::new(FileLibrary::new(&self.session, self.folder.path())),
+            library: Arc::new(FileLibrary::new(&self.session, self.folder.path()).caching_in(self.cache())),
             profile: &profile,
             progress,
             cancel,

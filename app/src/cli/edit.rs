@@ -32,6 +32,7 @@ remove. All edits are done, or none.
   pass.streaming.ceiling=-1   pass.cd.rate=44.1k the way out
   pass.cd.phase=minimum       pass.cd.steepness=steep  its rate conversions
   pass+=cd name=Plant B       pass+=copy from=cd a new pass; pass.cd.name=Disc; pass.cd-=
+  source.a1.repair+=declick start=12.5s length=20ms    source.a1.repair.r1.on=off  (see `lacquer repair`)
   song.3.position=1           song.3-=           another place; away with it
   pass.cd.entry.2.gain=                          nothing: the main pass's value holds again
 

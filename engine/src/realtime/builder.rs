@@ -1,13 +1,16 @@
 //! The worker that makes decks: builds chains, warms them past the playhead, starts the read-ahead.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Address, Deck, LiveFeeds};
 use crate::chain::{Delta, Listen};
-use crate::render::{Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Scope, Start, WayOutError, Word};
+use crate::render::{
+    Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Scope, Start, WayOutError, Word, compute_repairs,
+};
 use crate::unit::{Frames, SampleRate};
 
 /// A deck to make.
@@ -103,6 +106,8 @@ fn make(order: Order) -> Made {
 fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
     let plan = order.plan;
     let word = if order.live.requantised { Word::Delivered } else { Word::Full };
+    // The thread that reads ahead finds every repair finished: it must not wait for one while a deck plays.
+    compute_repairs(&plan, &*order.library, &mut |_, _, _, _| (), &AtomicBool::new(false)).map_err(RenderError::from)?;
     let direct = DirectFeeds::new(plan.clone(), order.library.clone());
     let mut renderer = Renderer::new(plan.clone(), Box::new(direct), word)?;
     for (address, value) in &order.live.moved {

@@ -130,7 +130,9 @@ pub fn compute_repairs(
     progress: &mut dyn FnMut(&str, usize, usize, f64),
     cancel: &AtomicBool,
 ) -> Result<(), EntryError> {
-    for source in plan.sources.iter().filter(|source| !source.treatment.is_empty()) {
+    let shelf = library.shelf();
+    let missing = |source: &&SourcePlan| !source.treatment.is_ready(&source.identity, source.rate, &shelf);
+    for source in plan.sources.iter().filter(missing) {
         let mut told = |index: usize, count: usize, share: f64| progress(&source.id, index, count, share);
         library.open_treated_with(source, &mut told, cancel)?;
     }

@@ -46,6 +46,12 @@ impl Treatment {
         self.tasks.iter().filter(stays).cloned().collect()
     }
 
+    /// Whether every patch it needs lies on the shelf already, without opening the source.
+    pub fn is_ready(&self, identity: &str, rate: SampleRate, shelf: &Shelf) -> bool {
+        let lists = std::iter::once(&self.tasks).chain(&self.less);
+        lists.into_iter().all(|tasks| shelf.holds(tasks, identity, rate))
+    }
+
     /// A reader of the source so treated. `open` opens the source as it is, once or twice. For workers: computes what is
     /// not on the shelf.
     ///

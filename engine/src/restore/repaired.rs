@@ -21,6 +21,20 @@ pub enum Shelf {
     Cache(Cache),
 }
 
+impl Shelf {
+    /// Whether every patch of these tasks is there. In memory nothing is kept, so nothing is missing.
+    pub(super) fn holds(&self, tasks: &[Task], identity: &str, rate: SampleRate) -> bool {
+        let Shelf::Cache(cache) = self else { return true };
+        let keys = keys(tasks, identity, rate);
+        tasks.iter().zip(&keys).all(|(task, key)| !task.is_computed() || cache.find(&entry(key)).is_some())
+    }
+}
+
+/// The name of a patch in the cache.
+fn entry(key: &str) -> String {
+    format!("repair-{key}.patch")
+}
+
 /// How a worker is told and tells.
 pub struct Work<'a> {
     /// Where patches are kept.
@@ -94,7 +108,7 @@ impl Repaired {
         let Shelf::Cache(cache) = shelf else {
             return self.compute(task, PatchWriter::in_memory(), compute, progress, cancel);
         };
-        let name = format!("repair-{key}.patch");
+        let name = entry(key);
         // An entry that cannot be read is computed again.
         if let Some(patch) = cache.find(&name).and_then(|found| Patch::open(&found).ok()) {
             return Ok(patch);

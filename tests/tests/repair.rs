@@ -143,7 +143,9 @@ fn undo_a_switch_and_an_order_change_the_plan_and_lead_back() {
     let mut document = Document::from_session(&album.session).expect("a document");
     let hash = |document: &Document| Plan::new(document.session(), "cd").expect("a plan").hash;
     let first = hash(&document);
-    for text in ["source.src2.repair.r3.on=off", "source.src2.repair.r2.start=50010", "source.src2.repair.r1.strength=10"] {
+    for text in
+        ["source.src2.repair.r3.on=off", "source.src2.repair.r2.start=50010", "source.src2.repair.r1.strength=10"]
+    {
         let before = hash(&document);
         apply(&mut document, text);
         assert_ne!(hash(&document), before, "{text}");

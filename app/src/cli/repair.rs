@@ -215,7 +215,9 @@ fn findings(
 fn file(path: &Path, output: &Path, options: &Options, console: &Console) -> Answer {
     let texts = asked(options);
     if texts.is_empty() && !options.fix_findings {
-        return Err("say what is to be repaired: --declick, --add KIND,... or --fix-findings (--kinds lists kinds)".into());
+        return Err(
+            "say what is to be repaired: --declick, --add KIND,... or --fix-findings (--kinds lists kinds)".into()
+        );
     }
     process::refuse_names(path, output)?;
     let bar = console.bar(format!("reading {}", path.display()));
@@ -293,7 +295,8 @@ fn session(path: &Path, options: &Options, console: &Console) -> Answer {
         return Err("--removed and --bits are for sound files".into());
     }
     let edits = asked(options);
-    let changes = !(options.change.is_empty() && options.on.is_empty() && options.off.is_empty() && options.remove.is_empty());
+    let changes =
+        !(options.change.is_empty() && options.on.is_empty() && options.off.is_empty() && options.remove.is_empty());
     if edits.is_empty() && !changes && !options.fix_findings {
         let document = input::read_session(path, console)?;
         return tell(&document, Vec::new(), Vec::new(), options, console);
@@ -328,7 +331,8 @@ fn work(
     console: &Console,
 ) -> Result<(Vec<String>, Vec<Finding>), Box<dyn Error>> {
     let (mut done, mut left) = (Vec::new(), Vec::new());
-    let switches = options.on.iter().map(|id| format!("{id}.on=on")).chain(options.off.iter().map(|id| format!("{id}.on=off")));
+    let switches =
+        options.on.iter().map(|id| format!("{id}.on=on")).chain(options.off.iter().map(|id| format!("{id}.on=off")));
     let typed: Vec<String> = options.change.iter().cloned().chain(switches).collect();
     let removed = options.remove.iter().map(|id| format!("{id}-="));
     let typed: Vec<String> = typed.into_iter().chain(removed).collect();
@@ -429,9 +433,9 @@ fn table(rows: &[Value]) -> Table {
     for row in rows {
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_string();
         let (start, end) = (row["start_s"].as_f64().unwrap_or(0.0), row["end_s"].as_f64().unwrap_or(0.0));
-        let channels = row["channels"].as_array().map_or("all".into(), |list| {
-            list.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
-        });
+        let channels = row["channels"]
+            .as_array()
+            .map_or("all".into(), |list| list.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"));
         let values = row["values"].as_object().into_iter().flatten().map(|(name, value)| format!("{name} {value}"));
         table.row([
             text("source"),
@@ -455,7 +459,10 @@ fn kinds(console: &Console) -> Answer {
         return Ok(Status::Passing);
     }
     for kind in KINDS {
-        console.text(format_args!("{} ({}, version {}): {}", kind.table.id, kind.table.name, kind.table.version, kind.table.doc))?;
+        console.text(format_args!(
+            "{} ({}, version {}): {}",
+            kind.table.id, kind.table.name, kind.table.version, kind.table.doc
+        ))?;
         if !kind.table.params.is_empty() {
             console.text(super::processors::parameters(kind.table))?;
         }

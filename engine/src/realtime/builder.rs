@@ -107,7 +107,8 @@ fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
     let plan = order.plan;
     let word = if order.live.requantised { Word::Delivered } else { Word::Full };
     // The thread that reads ahead finds every repair finished: it must not wait for one while a deck plays.
-    compute_repairs(&plan, &*order.library, &mut |_, _, _, _| (), &AtomicBool::new(false)).map_err(RenderError::from)?;
+    compute_repairs(&plan, &*order.library, &mut |_, _, _, _| (), &AtomicBool::new(false))
+        .map_err(RenderError::from)?;
     let direct = DirectFeeds::new(plan.clone(), order.library.clone());
     let mut renderer = Renderer::new(plan.clone(), Box::new(direct), word)?;
     for (address, value) in &order.live.moved {

@@ -81,11 +81,7 @@ pub fn repair_gain(
 ///
 /// # Errors
 /// A source that cannot be read.
-pub fn measured_repairs(
-    repair: &Repair,
-    source: &SourceRef,
-    library: &dyn Library,
-) -> Result<Vec<Repair>, EntryError> {
+pub fn measured_repairs(repair: &Repair, source: &SourceRef, library: &dyn Library) -> Result<Vec<Repair>, EntryError> {
     let span = repair.start.0..repair.end.0.min(source.frames.0);
     let given = |name: &str| repair.values.contains_key(name);
     let with = |channels: Vec<usize>, name: &str, value: f64| {

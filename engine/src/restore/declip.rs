@@ -96,21 +96,15 @@ struct Stretch {
 }
 
 /// The clipped runs that begin in `part`. Plateaus are recognised with what lies around them in the span.
-fn look(
-    job: &mut Job<'_>,
-    channels: &[usize],
-    part: Range<u64>,
-    level: Option<f64>,
-) -> Result<Vec<Marked>, Error> {
+fn look(job: &mut Job<'_>, channels: &[usize], part: Range<u64>, level: Option<f64>) -> Result<Vec<Marked>, Error> {
     let around = job.rate().0 as u64;
     let span = &job.task.span;
     let (from, to) = (part.start.saturating_sub(around).max(span.start), (part.end + around).min(span.end));
     let sound = job.read(from as i64, (to - from) as usize)?;
     let one = |channel: &usize| {
-        let runs = clipped(sound.channel(*channel), job.rate(), level).into_iter().map(|run| Clipped {
-            span: run.span.start + from as usize..run.span.end + from as usize,
-            ..run
-        });
+        let runs = clipped(sound.channel(*channel), job.rate(), level)
+            .into_iter()
+            .map(|run| Clipped { span: run.span.start + from as usize..run.span.end + from as usize, ..run });
         let runs = runs.filter(|run| part.contains(&(run.span.start as u64))).collect();
         Marked { channel: *channel, runs }
     };
@@ -173,7 +167,9 @@ const SAME_LEVEL: f64 = 1.0005;
 fn ways(stretch: &Stretch, from: i64, sound: &[f64], given: bool) -> Vec<Way> {
     let level = |high: bool| stretch.runs.iter().filter(|run| run.high == high).map(|run| run.level).reduce(f64::min);
     let (high, low) = (level(true), level(false));
-    let at = |size: f64, level: Option<f64>| level.is_some_and(|level| size >= level && (given || size <= SAME_LEVEL * level));
+    let at = |size: f64, level: Option<f64>| {
+        level.is_some_and(|level| size >= level && (given || size <= SAME_LEVEL * level))
+    };
     let one = |sample: &f64| match () {
         () if at(*sample, high) => Way::High,
         () if at(-*sample, low) => Way::Low,

@@ -115,14 +115,7 @@ fn hum(
 
 /// Values of harmonic `k` at 0 Hz, one for each hop: windowed means of the sound turned back along the course. The first
 /// value's window begins with the sound.
-fn lowered(
-    sound: &[f64],
-    course: &Course,
-    first_frame: i64,
-    hop: usize,
-    count: usize,
-    k: usize,
-) -> Vec<Complex<f64>> {
+fn lowered(sound: &[f64], course: &Course, first_frame: i64, hop: usize, count: usize, k: usize) -> Vec<Complex<f64>> {
     let mut window = blackman_harris(WINDOW_VALUES * hop);
     let sum: f64 = window.iter().sum();
     window.iter_mut().for_each(|weight| *weight /= sum);

@@ -132,7 +132,8 @@ pub fn measure_delay(
     for part in 0..parts {
         reader.read(span.start + part * stride, &mut block)?;
         let mut spectra = [reference, channel].map(|index| {
-            let windowed: Vec<f64> = block.channel(index).iter().zip(&window).map(|(sample, weight)| sample * weight).collect();
+            let windowed: Vec<f64> =
+                block.channel(index).iter().zip(&window).map(|(sample, weight)| sample * weight).collect();
             let mut spectrum = cross.clone();
             fft.forward(&windowed, &mut spectrum);
             spectrum

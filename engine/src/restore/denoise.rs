@@ -36,7 +36,15 @@ static TABLE: Table = Table {
             0.0,
             1,
         ),
-        number("smoothing", "Smoothing", "How much a bin follows its neighbours.", Unit::Percent, (0.0, 100.0), 50.0, 0),
+        number(
+            "smoothing",
+            "Smoothing",
+            "How much a bin follows its neighbours.",
+            Unit::Percent,
+            (0.0, 100.0),
+            50.0,
+            0,
+        ),
     ],
     groups: &[],
 };

@@ -52,7 +52,9 @@ fn compute(job: &mut Job<'_>) -> Result<(), Error> {
         let sound = job.read_channel(channel, span.start as i64 - side as i64, count + 2 * side)?;
         let level = |from: usize, to: usize| {
             let part = &sound[from..to.min(sound.len())];
-            10.0 * libm::log10(part.iter().map(|sample| sample * sample).sum::<f64>() / part.len().max(1) as f64 + LEAST)
+            10.0 * libm::log10(
+                part.iter().map(|sample| sample * sample).sum::<f64>() / part.len().max(1) as f64 + LEAST,
+            )
         };
         let (before, after) = (level(0, side - near), level(side + count + near, sound.len()));
         let places: Vec<usize> = (side..side + count).step_by(hop).collect();
@@ -96,7 +98,9 @@ mod tests {
             dipped.0[0][30_000 + n] *= libm::pow(10.0, -14.0 * shape / 20.0);
         }
         let out = read(&mut repaired(&dipped, &[task("dip", 30_000..31_000, &[0], &[])]), 4096);
-        let error = |sound: &[f64]| (30_000..31_000).map(|n| (sound[n] - clean.0[0][n]) * (sound[n] - clean.0[0][n])).sum::<f64>();
+        let error = |sound: &[f64]| {
+            (30_000..31_000).map(|n| (sound[n] - clean.0[0][n]) * (sound[n] - clean.0[0][n])).sum::<f64>()
+        };
         assert!(error(&out[0]) < 0.1 * error(&dipped.0[0]), "{} {}", error(&out[0]), error(&dipped.0[0]));
     }
 }

@@ -66,10 +66,17 @@ mod tests {
             channel.drain(30_000..30_057);
             channel.extend([0.0; 57]);
         }
-        let step = |sound: &[f64]| (29_990..30_010).map(|n| (sound[n] - 2.0 * sound[n - 1] + sound[n - 2]).abs()).fold(0.0, f64::max);
+        let step = |sound: &[f64]| {
+            (29_990..30_010).map(|n| (sound[n] - 2.0 * sound[n - 1] + sound[n - 2]).abs()).fold(0.0, f64::max)
+        };
         let out = read(&mut repaired(&cut, &[task("splice", 29_868..30_132, &[0, 1], &[])]), 4096);
         for channel in 0..2 {
-            assert!(step(&out[channel]) < 0.2 * step(&cut.0[channel]), "{} {}", step(&out[channel]), step(&cut.0[channel]));
+            assert!(
+                step(&out[channel]) < 0.2 * step(&cut.0[channel]),
+                "{} {}",
+                step(&out[channel]),
+                step(&cut.0[channel])
+            );
         }
     }
 }

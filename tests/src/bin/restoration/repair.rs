@@ -157,13 +157,24 @@ fn event_gains(clean: &Channels, damaged: &Damaged, after: &Channels, rate: f64)
 }
 
 fn shares(gains: &[f64]) -> (f64, f64) {
-    let share = |test: &dyn Fn(&&f64) -> bool| 100.0 * gains.iter().filter(test).count() as f64 / gains.len().max(1) as f64;
+    let share =
+        |test: &dyn Fn(&&f64) -> bool| 100.0 * gains.iter().filter(test).count() as f64 / gains.len().max(1) as f64;
     (share(&|gain| **gain > 3.0), share(&|gain| **gain < -0.5))
 }
 
 fn clicks(options: &Options) -> Result<bool, String> {
     let heads = [
-        "track", "events", "median dB", "better %", "worse %", "beside", "adeclick dB", "better %", "worse %", "result", "s/min",
+        "track",
+        "events",
+        "median dB",
+        "better %",
+        "worse %",
+        "beside",
+        "adeclick dB",
+        "better %",
+        "worse %",
+        "result",
+        "s/min",
     ];
     let mut table = Table::new(&heads);
     let (mut holds, mut all, mut peers) = (true, Vec::new(), Vec::new());
@@ -221,7 +232,11 @@ fn clicks(options: &Options) -> Result<bool, String> {
     );
     for (form, mut gains) in worst_forms {
         let (better, worse) = shares(&gains);
-        println!("  {form}: {} events, median {:.1} dB, {better:.0} % better, {worse:.1} % worse", gains.len(), median(&mut gains));
+        println!(
+            "  {form}: {} events, median {:.1} dB, {better:.0} % better, {worse:.1} % worse",
+            gains.len(),
+            median(&mut gains)
+        );
     }
     Ok(holds)
 }
@@ -250,7 +265,8 @@ fn untouched(damaged: &Damaged, outcome: &Outcome) -> Result<usize, String> {
 const CLIP_SDR_DB: [f64; 3] = [20.0, 10.0, 5.0];
 
 fn clips(options: &Options) -> Result<bool, String> {
-    let mut table = Table::new(&["track", "20 dB", "adeclip", "10 dB", "adeclip", "5 dB", "adeclip", "result", "s per s"]);
+    let mut table =
+        Table::new(&["track", "20 dB", "adeclip", "10 dB", "adeclip", "5 dB", "adeclip", "result", "s per s"]);
     let (mut holds, mut sums, mut count) = (true, [[0.0; 2]; 3], 0.0);
     for track in options.music() {
         let length = music::read(&track, 0.0, f64::MAX)?.channels[0].len() as f64;
@@ -267,7 +283,9 @@ fn clips(options: &Options) -> Result<bool, String> {
             let outcome = repaired(&cut, music.rate, task("declip", rate..5 * rate, 2, &[])?)?;
             seconds += started.elapsed().as_secs_f64() / 2.0 / 3.0;
             untouched(&Damaged { channels: cut.clone(), truth: Vec::new() }, &outcome)?;
-            let joined = |sound: &Channels| sound.iter().flat_map(|channel| channel[part.clone()].to_vec()).collect::<Vec<f64>>();
+            let joined = |sound: &Channels| {
+                sound.iter().flat_map(|channel| channel[part.clone()].to_vec()).collect::<Vec<f64>>()
+            };
             let (truth, before) = (joined(&music.channels), joined(&cut));
             let own = gain_db(&truth, &before, &joined(&outcome.channels));
             let peer = ffmpeg(&cut, music.rate, "adeclip=m=s").map(|after| gain_db(&truth, &before, &joined(&after)));
@@ -301,9 +319,12 @@ fn clipped(music: &Music, part: std::ops::Range<usize>, wanted_db: f64) -> Chann
     };
     let ratio = |level: f64| {
         let cut = at(level);
-        let pairs = music.channels.iter().zip(&cut).flat_map(|(clean, cut)| clean[part.clone()].iter().zip(&cut[part.clone()]));
+        let pairs =
+            music.channels.iter().zip(&cut).flat_map(|(clean, cut)| clean[part.clone()].iter().zip(&cut[part.clone()]));
         let error = energy(pairs.map(|(clean, cut)| clean - cut)).max(1e-300);
-        10.0 * libm::log10(energy(music.channels.iter().flat_map(|channel| channel[part.clone()].iter().copied())) / error)
+        10.0 * libm::log10(
+            energy(music.channels.iter().flat_map(|channel| channel[part.clone()].iter().copied())) / error,
+        )
     };
     let (mut low, mut high) = (0.0, 2.0);
     for _ in 0..50 {
@@ -363,14 +384,19 @@ fn hum(options: &Options) -> Result<bool, String> {
 fn planted(clean: &[f64], rate: f64, mains: f64, name: &str) -> (Vec<f64>, f64) {
     let mut chance = Chance::new(9, name);
     let hertz = mains * (1.0 + chance.between(-0.001, 0.001));
-    let parts: Vec<(f64, f64)> =
-        (1..=10).map(|k| (chance.between(0.3, 1.0) / f64::from(k), chance.between(0.0, std::f64::consts::TAU))).collect();
+    let parts: Vec<(f64, f64)> = (1..=10)
+        .map(|k| (chance.between(0.3, 1.0) / f64::from(k), chance.between(0.0, std::f64::consts::TAU)))
+        .collect();
     let mut phase = 0.0;
     let mut hum: Vec<f64> = (0..clean.len())
         .map(|n| {
             let t = n as f64 / rate;
             phase += std::f64::consts::TAU * hertz * (1.0 + 0.001 * libm::sin(std::f64::consts::TAU * t / 30.0)) / rate;
-            parts.iter().enumerate().map(|(k, (height, start))| height * libm::sin((k + 1) as f64 * phase + start)).sum()
+            parts
+                .iter()
+                .enumerate()
+                .map(|(k, (height, start))| height * libm::sin((k + 1) as f64 * phase + start))
+                .sum()
         })
         .collect();
     let level = (energy(clean.iter().copied()) / energy(hum.iter().copied())).sqrt() * libm::pow(10.0, HUM_DB / 20.0);

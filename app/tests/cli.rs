@@ -186,6 +186,38 @@ fn qc_finds_what_is_planted_and_what_is_missing() {
 }
 
 #[test]
+fn a_finding_is_waived_for_a_reason_that_goes_with_the_delivery() {
+    let desk = Desk::new();
+    desk.album();
+    desk.expect(0, &["edit", "album.lacquer", "song.2.isrc="]);
+    let found = desk.json(0, &["qc", "album.lacquer"]);
+    let id = found["findings"][0]["id"].as_str().expect("an id").to_string();
+    desk.expect(2, &["qc", "album.lacquer", "--waive", &id]);
+    desk.expect(2, &["qc", "album.lacquer", "--waive", "nothing", "--reason", "so it is"]);
+    let waive = ["qc", "album.lacquer", "--waive", &id, "--reason", "an interlude", "--by", "C. M."];
+    let waived = desk.json(0, &waive);
+    let entry = &waived["findings"][0];
+    assert_eq!(
+        (&entry["state"], &entry["reason"], &entry["by"]),
+        (&"waived".into(), &"an interlude".into(), &"C. M.".into())
+    );
+    assert_eq!(waived["result"], "pass");
+    assert_eq!(desk.json(0, &["show", "album.lacquer", &format!("finding.{id}.found.song")]), "s2");
+    let rendered = desk.json(0, &["render", "album.lacquer", "--out", "out", "--pass", "streaming"]);
+    let folder = desk.path(rendered["deliveries"][0]["folder"].as_str().expect("a folder"));
+    let manifest = fs::read(folder.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert_eq!(
+        (&manifest["ledger"][0]["id"], &manifest["ledger"][0]["state"]),
+        (&id.as_str().into(), &"waived".into())
+    );
+    assert!(fs::read_to_string(folder.join("findings.txt")).expect("the ledger").contains("an interlude (C. M."));
+    let opened = desk.json(0, &["qc", "album.lacquer", "--open", &id, "--report", "findings.html"]);
+    assert_eq!((&opened["findings"][0]["state"], &opened["result"]), (&"open".into(), &"warn".into()));
+    assert!(fs::read_to_string(desk.path("findings.html")).expect("a page").contains("Missing metadata"));
+}
+
+#[test]
 fn an_empty_chain_changes_no_sample() {
     let desk = Desk::new();
     let from = desk.tone("in.wav", 44_100, 440.0, 1.3);

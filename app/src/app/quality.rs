@@ -97,10 +97,10 @@ impl App {
     /// What jobs of quality control say.
     pub(super) fn quality_report(&mut self, report: Report) {
         match report {
-            Report::Inspecting(number, id, share) if number == self.inspection_number => {
-                if self.desk.quality.running.is_some() {
-                    self.desk.quality.running = Some((id, share));
-                }
+            Report::Inspecting(number, id, share)
+                if number == self.inspection_number && self.desk.quality.running.is_some() =>
+            {
+                self.desk.quality.running = Some((id, share));
             }
             Report::Inspected(number, id, result) if number == self.inspection_number => {
                 self.desk.quality.inspections.insert(id, result.map(Arc::from));

@@ -119,11 +119,13 @@ impl State {
         let before = on.clone().map(|(source, repair)| Heard::Before(source, repair));
         let removed = on.map(|(source, repair)| Heard::Removed(source, repair));
         let lit = |heard: &Option<Heard>| heard.as_ref().is_some_and(|heard| *heard == desk.quality.hearing);
-        let legend = match (&self.picture, desk.layout) {
-            (Some(picture), crate::widget::Layout::Large) if picture.channels.iter().any(|one| one.after.is_some()) => {
-                "line: file, dashed: repaired; other samples untouched"
-            }
-            _ => "",
+        let decision = self.row().map_or("", |row| row.decision.as_str());
+        let repaired =
+            self.picture.as_ref().is_some_and(|picture| picture.channels.iter().any(|one| one.after.is_some()));
+        let legend = match () {
+            () if !decision.is_empty() => super::table::cut(decision, 56),
+            () if repaired => "line: file, dashed: repaired; other samples untouched".into(),
+            () => String::new(),
         };
         row![
             key::key("Before", before.clone().map(Message::Hear)).kind(Kind::Toggle(lit(&before))).height(32.0),

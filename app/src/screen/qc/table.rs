@@ -208,8 +208,9 @@ impl State {
     fn line<'a>(&'a self, desk: &'a Desk, row: &'a Row, places: &[Place<'a>], height: f32) -> Element<'a, Message> {
         let selected = self.selected.as_ref() == Some(&row.id);
         let done = row.state != finding::State::Open || row.presence == Presence::Gone;
-        let words = |shown: &'a str| if selected { text::title(shown) } else { text::word(shown) };
-        let words = |shown: &'a str| if done { words(shown).style(ink::text2) } else { words(shown) };
+        let words = |shown: String| if selected { text::title(shown) } else { text::word(shown) };
+        let words = |shown: String| if done { words(shown).style(ink::text2) } else { words(shown) };
+        let (song, check, why) = desk.layout.pick((21, 26, 22), (26, 32, 28));
         let clipped = |word: iced::widget::Text<'a, crate::theme::Theme>| {
             Element::from(container(word).width(Length::Fill).clip(true))
         };
@@ -224,11 +225,11 @@ impl State {
         let cells: Vec<Element<'a, Message>> = vec![
             severity(row.severity, done),
             text::mono(row.time.as_str(), font::TABLE).into(),
-            clipped(words(&row.place)),
-            clipped(words(&row.check)),
+            clipped(words(cut(&row.place, song))),
+            clipped(words(cut(&row.check, check))),
             value.into(),
             text::mono(row.limit.as_str(), font::TABLE).style(ink::text2).into(),
-            standing(row),
+            standing(row, why),
         ];
         table::row(places, cells, height, selected.then_some(Meaning::A), Some(Message::Select(row.id.clone())))
     }
@@ -325,6 +326,14 @@ fn short(unit: &str) -> &str {
     }
 }
 
+/// A text as long as there is room, with an ellipsis where it goes on.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.into();
+    }
+    text.chars().take(most - 1).chain(['\u{2026}']).collect()
+}
+
 /// The sign and the word of a severity.
 fn severity<'a>(severity: Severity, done: bool) -> Element<'a, Message> {
     let (glyph, word, style): (char, &'static str, fn(&crate::theme::Theme) -> iced::widget::text::Style) =
@@ -341,7 +350,7 @@ fn severity<'a>(severity: Severity, done: bool) -> Element<'a, Message> {
 }
 
 /// What was decided, and why.
-fn standing<'a>(row_: &'a Row) -> Element<'a, Message> {
+fn standing<'a>(row_: &Row, most: usize) -> Element<'a, Message> {
     let word = match (row_.state, row_.presence) {
         (finding::State::Waived, _) => "waived",
         (finding::State::Fixed, _) if row_.repaired => "repaired",
@@ -351,7 +360,7 @@ fn standing<'a>(row_: &'a Row) -> Element<'a, Message> {
     };
     let open = word == "open";
     let word = if open { text::word(word) } else { text::word2(word) };
-    container(row![word, text::label(row_.decision.as_str())].spacing(8).align_y(Alignment::Center))
+    container(row![word, text::label(cut(&row_.decision, most))].spacing(8).align_y(Alignment::Center))
         .width(Length::Fill)
         .clip(true)
         .into()

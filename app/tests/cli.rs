@@ -362,3 +362,30 @@ fn the_tables_and_pages_are_there() {
     desk.expect(0, &["man", "--dir", "pages"]);
     assert!(desk.path("pages/lacquer-verify.1").is_file());
 }
+
+#[test]
+fn a_fileset_is_checked_shown_extracted_compared_and_played() {
+    let desk = Desk::new();
+    desk.album();
+    desk.json(0, &["render", "album.lacquer", "--out", "out", "--pass", "cd"]);
+    let set = "out/North - CD/North_DDP";
+    assert_eq!(desk.json(0, &["ddp", "check", "--strict", set])["result"], "pass");
+    let shown = desk.json(0, &["ddp", "show", set]);
+    assert_eq!((&shown["upc"], &shown["tracks"][1]["isrc"]), (&"4006381333931".into(), &"USRC17607840".into()));
+    assert_eq!(shown["cd_text"][0]["strings"]["title"][0], "North");
+    assert_eq!(desk.json(0, &["ddp", "extract", set, "tracks"])["files"].as_array().map(Vec::len), Some(2));
+    assert!(steps(&desk.path("tracks/01 one.wav")) == steps(&desk.path("out/North - CD/01 one.wav")));
+    assert_eq!(desk.json(0, &["ddp", "compare", set, "album.lacquer"])["result"], "pass");
+    desk.json(0, &["ddp", "play", set, "--track", "2", "--length", "0.2", "--null-audio"]);
+    desk.expect(2, &["ddp", "play", set, "--track", "3", "--null-audio"]);
+    desk.expect(2, &["ddp", "check", "tracks"]);
+    desk.expect(0, &["edit", "album.lacquer", "song.1.title=Other"]);
+    assert_eq!(desk.json(1, &["ddp", "compare", set, "album.lacquer"])["result"], "fail");
+    let image = desk.path(&format!("{set}/IMAGE.DAT"));
+    let bytes = fs::read(&image).expect("the image");
+    fs::write(&image, &bytes[..bytes.len() - 2352]).expect("cut short");
+    let checked = desk.json(1, &["ddp", "check", set]);
+    let codes: Vec<_> = checked["verdicts"].as_array().into_iter().flatten().map(|one| &one["check"]).collect();
+    assert!(codes.contains(&&"IMG-LEN".into()) && codes.contains(&&"SUM-BAD".into()), "{codes:?}");
+    assert_eq!(desk.json(1, &["verify", "out/North - CD"])["result"], "fail");
+}

@@ -126,7 +126,7 @@ fn other_programs_read_the_table_of_contents() {
     let shown = output_of("cdrdao", &["show-toc", toc]);
     let set = Fileset::open(&fileset_of(&delivery)).expect("a fileset");
     for track in &set.disc.tracks {
-        assert!(shown.contains(&track.isrc), "{} in {shown}", track.isrc);
+        assert!(shown.replace(' ', "").contains(&track.isrc), "{} in {shown}", track.isrc);
     }
     assert!(shown.contains("0036000291452") || shown.contains("0 036000 291452"), "{shown}");
     // It counts from the programme's start and shows where each track begins, and its index 2.

@@ -104,7 +104,7 @@ fn names(making: &Making<'_>, layout: &DiscLayout) -> Vec<String> {
         let title = if song.song.title.is_empty() { "Untitled" } else { song.song.title.as_str() };
         let number = match (place.track, place.home) {
             (Some(track), _) => format!("{track:02}"),
-            (None, 1) if layout.disc.tracks.first().is_some() && place.from.0 == 0 => "00".into(),
+            (None, 1) if !layout.disc.tracks.is_empty() && place.from.0 == 0 => "00".into(),
             (None, home) => format!("{:02} hidden", home.saturating_sub(1)),
         };
         let mut name = name::safe(&format!("{number} {title}"), Rule::ANY);

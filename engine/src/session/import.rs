@@ -121,7 +121,7 @@ impl Session {
     /// Where a session over a fileset begins on the disc: at track 1, or at what sounds before it.
     pub fn fileset_start(set: &Fileset) -> CdFrame {
         let first = set.disc.tracks.first().map_or(CdFrame(0), |track| track.start());
-        CdFrame(first.0.min(FIRST_PAUSE).max(0))
+        CdFrame(first.0.clamp(0, FIRST_PAUSE))
     }
 
     /// A session over the image of a fileset in `folder`: a song per track, cut where tracks begin and joined without a gap,

@@ -16,11 +16,13 @@ impl Record {
         }
     }
 
-    /// Puts a number at the right of a field, padded with spaces. One that does not fit leaves its last digits.
+    /// Puts a number at the right of a field, padded with spaces. One that does not fit leaves the field blank: a reader
+    /// must not take its last digits for it.
     pub(super) fn number(&mut self, offset: usize, length: usize, number: Option<u64>) {
-        let Some(number) = number else { return };
-        let digits = format!("{number:>length$}");
-        self.text(offset, length, &digits[digits.len() - length..]);
+        let digits = number.map_or(String::new(), |number| format!("{number:>length$}"));
+        if digits.len() == length {
+            self.text(offset, length, &digits);
+        }
     }
 
     /// The bytes.
@@ -69,6 +71,7 @@ mod tests {
         record.text(0, 3, "abcd");
         record.number(4, 4, Some(15));
         record.number(8, 2, None);
+        record.number(8, 2, Some(100));
         let bytes = record.into_bytes();
         assert_eq!(bytes, b"abc   15  ");
         assert_eq!(

@@ -50,7 +50,7 @@ pub struct Packet {
     pub storage: String,
     /// Scrambled flag (SCR).
     pub scrambled: String,
-    /// Pause sectors at the start of the stream (PRE2).
+    /// Pause sectors at the start of the stream (PRE2); more than 9999 are left blank.
     pub pause: Option<u64>,
     /// Track the stream belongs to (TRK).
     pub track: String,
@@ -200,7 +200,7 @@ impl Packet {
 
 /// Reads a DDPMS and notes its faults.
 pub(super) fn decode(bytes: &[u8], file: &str, faults: &mut Vec<Fault>) -> Vec<Packet> {
-    if bytes.is_empty() || bytes.len() % LENGTH != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(LENGTH) {
         faults.push(Fault::fail(Code::MapLength, file, format!("{} bytes are no whole packets of 128", bytes.len())));
     }
     let packets = bytes.chunks_exact(LENGTH).enumerate();

@@ -161,7 +161,7 @@ fn time(bytes: &[u8]) -> Option<CdFrame> {
 
 /// Reads a PQ descriptor and notes its faults.
 pub(super) fn decode(bytes: &[u8], file: &str, faults: &mut Vec<Fault>) -> Vec<Point> {
-    if bytes.is_empty() || bytes.len() % LENGTH != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(LENGTH) {
         faults.push(Fault::fail(Code::PointLength, file, format!("{} bytes are no whole packets of 64", bytes.len())));
     }
     let packets = bytes.chunks_exact(LENGTH).enumerate();

@@ -9,8 +9,8 @@ use super::super::image::block_of;
 use super::super::manifest::{AudioEntry, FileEntry, Manifest, Role};
 use super::is_inside;
 use crate::analysis::verdict::{Outcome, Verdict};
-use crate::audio::Block;
-use crate::container::ddp::cdtext::{CdText, Kind};
+use crate::audio;
+use crate::container::ddp::cdtext::{Block, CdText, Kind};
 use crate::container::ddp::{self, FIRST_PAUSE, Fileset, SECTOR_BYTES, SECTOR_FRAMES, cue_sheet, toc_sheet};
 use crate::container::{cue, text};
 use crate::source;
@@ -186,26 +186,26 @@ fn songs(manifest: &Manifest) -> impl Iterator<Item = &AudioEntry> {
     manifest.files.iter().filter(|file| file.role == Role::Song).filter_map(|file| file.audio.as_ref())
 }
 
-/// Titles and performers of the first language against the manifest.
+/// Titles and performers against the manifest: it holds them in the album's own language, which need not be the first.
 fn same_words(words: &CdText, set: &Fileset, manifest: &Manifest) -> Result<(), String> {
-    let Some(block) = words.blocks.first() else { return Ok(()) };
-    let tracked: Vec<&AudioEntry> = songs(manifest).filter(|song| song.track.is_some()).collect();
-    let translated = manifest.album.title != block.string(Kind::Title, 0)
-        && block.charset.stored(&manifest.album.title) != block.string(Kind::Title, 0);
-    if translated {
-        return Err(format!(
-            "the album is '{}' in the manifest, '{}' in the CD-Text",
-            manifest.album.title,
-            block.string(Kind::Title, 0)
-        ));
+    let mut outcomes = words.blocks.iter().map(|block| same_block(block, set, manifest));
+    let first = outcomes.next().unwrap_or(Ok(()));
+    if first.is_err() && outcomes.any(|outcome| outcome.is_ok()) { Ok(()) } else { first }
+}
+
+fn same_block(block: &Block, set: &Fileset, manifest: &Manifest) -> Result<(), String> {
+    let (title, held) = (&manifest.album.title, block.string(Kind::Title, 0));
+    if block.charset.stored(title) != held {
+        return Err(format!("the album is '{title}' in the manifest, '{held}' in the CD-Text"));
     }
+    let tracked = songs(manifest).filter(|song| song.track.is_some());
     for (place, song) in (1..=set.disc.tracks.len()).zip(tracked) {
         for (kind, text) in [(Kind::Title, &song.title), (Kind::Performer, &song.artist)] {
-            let (held, stored) = (block.string(kind, place), block.charset.stored(text));
-            if block.strings.contains_key(&kind) && held != stored {
+            let held = block.string(kind, place);
+            if block.strings.contains_key(&kind) && held != block.charset.stored(text) {
+                let kind = kind.name();
                 return Err(format!(
-                    "the {} of track {place:02} is '{text}' in the manifest, '{held}' in the CD-Text",
-                    kind.name()
+                    "the {kind} of track {place:02} is '{text}' in the manifest, '{held}' in the CD-Text"
                 ));
             }
         }
@@ -236,7 +236,7 @@ fn same_sound(set: &Fileset, programme: &Path) -> Result<(), String> {
         let mut bytes = vec![0; (count * SECTOR_BYTES) as usize];
         reader.read(FIRST_PAUSE as u64 + at, &mut bytes).map_err(|error| error.to_string())?;
         let there = block_of(&bytes);
-        let mut here = Block::new(2, there.frames());
+        let mut here = audio::Block::new(2, there.frames());
         whole.read(at * SECTOR_FRAMES, &mut here).map_err(|error| error.to_string())?;
         let differs =
             |frame: &usize| (0..2).any(|channel| here.channel(channel)[*frame] != there.channel(channel)[*frame]);

@@ -75,7 +75,7 @@ fn strip<'a>(bytes: &'a [u8], faults: &mut Faults) -> &'a [u8] {
         faults.warn(Code::TextLength, "a zero byte stands behind the last pack".into());
         bytes = &bytes[..bytes.len() - 1];
     }
-    if bytes.is_empty() || bytes.len() % PACK_BYTES != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(PACK_BYTES) {
         faults.fail(Code::TextLength, format!("{} bytes are no whole packs of 18", bytes.len()));
     }
     bytes

@@ -130,6 +130,26 @@ fn a_disc_without_codes_and_hours_that_are_zero() {
     only_warns(&files, &["PQ-ISRC"]);
 }
 
+/// A hidden song of more than two minutes: the field of the map has four digits and stays blank.
+#[test]
+fn a_pause_longer_than_its_field() {
+    let mut files = Files::example();
+    let packet = Packet::image("IMAGE.DAT", 20_000, 16_811).encode();
+    assert_eq!((&packet[14..22], &packet[46..50]), (&b"   20000"[..], &b"    "[..]));
+    files.put("DDPMS", 256 + 46, "    ");
+    only_warns(&files, &["MS-PRE2"]);
+    let (disc, _) = example();
+    let mut late = disc.clone();
+    late.tracks[0].indices[1].at = CdFrame(16_811);
+    late.tracks.truncate(1);
+    late.lead_out = CdFrame(20_000);
+    let made = Descriptors::new(&late, None, "").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    made.files().iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
+    fs::File::create(folder.path().join("IMAGE.DAT")).unwrap().set_len(20_000 * SECTOR_BYTES).unwrap();
+    assert_eq!(check(&Fileset::open(folder.path()).unwrap(), false), []);
+}
+
 #[test]
 fn sound_before_the_first_track_is_told() {
     let mut files = Files::example();

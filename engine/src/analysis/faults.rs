@@ -1,95 +1,85 @@
 //! What is wrong with a signal: each detector reads blocks in order and answers with findings.
 //!
-//! Thresholds are data: they come from a profile of quality control ([`Thresholds::from_profile`]).
+//! Thresholds are data: they come from a profile of quality control ([`Thresholds::from_profile`]). Detectors that
+//! weigh places ([`Candidate`]) carry weights fitted on music; one place is told once.
 
+mod candidate;
 pub mod click;
 pub mod clip;
+pub mod depth;
+pub mod dip;
+pub mod hum;
 pub mod level;
+mod model;
+mod place;
+pub mod provenance;
+pub mod relation;
+pub mod repetition;
 pub mod silence;
-
+pub mod splice;
+mod threshold;
+mod weight;
 mod whitening;
+
+pub use candidate::Candidate;
+pub use threshold::{LOW_BAND, Thresholds};
 
 use std::thread;
 
 use click::ClickDetector;
 use clip::ClipDetector;
+use depth::DepthDetector;
+use dip::DipDetector;
+use hum::HumDetector;
 use level::LevelDetector;
+use provenance::ProvenanceDetector;
+use relation::RelationDetector;
+use repetition::RepetitionDetector;
 use silence::SilenceDetector;
+use splice::SpliceDetector;
 
 use super::finding::{Finding, Kind, Severity};
 use super::finite::finite;
-use super::true_peak::TruePeaks;
+use super::true_peak::{ChannelTruePeak, TruePeaks};
 use crate::audio::Block;
-use crate::profile::{Outcome, Profile};
-use crate::unit::{Db, Dbtp, Frames, SampleRate, Seconds};
+use crate::unit::{Dbtp, Frames, SampleRate};
 
 /// Frames looked at together; the detectors share them out to workers.
 const STRETCH_FRAMES: usize = 65_536;
+/// Words of this many bits and fewer are coarse: equal samples are common.
+const COARSE_BITS: u32 = 16;
 
-/// What the detectors look for. A pair is the milder and the harder limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Thresholds {
-    /// True peaks above this are findings.
-    pub true_peak: Dbtp,
-    /// Equal largest samples in a row above this many are a clipped run.
-    pub clip_run_warn: f64,
-    /// And above this many cannot be delivered.
-    pub clip_run_fail: f64,
-    /// Constant offset in percent of full scale.
-    pub dc_offset_percent: f64,
-    /// Peaks below this are silence.
-    pub silence_level: Db,
-    /// Longest silence before the first sound.
-    pub silence_head: (Seconds, Seconds),
-    /// Longest silence after the last sound.
-    pub silence_tail: (Seconds, Seconds),
-    /// Longest silence in between.
-    pub silence_inside: Seconds,
-    /// First and last sample louder than this are cut off.
-    pub edge_level: Db,
-    /// Shortest digital mute that is looked for.
-    pub dropout: Seconds,
-    /// Clicks surer than this are findings, 0 to 1.
-    pub click: f64,
-}
-
-impl Thresholds {
-    /// The thresholds a profile sets; what it does not mention stays as in the shipped `qc-normal`.
-    pub fn from_profile(profile: &Profile) -> Thresholds {
-        let of = |check: &str, result: Outcome, otherwise: f64| {
-            let limit = profile.limits(check).find(|limit| limit.result == result).and_then(|limit| limit.value);
-            limit.unwrap_or(otherwise)
-        };
-        let warn = |check: &str, otherwise: f64| of(check, Outcome::Warn, otherwise);
-        let fail = |check: &str, otherwise: f64| of(check, Outcome::Fail, otherwise);
-        Thresholds {
-            true_peak: Dbtp(warn("true_peak", 0.0)),
-            clip_run_warn: warn("clip_run", 2.0),
-            clip_run_fail: fail("clip_run", 9.0),
-            dc_offset_percent: warn("dc_offset", 0.1),
-            silence_level: Db(profile.value("silence_level").unwrap_or(-60.0)),
-            silence_head: (Seconds(warn("silence_head", 1.0)), Seconds(fail("silence_head", 10.0))),
-            silence_tail: (Seconds(warn("silence_tail", 5.0)), Seconds(fail("silence_tail", 10.0))),
-            silence_inside: Seconds(warn("silence_inside", 2.0)),
-            edge_level: Db(warn("edge_level", -60.0)),
-            dropout: Seconds(warn("dropout", 0.3) / 1000.0),
-            click: warn("click", 0.75),
-        }
-    }
+/// How often a detector's frame of 44.1 kHz goes into the rate: frames keep their time.
+fn times(rate: SampleRate) -> usize {
+    ((rate.hz() / 44_100.0).round() as usize).max(1)
 }
 
 /// Every detector at once. For workers.
 pub struct Faults {
     rate: SampleRate,
     thresholds: Thresholds,
+    bits: Option<u32>,
     gathered: Block,
     frames: u64,
-    clicks: Vec<ClickDetector>,
-    clips: Vec<ClipDetector>,
-    levels: Vec<LevelDetector>,
-    silence: SilenceDetector,
+    lanes: Vec<Lane>,
     peaks: TruePeaks,
-    not_numbers: Vec<Option<(u64, u64, u64)>>,
+    silence: SilenceDetector,
+    relation: RelationDetector,
+    dips: DipDetector,
+    splices: SpliceDetector,
+    hum: HumDetector,
+    provenance: ProvenanceDetector,
+}
+
+/// What looks at one channel alone.
+struct Lane {
+    clicks: ClickDetector,
+    clips: ClipDetector,
+    level: LevelDetector,
+    depth: Option<DepthDetector>,
+    repetitions: RepetitionDetector,
+    /// First, last and number of samples that are not finite.
+    not_numbers: Option<(u64, u64, u64)>,
 }
 
 impl Faults {
@@ -100,15 +90,29 @@ impl Faults {
         Faults {
             rate,
             thresholds,
+            bits: None,
             gathered,
             frames: 0,
-            clicks: (0..channels).map(|_| ClickDetector::new(rate)).collect(),
-            clips: (0..channels).map(|_| ClipDetector::new(rate)).collect(),
-            levels: (0..channels).map(|_| LevelDetector::new(rate, thresholds.dropout)).collect(),
-            silence: SilenceDetector::new(thresholds.silence_level),
+            lanes: (0..channels).map(|_| Lane::new(rate, &thresholds)).collect(),
             peaks: TruePeaks::new(channels, rate, thresholds.true_peak),
-            not_numbers: vec![None; channels],
+            silence: SilenceDetector::new(thresholds.silence_level),
+            relation: RelationDetector::new(rate),
+            dips: DipDetector::new(channels, rate),
+            splices: SpliceDetector::new(channels, rate),
+            hum: HumDetector::new(rate),
+            provenance: ProvenanceDetector::new(channels, rate),
         }
+    }
+
+    /// Looks at the bits of words as well: of a file of integers that was not decoded from a lossy one. Before the
+    /// first block.
+    pub fn with_bits(mut self, bits: u32) -> Faults {
+        self.bits = Some(bits);
+        for lane in &mut self.lanes {
+            lane.depth = Some(DepthDetector::new(self.rate, bits));
+            lane.repetitions = RepetitionDetector::new(bits <= COARSE_BITS);
+        }
+        self
     }
 
     /// Looks at the next block.
@@ -126,48 +130,135 @@ impl Faults {
         }
     }
 
-    /// Ends the search; findings in order of time.
-    pub fn finish(mut self) -> Vec<Finding> {
+    /// Ends the search; findings in order of time, each place told once.
+    pub fn finish(self) -> Vec<Finding> {
+        self.finish_weighed().0
+    }
+
+    /// Ends the search; the findings, and every place that was weighed.
+    pub fn finish_weighed(mut self) -> (Vec<Finding>, Vec<Candidate>) {
         self.look();
         self.peaks.finish();
-        let mut findings = self.silence.findings(self.rate, &self.thresholds);
-        for (channel, ((clicks, clips), level)) in self.clicks.into_iter().zip(self.clips).zip(self.levels).enumerate()
-        {
-            let found =
-                [clicks.finish(self.thresholds.click), clips.finish(&self.thresholds), level.finish(&self.thresholds)];
-            findings.extend(found.into_iter().flatten().map(|finding| finding.in_channel(channel)));
+        let (rate, thresholds) = (self.rate, self.thresholds);
+        thread::scope(|scope| {
+            self.lanes.iter_mut().for_each(|lane| drop(scope.spawn(|| lane.clicks.end())));
+        });
+        self.judge_splices();
+        let mut findings = self.silence.findings(rate, &thresholds);
+        let mut weighed = self.dips.finish();
+        weighed.extend(self.splices.finish());
+        let mut used = Vec::new();
+        for (channel, lane) in self.lanes.into_iter().enumerate() {
+            findings.extend(lane.clicks.findings(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
+            findings.extend(lane.clips.finish(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
+            findings.extend(lane.level.finish(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
+            weighed.extend(lane.clicks.candidates(channel));
+            weighed.extend(lane.repetitions.finish(channel));
+            if let Some(mut depth) = lane.depth {
+                findings.extend(depth.finish().into_iter().map(|finding| finding.in_channel(channel)));
+                used.push(depth.used());
+            }
+            findings.extend(not_numbers(lane.not_numbers, rate).map(|finding| finding.in_channel(channel)));
         }
-        findings.extend(overs(&self.peaks, self.rate, self.thresholds.true_peak));
-        findings.extend(not_numbers(&self.not_numbers, self.rate));
-        findings.sort_by_key(|finding| (finding.start_frame, finding.kind, finding.channel));
-        findings
+        findings.extend(self.bits.and_then(|bits| depth::padded(&used, bits, self.frames, rate)));
+        findings.extend(overs(&self.peaks, rate, thresholds.true_peak));
+        findings.extend(self.relation.finish(&thresholds));
+        findings.extend(self.hum.finish(&thresholds));
+        findings.extend(self.provenance.finish(&thresholds));
+        findings.extend(weighed.iter().filter_map(|candidate| told(candidate, rate, &thresholds)));
+        (place::resolve(findings, rate), weighed)
     }
 
     fn look(&mut self) {
         let gathered = std::mem::replace(&mut self.gathered, Block::new(0, 0));
-        for (channel, samples) in gathered.iter().enumerate() {
-            count_not_numbers(&mut self.not_numbers[channel], samples, self.frames);
+        for (lane, samples) in self.lanes.iter_mut().zip(gathered.iter()) {
+            lane.count_not_numbers(samples, self.frames);
         }
         let block = finite(&gathered);
         let block = block.as_ref();
-        let lanes = self.clicks.iter_mut().zip(&mut self.clips).zip(&mut self.levels);
         let peaks = self.peaks.channels_mut().iter_mut();
+        let (silence, relation, dips) = (&mut self.silence, &mut self.relation, &mut self.dips);
+        let (hum, provenance) = (&mut self.hum, &mut self.provenance);
         thread::scope(|scope| {
-            for (channel, (((clicks, clips), level), peak)) in lanes.zip(peaks).enumerate() {
-                scope.spawn(move || {
-                    let samples = block.channel(channel);
-                    clicks.process(samples);
-                    clips.process(samples);
-                    level.process(samples);
-                    peak.process(samples);
-                });
+            for (channel, (lane, peak)) in self.lanes.iter_mut().zip(peaks).enumerate() {
+                scope.spawn(move || lane.process(block.channel(channel), peak));
             }
-            self.silence.process(block);
+            silence.process(block);
+            relation.process(block);
+            dips.process(block);
+            hum.process(block);
+            provenance.process(block);
         });
+        self.splices.process(block);
+        self.judge_splices();
         self.frames += gathered.frames() as u64;
         self.gathered = gathered;
         self.gathered.set_frames(0);
     }
+
+    /// Hands on what stood out in the channels.
+    fn judge_splices(&mut self) {
+        let until = self.lanes.iter().map(|lane| lane.clicks.judged()).min().unwrap_or(0);
+        let disturbances: Vec<(u64, f64)> =
+            self.lanes.iter_mut().flat_map(|lane| lane.clicks.take_disturbances()).collect();
+        self.splices.judge(disturbances, until);
+    }
+}
+
+impl Lane {
+    fn new(rate: SampleRate, thresholds: &Thresholds) -> Lane {
+        Lane {
+            clicks: ClickDetector::new(rate),
+            clips: ClipDetector::new(rate),
+            level: LevelDetector::new(rate, thresholds.dropout),
+            depth: None,
+            repetitions: RepetitionDetector::new(false),
+            not_numbers: None,
+        }
+    }
+
+    fn process(&mut self, samples: &[f64], peak: &mut ChannelTruePeak) {
+        self.clicks.process(samples);
+        self.clips.process(samples);
+        self.level.process(samples);
+        self.repetitions.process(samples);
+        if let Some(depth) = &mut self.depth {
+            depth.process(samples);
+        }
+        peak.process(samples);
+    }
+
+    fn count_not_numbers(&mut self, samples: &[f64], start: u64) {
+        for (index, _) in samples.iter().enumerate().filter(|(_, sample)| !sample.is_finite()) {
+            let frame = start + index as u64;
+            let (first, _, number) = self.not_numbers.unwrap_or((frame, frame, 0));
+            self.not_numbers = Some((first, frame, number + 1));
+        }
+    }
+}
+
+/// A weighed place as a finding, where it is sure enough. Clicks tell themselves: a crowd of them is crackle.
+fn told(candidate: &Candidate, rate: SampleRate, thresholds: &Thresholds) -> Option<Finding> {
+    let (least, form) = match candidate.kind {
+        Kind::Dropout => (thresholds.dip, "dip"),
+        Kind::Splice if candidate.features.is_empty() => (0.0, "repeat"),
+        Kind::Splice => (thresholds.splice, "jump"),
+        _ => return None,
+    };
+    let (start, end) = (Frames(candidate.start), Frames(candidate.end));
+    let finding = Finding::new(candidate.kind, Severity::Warn, start, end, rate)
+        .detailed(form)
+        .with_confidence(candidate.probability);
+    let finding = match (candidate.kind, candidate.features.first()) {
+        (Kind::Dropout, Some(depth)) => finding.measuring(-depth, Some(-f64::from(dip::LEAST_DEPTH_DB)), "dB"),
+        (Kind::Splice, Some(_)) => finding.measuring(candidate.probability, Some(least), "probability"),
+        _ => finding.measuring((candidate.end - candidate.start) as f64, None, "samples"),
+    };
+    let finding = match candidate.channel {
+        Some(channel) => finding.in_channel(channel),
+        None => finding,
+    };
+    (candidate.probability >= least).then_some(finding)
 }
 
 fn overs(peaks: &TruePeaks, rate: SampleRate, ceiling: Dbtp) -> impl Iterator<Item = Finding> {
@@ -181,21 +272,10 @@ fn overs(peaks: &TruePeaks, rate: SampleRate, ceiling: Dbtp) -> impl Iterator<It
     })
 }
 
-/// First, last and number of samples that are not finite.
-fn count_not_numbers(held: &mut Option<(u64, u64, u64)>, samples: &[f64], start: u64) {
-    for (index, _) in samples.iter().enumerate().filter(|(_, sample)| !sample.is_finite()) {
-        let frame = start + index as u64;
-        let (first, _, number) = held.unwrap_or((frame, frame, 0));
-        *held = Some((first, frame, number + 1));
-    }
-}
-
-fn not_numbers(held: &[Option<(u64, u64, u64)>], rate: SampleRate) -> impl Iterator<Item = Finding> {
-    held.iter().enumerate().filter_map(move |(channel, span)| {
-        let (first, last, number) = (*span)?;
-        let finding = Finding::new(Kind::NotANumber, Severity::Fail, Frames(first), Frames(last + 1), rate);
-        Some(finding.in_channel(channel).measuring(number as f64, Some(0.0), "samples"))
-    })
+fn not_numbers(span: Option<(u64, u64, u64)>, rate: SampleRate) -> Option<Finding> {
+    let (first, last, number) = span?;
+    let finding = Finding::new(Kind::NotANumber, Severity::Fail, Frames(first), Frames(last + 1), rate);
+    Some(finding.measuring(number as f64, Some(0.0), "samples"))
 }
 
 #[cfg(test)]
@@ -225,9 +305,13 @@ mod tests {
         (0..frames).map(|n| 0.3 * fade(n) * libm::sin(0.05 * n as f64)).collect()
     }
 
+    fn other(seconds: f64) -> Vec<f64> {
+        faded(seconds).iter().map(|sample| 0.9 * sample).collect()
+    }
+
     #[test]
     fn a_clean_file_has_no_findings() {
-        assert_eq!(found(&[faded(3.0), faded(3.0)], 5000), []);
+        assert_eq!(found(&[faded(3.0), other(3.0)], 5000), []);
     }
 
     #[test]
@@ -236,13 +320,13 @@ mod tests {
         left[60_000] += 0.4;
         left[90_000..90_400].fill(0.0);
         left[120_000] = f64::NAN;
-        let reference = found(&[left.clone(), faded(4.0)], 70_000);
+        let reference = found(&[left.clone(), other(4.0)], 70_000);
         let has = |kind: Kind, frame: u64| {
             let near = |f: &&Finding| f.kind == kind && f.channel == Some(0) && f.start_frame.0.abs_diff(frame) < 20;
             reference.iter().find(near).is_some()
         };
         assert!(has(Kind::Click, 60_000) && has(Kind::Dropout, 90_000) && has(Kind::NotANumber, 120_000));
         assert!(reference.iter().all(|finding| finding.channel == Some(0)), "{reference:?}");
-        assert_eq!(found(&[left, faded(4.0)], 1234), reference);
+        assert_eq!(found(&[left, other(4.0)], 1234), reference);
     }
 }

@@ -20,7 +20,7 @@ macro_rules! embedded {
     };
 }
 
-embedded!["streaming", "cd", "qc-normal"];
+embedded!["streaming", "cd", "qc-normal", "qc-strict", "qc-lenient", "qc-vintage-transfer"];
 
 /// The profile of an id: the house's own from `folder` (`ID.toml`) where there is one, else the shipped one. `None`
 /// where neither exists.

@@ -8,8 +8,11 @@
 
 mod hypothesis;
 
+pub(super) use hypothesis::left_by_interpolation;
 use hypothesis::{Calm, judge};
 
+use super::Thresholds;
+use super::candidate::Candidate;
 use super::whitening::{ORDER, Predictor, predictor, slide};
 use crate::analysis::finding::{Finding, Kind, Severity};
 use crate::dsp::window::hann;
@@ -31,12 +34,22 @@ const WIDTHS: [usize; 5] = [1, 4, 8, 16, 32];
 const CANDIDATE_SIGMAS: f32 = 10.0;
 /// Only the strongest within this time is a candidate.
 const ALONE_S: f64 = 0.005;
-/// Longer events are not clicks: the attack of a drum is 2 to 6 ms wide, a digital click a few samples.
-const LONGEST_S: f64 = 0.002;
+/// What stands out this many sigmas may be a splice.
+const DISTURBANCE_SIGMAS: f32 = 8.0;
+/// Longer clicks are pops.
+const LONGEST_CLICK_S: f64 = 0.0015;
 /// How far a candidate looks for calm.
 const CALM_S: f64 = 0.25;
-/// More clicks of like height than this within that time are pulses somebody plays: a buzz, a synthesiser.
-const CROWD: usize = 12;
+/// Clicks further apart than this are no crackle.
+const CRACKLE_GAP_S: f64 = 0.25;
+/// The time in which a crackle has its number of clicks.
+const CRACKLE_S: f64 = 0.5;
+/// Pulses somebody plays (a buzz, a synthesiser) keep time: more than this share of their distances are alike.
+const PULSE_SHARE: f64 = 0.5;
+/// Distances within this of each other are alike.
+const PULSE_SPREAD: f64 = 0.06;
+/// Candidates less likely than this are forgotten.
+const LEAST_KEPT: f64 = 1e-4;
 /// What lies this near the ends of the file is an edge and not a click.
 const EDGE: usize = 2 * ORDER;
 /// Samples kept before candidates are judged and the past is dropped.
@@ -62,15 +75,20 @@ pub struct ClickDetector {
     cursor: usize,
     received: u64,
     found: Vec<Click>,
+    /// Frames that stand out and their sigmas, since they were last taken.
+    disturbances: Vec<(u64, f64)>,
 }
 
 /// A judged candidate.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Click {
     start: u64,
     width: u64,
     sigmas: f64,
     probability: f64,
+    /// How likely, had it calm around it.
+    alone: f64,
+    features: Vec<f64>,
 }
 
 impl ClickDetector {
@@ -93,6 +111,7 @@ impl ClickDetector {
             cursor: 0,
             received: 0,
             found: Vec::new(),
+            disturbances: Vec::new(),
         }
     }
 
@@ -108,25 +127,78 @@ impl ClickDetector {
         }
     }
 
-    /// Ends the search: what is at least `least` likely to be a click.
-    pub fn finish(mut self, least: f64) -> Vec<Finding> {
+    /// Judges what is left.
+    pub(super) fn end(&mut self) {
         let end = self.samples.len();
         self.samples.resize(end + 3 * self.frame, 0.0);
         self.advance();
         self.samples.truncate(end);
         self.sigmas.truncate(end);
         self.judge_until(end.saturating_sub(EDGE));
-        let (rate, crowd) = (self.rate, (CALM_S * self.rate.hz()) as u64);
-        let likely = self.found.iter().filter(|click| click.probability >= least);
-        likely
-            .filter(|click| !is_crowded(click, &self.found, crowd))
-            .map(|click| {
-                let end = Frames(click.start + click.width);
-                Finding::new(Kind::Click, Severity::Warn, Frames(click.start), end, rate)
-                    .measuring(click.sigmas, Some(f64::from(CANDIDATE_SIGMAS)), "sigma")
-                    .with_confidence(click.probability)
-            })
-            .collect()
+    }
+
+    /// The frame up to which everything was judged.
+    pub(super) fn judged(&self) -> u64 {
+        (self.base + self.cursor as u64).saturating_sub((self.frame / 4) as u64)
+    }
+
+    /// Frames that stand out and their sigmas, in order, since this was last asked.
+    pub(super) fn take_disturbances(&mut self) -> Vec<(u64, f64)> {
+        std::mem::take(&mut self.disturbances)
+    }
+
+    /// What was weighed.
+    pub(super) fn candidates(&self, channel: usize) -> Vec<Candidate> {
+        let candidate = |click: &Click| Candidate {
+            kind: Kind::Click,
+            start: click.start,
+            end: click.start + click.width,
+            channel: Some(channel),
+            features: click.features.clone(),
+            probability: click.probability,
+        };
+        self.found.iter().map(candidate).collect()
+    }
+
+    /// The findings after [`ClickDetector::end`]: crackle where many stand together out of time, clicks and pops.
+    pub(super) fn findings(&self, thresholds: &Thresholds) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let reach = (CRACKLE_GAP_S * self.rate.hz()) as u64;
+        let standing: Vec<&Click> = self.found.iter().filter(|click| click.alone >= thresholds.click).collect();
+        let crowds = standing.chunk_by(|a, b| b.start <= a.start + a.width + reach);
+        let mut taken: Vec<(u64, u64)> = Vec::new();
+        for crowd in crowds.filter(|crowd| self.is_dense(crowd, thresholds.crackle as usize)) {
+            let (start, end) = (crowd[0].start, crowd.iter().map(|click| click.start + click.width).max().unwrap_or(0));
+            taken.push((start, end));
+            if !keeps_time(crowd) {
+                let mut sure: Vec<f64> = crowd.iter().map(|click| click.alone).collect();
+                sure.sort_by(f64::total_cmp);
+                let a_second = crowd.len() as f64 * self.rate.hz() / (end - start).max(1) as f64;
+                findings.push(
+                    Finding::new(Kind::Crackle, Severity::Warn, Frames(start), Frames(end), self.rate)
+                        .measuring(a_second, Some(thresholds.crackle / CRACKLE_S), "clicks/s")
+                        .gathering(crowd.len() as u64)
+                        .with_confidence(sure[sure.len() / 2]),
+                );
+            }
+        }
+        let free = |click: &&Click| !taken.iter().any(|(start, end)| (*start..*end).contains(&click.start));
+        let likely = self.found.iter().filter(|click| click.probability >= thresholds.click).filter(free);
+        findings.extend(likely.map(|click| {
+            let long = click.width as f64 > LONGEST_CLICK_S * self.rate.hz();
+            let kind = if long { Kind::Pop } else { Kind::Click };
+            let end = Frames(click.start + click.width);
+            Finding::new(kind, Severity::Warn, Frames(click.start), end, self.rate)
+                .measuring(click.sigmas, Some(f64::from(CANDIDATE_SIGMAS)), "sigma")
+                .with_confidence(click.probability)
+        }));
+        findings
+    }
+
+    /// Whether a crowd has `number` clicks within half a second somewhere.
+    fn is_dense(&self, crowd: &[&Click], number: usize) -> bool {
+        let time = (CRACKLE_S * self.rate.hz()) as u64;
+        crowd.windows(number.max(2)).any(|part| part[part.len() - 1].start - part[0].start <= time)
     }
 
     fn hop(&self) -> usize {
@@ -203,13 +275,17 @@ impl ClickDetector {
         let first = if self.base == 0 { lead + EDGE } else { self.cursor };
         for at in first.max(self.cursor)..end {
             let height = self.sigmas[at];
-            if height <= CANDIDATE_SIGMAS {
+            if height <= DISTURBANCE_SIGMAS {
                 continue;
             }
             let before = &self.sigmas[at.saturating_sub(alone)..at];
             let after = &self.sigmas[at + 1..(at + 1 + alone).min(self.sigmas.len())];
             if before.iter().all(|other| *other < height) && after.iter().all(|other| *other <= height) {
-                self.judge(at, f64::from(height));
+                let lead = lead as u64;
+                self.disturbances.push((self.base + at as u64 - lead.min(self.base + at as u64), f64::from(height)));
+                if height > CANDIDATE_SIGMAS {
+                    self.judge(at, f64::from(height));
+                }
             }
         }
         self.cursor = self.cursor.max(end);
@@ -223,10 +299,16 @@ impl ClickDetector {
         let Some(judged) = judge(&self.samples[floor..], at - floor, height, &calm) else { return };
         let start = self.base + judged.span.start as u64 - lead;
         let width = judged.span.len() as u64;
-        if width as f64 > LONGEST_S * self.rate.hz() {
-            return;
+        if judged.probability.max(judged.alone) >= LEAST_KEPT {
+            self.found.push(Click {
+                start,
+                width,
+                sigmas: height,
+                probability: judged.probability,
+                alone: judged.alone,
+                features: judged.features.to_vec(),
+            });
         }
-        self.found.push(Click { start, width, sigmas: height, probability: judged.probability });
     }
 
     fn drop_past(&mut self) {
@@ -243,10 +325,13 @@ impl ClickDetector {
     }
 }
 
-fn is_crowded(click: &Click, all: &[Click], reach: u64) -> bool {
-    let first = all.partition_point(|other| other.start + reach < click.start);
-    let near = all[first..].iter().take_while(|other| other.start <= click.start + reach);
-    near.filter(|other| other.sigmas > 0.5 * click.sigmas && other.probability > 0.5).count() > CROWD
+/// Whether clicks follow each other at one distance, as played pulses do.
+fn keeps_time(crowd: &[&Click]) -> bool {
+    let mut distances: Vec<f64> = crowd.windows(2).map(|pair| (pair[1].start - pair[0].start) as f64).collect();
+    distances.sort_by(f64::total_cmp);
+    let alike = |middle: f64| distances.iter().filter(|d| (*d / middle - 1.0).abs() < PULSE_SPREAD).count();
+    let most = distances.iter().map(|distance| alike(distance.max(1.0))).max().unwrap_or(0);
+    most as f64 > PULSE_SHARE * distances.len() as f64
 }
 
 fn half_sine(width: usize) -> Vec<f64> {
@@ -287,7 +372,10 @@ mod tests {
     fn found(samples: &[f64], rate: u32, block: usize) -> Vec<u64> {
         let mut detector = ClickDetector::new(SampleRate(rate));
         samples.chunks(block).for_each(|part| detector.process(part));
-        detector.finish(0.75).into_iter().map(|finding| finding.start_frame.0).collect()
+        detector.end();
+        let profile = crate::profile::load("qc-normal", None).unwrap().unwrap();
+        let findings = detector.findings(&Thresholds::from_profile(&profile));
+        findings.into_iter().map(|finding| finding.start_frame.0).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Quality control over clean and damaged music, told as tables.
 
-use lacquer_engine::analysis::faults::{Faults, Thresholds};
+use lacquer_engine::analysis::faults::{Candidate, Faults, Thresholds};
 use lacquer_engine::analysis::finding::{Finding, Kind, Severity};
 use lacquer_engine::audio::Block;
 use lacquer_engine::report::clock;
@@ -19,6 +19,11 @@ const BLOCK_FRAMES: usize = 16_384;
 
 /// Everything quality control finds in a signal.
 pub fn findings(channels: &[Vec<f64>], rate: u32, thresholds: Thresholds) -> Vec<Finding> {
+    weighed(channels, rate, thresholds).0
+}
+
+/// The findings, and every place that was weighed.
+pub fn weighed(channels: &[Vec<f64>], rate: u32, thresholds: Thresholds) -> (Vec<Finding>, Vec<Candidate>) {
     let mut faults = Faults::new(channels.len(), SampleRate(rate), thresholds);
     let frames = channels.iter().map(Vec::len).min().unwrap_or(0);
     for start in (0..frames).step_by(BLOCK_FRAMES) {
@@ -26,7 +31,7 @@ pub fn findings(channels: &[Vec<f64>], rate: u32, thresholds: Thresholds) -> Vec
         let parts: Vec<&[f64]> = channels.iter().map(|channel| &channel[start..end]).collect();
         faults.process(&Block::from_channels(&parts));
     }
-    faults.finish()
+    faults.finish_weighed()
 }
 
 /// The scorer against itself.
@@ -105,7 +110,8 @@ pub fn clean(options: &Options) -> Result<bool, String> {
     run(options, |_, _, _| Vec::new())
 }
 
-fn load(track: &Track, options: &Options) -> Result<Music, String> {
+/// Reads a track as far as is asked for.
+pub fn load(track: &Track, options: &Options) -> Result<Music, String> {
     music::read(track, 0.0, options.seconds)
 }
 

@@ -7,8 +7,9 @@
 //! * `find`: faults of every kind over every track (a seed is a file), and the same tracks clean: recall, d', false
 //!   findings per minute, pooled and on the worst track, and what is taken for what.
 //! * `whole`: faults that concern a whole file.
-//! * `clean`: clean tracks only; every finding is listed.
+//! * `clean`: clean tracks only; `--list` says what was found.
 //! * `repair`: what repairs make of planted clicks, clipping and hum (`--kind click`, `clip`, `hum`), beside ffmpeg.
+//! * `fit`: weights of the detectors that weigh places, and what they achieve on tracks that were left out.
 //!
 //! Music is taken from packages of free games, where they are installed (`pushover-data`: developers, `hyperrogue`,
 //! `fretsonfire-songs-sectoid`); what is not there is said and left out. Exit status: 0 done, 1 the scorer is wrong,
@@ -16,6 +17,7 @@
 
 mod chance;
 mod detect;
+mod fit;
 mod inject;
 mod music;
 mod options;
@@ -42,7 +44,8 @@ fn main() -> ExitCode {
         "whole" => detect::whole(&options),
         "clean" => detect::clean(&options),
         "repair" => repair::repair(&options),
-        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean, repair")),
+        "fit" => fit::fit(&options),
+        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean, repair, fit")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,6 +1,11 @@
+//! Whether a candidate was added or played: what interpolation explains, where its energy lies, what surrounds it.
+
 use std::ops::Range;
 
-use crate::analysis::faults::whitening::{ORDER, Predictor, slide};
+use crate::analysis::faults::candidate::probability;
+use crate::analysis::faults::model::{Covariance, LEAST_SIGMA, energy, log, residual, robust};
+use crate::analysis::faults::weight::CLICK;
+use crate::analysis::faults::whitening::{ORDER, Predictor};
 
 /// Samples of programme on either side from which the model is fitted.
 const SIDE: usize = 1024;
@@ -20,16 +25,21 @@ const ONSET_SHARE: f64 = 0.04;
 const WIDTHS: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 72, 108, 160, 224, 288];
 /// Samples are paid for with this much residual energy each, in sigma squared.
 const WIDTH_PRICE: f64 = 3.0;
+/// Mean residual energy over a provisional span, in sigma squared, under which nothing stands out: drops three
+/// quarters of the musical candidates and one click in five hundred, unweighed.
+const LEAST_POWER: f64 = 3.0;
 /// The bridge of the second feature.
 const BRIDGE: usize = 33;
 /// Samples next to the span that do not count as calm or not.
 const CALM_SKIP: (usize, usize) = (20, 10);
-/// Diagonal load of the fits, relative to the power.
-const LOAD: f64 = 1e-9;
-const LEAST_SIGMA: f64 = 1e-7;
-/// Logistic weights: gain, bridge, tail, power, calm left, calm right, constant. Their signs are the physics:
-/// interpolation must explain it, its energy must lie in the tail, it is strong and stands alone.
-const WEIGHTS: [f64; 7] = [-0.933, -0.536, 0.779, 1.054, -0.524, -0.483, -8.377];
+/// What lies beside the span in the features of the neighbourhood: 20 ms at 44.1 kHz.
+const BESIDE: usize = 882;
+/// The calm that a click among others is given, where the crowd is judged and not the one: fitted clicks' usual.
+const USUAL_CALM: f64 = -2.0;
+/// Features of a candidate.
+pub(super) const FEATURES: usize = 12;
+/// Which of them say how calm the neighbourhood is.
+const CALM: [usize; 5] = [4, 5, 7, 8, 9];
 
 /// How far the neighbourhood stands out.
 pub(super) struct Calm<'a> {
@@ -42,7 +52,10 @@ pub(super) struct Calm<'a> {
 /// A candidate's extent (in the coordinates of `Calm::sigmas`) and how likely it was added.
 pub(super) struct Judged {
     pub(super) span: Range<usize>,
+    pub(super) features: [f64; FEATURES],
     pub(super) probability: f64,
+    /// How likely, had it calm around it.
+    pub(super) alone: f64,
 }
 
 /// One fitted model over the neighbourhood.
@@ -50,15 +63,21 @@ struct Model {
     predictor: Predictor,
     residual: Vec<f64>,
     variance: f64,
+    /// Logarithm of the scale on the right over that on the left.
+    tilt: f64,
 }
 
-/// Judges the candidate at `at` of `samples`; `None` where there is too little programme around it.
+/// Judges the candidate at `at` of `samples`; `None` where there is too little programme around it, or too little of
+/// the candidate.
 pub(super) fn judge(samples: &[f64], at: usize, height: f64, calm: &Calm<'_>) -> Option<Judged> {
     let start = at.saturating_sub(FIRST_GAP + SIDE);
     let around = &samples[start..(at + FIRST_GAP + SIDE).min(samples.len())];
     let at = at - start;
     let first = fit(around, at.saturating_sub(FIRST_GAP)..(at + FIRST_GAP).min(around.len()))?;
     let onset = onset(&first, at, height)?;
+    if energy(&first.residual, onset, BRIDGE + ORDER) < LEAST_POWER * (BRIDGE + ORDER) as f64 * first.variance {
+        return None;
+    }
     let longest = WIDTHS[WIDTHS.len() - 1] + 1;
     let room = around.len().checked_sub(onset + ORDER + 1)?.min(longest);
     let explained = explained(&first, onset, room)?;
@@ -66,48 +85,56 @@ pub(super) fn judge(samples: &[f64], at: usize, height: f64, calm: &Calm<'_>) ->
     let widths = WIDTHS.iter().map(|width| width + 1).filter(|width| *width <= room);
     let width = widths.min_by(|a, b| price(*a).total_cmp(&price(*b)))?;
     let bridge = BRIDGE.min(room);
-    let bridged = energy(&first.residual, onset, bridge + ORDER) - explained[bridge];
+    let bridged = (energy(&first.residual, onset, bridge + ORDER) - explained[bridge]).max(0.0);
 
     let second = fit(around, onset..onset + width)?;
     let explained = self::explained(&second, onset, width)?[width];
     let before = energy(&second.residual, onset, width + ORDER).max(f64::MIN_POSITIVE);
     let after = (before - explained).max(0.0);
-    let tail = energy(&second.residual, onset + width, ORDER) / before;
+    let tail = energy(&second.residual, onset + width, ORDER);
     let span = start + calm.floor + onset..start + calm.floor + onset + width;
-    let (left, right) = calm.around(&span);
+    let (left, right) = calm.around(&span, calm.reach);
+    let near_right = calm.around(&span, calm.reach / 5).1;
+    let sigma = second.variance.sqrt();
+    let beside = |range: Range<usize>| {
+        let part = second.residual.get(range).unwrap_or(&[]);
+        part.iter().fold(0.0f64, |most, e| most.max(e.abs())) / sigma
+    };
+    let end = onset + width + ORDER;
+    let scale = first.variance * ORDER as f64;
     let features = [
         log(after / before),
-        log(bridged / (ORDER as f64 * first.variance)),
-        log(tail + 1e-6),
+        log(bridged / scale),
+        log(tail / before + 1e-6),
         log(before / ((width + ORDER) as f64 * second.variance)),
         log((left + 1.0) / height),
         log((right + 1.0) / height),
-        1.0,
+        log(before / energy(around, onset, width + ORDER).max(1e-14)),
+        log(beside(onset.saturating_sub(BESIDE).max(ORDER)..onset.saturating_sub(2).max(ORDER)) + 1.0),
+        log(beside((end + 2).min(around.len())..(end + BESIDE).min(around.len())) + 1.0),
+        log((near_right + 1.0) / height),
+        log(tail / (ORDER as f64 * second.variance)),
+        second.tilt.abs(),
     ];
-    let score: f64 = features.iter().zip(WEIGHTS).map(|(feature, weight)| feature * weight).sum();
-    Some(Judged { span, probability: 1.0 / (1.0 + libm::exp(-score)) })
+    let mut alone = features;
+    for index in CALM {
+        alone[index] = alone[index].min(if index == 7 || index == 8 { 1.5 } else { USUAL_CALM });
+    }
+    Some(Judged { span, features, probability: probability(&features, &CLICK), alone: probability(&alone, &CLICK) })
 }
 
 impl Calm<'_> {
     /// What stands out most beside a span, left and right.
-    fn around(&self, span: &Range<usize>) -> (f64, f64) {
+    fn around(&self, span: &Range<usize>, reach: usize) -> (f64, f64) {
         let highest = |range: Range<usize>| {
             let part = self.sigmas.get(range).unwrap_or(&[]);
             part.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)))
         };
         let left = span.start.saturating_sub(CALM_SKIP.0);
         let right = (span.end + ORDER + CALM_SKIP.1).min(self.sigmas.len());
-        let far = (span.end + self.reach).min(self.sigmas.len()).max(right);
-        (highest(span.start.saturating_sub(self.reach).max(self.floor).min(left)..left), highest(right..far))
+        let far = (span.end + reach).min(self.sigmas.len()).max(right);
+        (highest(span.start.saturating_sub(reach).max(self.floor).min(left)..left), highest(right..far))
     }
-}
-
-fn log(value: f64) -> f64 {
-    libm::log(value.max(f64::MIN_POSITIVE)).clamp(-12.0, 14.0)
-}
-
-fn energy(residual: &[f64], start: usize, length: usize) -> f64 {
-    residual[start.min(residual.len())..(start + length).min(residual.len())].iter().map(|e| e * e).sum()
 }
 
 /// From the strongest residual near the candidate back to where it begins, and one sample more.
@@ -129,67 +156,30 @@ fn onset(model: &Model, at: usize, height: f64) -> Option<usize> {
     onset.checked_sub(1).filter(|onset| *onset >= ORDER)
 }
 
-/// The covariance-method model of a neighbourhood without its gap (Makhoul 1975), its residual and its scale.
+/// The model of a neighbourhood without its gap, its residual and its scale.
 fn fit(samples: &[f64], gap: Range<usize>) -> Option<Model> {
-    let mut matrix = [[0.0; ORDER + 1]; ORDER + 1];
-    let rows = (ORDER..gap.start.max(ORDER)).chain((gap.end + ORDER).max(ORDER)..samples.len());
-    let mut count = 0;
-    for row in rows {
-        let past = &samples[row - ORDER..=row];
-        for i in 0..=ORDER {
-            let value = past[i];
-            for j in 0..=ORDER {
-                matrix[i][j] += value * past[j];
-            }
-        }
-        count += 1;
-    }
-    if count < 4 * ORDER {
-        return None;
-    }
-    let predictor = solve(&matrix)?;
-    let reversed: Vec<f64> = predictor.iter().rev().copied().collect();
-    let mut residual = vec![0.0; samples.len()];
-    slide(&reversed, samples, &mut residual[ORDER..]);
+    let before = Covariance::of(samples, 0..gap.start);
+    let predictor = before.and(&Covariance::of(samples, gap.end + ORDER..samples.len())).solve()?;
+    let residual = residual(&predictor, samples);
     let left = gap.start.saturating_sub(SCALE_SAMPLES).max(ORDER)..gap.start.max(ORDER);
     let right = (gap.end + ORDER).min(samples.len())..(gap.end + ORDER + SCALE_SAMPLES).min(samples.len());
     let sides = [robust(&residual[left]), robust(&residual[right])];
     let known = sides.iter().flatten();
     let variance = known.clone().map(|sigma| sigma * sigma).sum::<f64>() / known.count().max(1) as f64;
-    Some(Model { predictor, residual, variance: variance.max(LEAST_SIGMA * LEAST_SIGMA) })
+    let tilt = match sides {
+        [Some(left), Some(right)] => log(right.max(LEAST_SIGMA) / left.max(LEAST_SIGMA)),
+        _ => 0.0,
+    };
+    Some(Model { predictor, residual, variance: variance.max(LEAST_SIGMA * LEAST_SIGMA), tilt })
 }
 
-/// Median magnitude scaled to a standard deviation.
-fn robust(residual: &[f64]) -> Option<f64> {
-    let mut sizes: Vec<f64> = residual.iter().map(|value| value.abs()).collect();
-    sizes.sort_by(f64::total_cmp);
-    sizes.get(sizes.len() / 2).map(|median| 1.4826 * median)
-}
-
-/// The predictor from the products of the past: `matrix[ORDER]` belongs to the sample that is predicted.
-fn solve(matrix: &[[f64; ORDER + 1]; ORDER + 1]) -> Option<Predictor> {
-    let lag = |k: usize| ORDER - k;
-    let load = LOAD * matrix[ORDER][ORDER] + f64::MIN_POSITIVE;
-    let mut lower = [[0.0; ORDER]; ORDER];
-    for i in 0..ORDER {
-        for j in 0..=i {
-            let mut sum = matrix[lag(i + 1)][lag(j + 1)] + if i == j { load } else { 0.0 };
-            for k in 0..j {
-                sum -= lower[i][k] * lower[j][k];
-            }
-            lower[i][j] = if i == j { Some(sum).filter(|sum| *sum > 0.0)?.sqrt() } else { sum / lower[j][j] };
-        }
-    }
-    let mut solution = [0.0; ORDER];
-    for i in 0..ORDER {
-        let known: f64 = (0..i).map(|k| lower[i][k] * solution[k]).sum();
-        solution[i] = (-matrix[ORDER][lag(i + 1)] - known) / lower[i][i];
-    }
-    for i in (0..ORDER).rev() {
-        let known: f64 = (i + 1..ORDER).map(|k| lower[k][i] * solution[k]).sum();
-        solution[i] = (solution[i] - known) / lower[i][i];
-    }
-    Some(std::array::from_fn(|k| if k == 0 { 1.0 } else { solution[k - 1] }))
+/// Share of the residual energy at `onset` that is left when `width` samples are interpolated, in a model of the
+/// neighbourhood; what a splice keeps and a click does not.
+pub(in crate::analysis::faults) fn left_by_interpolation(samples: &[f64], onset: usize, width: usize) -> Option<f64> {
+    let model = fit(samples, onset..onset + width)?;
+    let explained = explained(&model, onset, width)?[width];
+    let before = energy(&model.residual, onset, width + ORDER).max(f64::MIN_POSITIVE);
+    Some((before - explained).max(0.0) / before)
 }
 
 /// How much residual energy vanishes when the first w samples from `onset` are interpolated by least squares, for

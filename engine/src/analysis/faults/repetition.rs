@@ -1,0 +1,151 @@
+//! Buffers that were played twice: the same samples again, bit for bit, right after themselves.
+
+use crate::analysis::finding::Kind;
+
+use super::candidate::Candidate;
+
+/// Shortest and longest buffer, in samples: what converters and drivers repeat.
+const LAGS: std::ops::RangeInclusive<u64> = 3..=2048;
+/// Shortest equal run: three equal samples happen, eight with a fresh course do not.
+const LEAST_RUN: u64 = 8;
+/// And as a share of the buffer; a longer run than the buffer itself is a loop somebody made or a periodic wave.
+const RUN_SHARE: (f64, f64) = (0.9, 1.25);
+/// A run moves by at least this much, or it is silence and dither.
+const LEAST_MOVE: f64 = 1e-3;
+/// Places that are remembered: four times the longest buffer keeps collisions rare.
+const PLACES: usize = 8192;
+/// At 16 bits and below, equal samples are common: runs are longer by this.
+const COARSE_FACTOR: u64 = 3;
+
+/// The repeated buffers of one channel.
+#[derive(Debug, Clone)]
+pub struct RepetitionDetector {
+    frames: u64,
+    /// The last samples, a ring of a power of two.
+    ring: Vec<f64>,
+    /// Where three samples in a row were last seen.
+    places: Vec<u64>,
+    run: Option<Run>,
+    coarse: bool,
+    found: Vec<(u64, u64)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    lag: u64,
+    length: u64,
+    low: f64,
+    high: f64,
+}
+
+impl RepetitionDetector {
+    /// A detector; `coarse` where samples come from 16 bits or fewer.
+    pub fn new(coarse: bool) -> RepetitionDetector {
+        RepetitionDetector {
+            frames: 0,
+            ring: vec![0.0; PLACES],
+            places: vec![0; PLACES],
+            run: None,
+            coarse,
+            found: Vec::new(),
+        }
+    }
+
+    /// Looks at the next finite samples.
+    pub fn process(&mut self, samples: &[f64]) {
+        for sample in samples {
+            self.next(*sample);
+        }
+    }
+
+    fn next(&mut self, sample: f64) {
+        let mask = PLACES as u64 - 1;
+        let at = |ring: &[f64], frame: u64| ring[(frame & mask) as usize];
+        self.ring[(self.frames & mask) as usize] = sample;
+        if let Some(run) = &mut self.run {
+            if at(&self.ring, self.frames - run.lag) == sample {
+                run.length += 1;
+                run.low = run.low.min(sample);
+                run.high = run.high.max(sample);
+            } else {
+                let ended = *run;
+                self.run = None;
+                self.note(ended);
+            }
+        }
+        if self.frames >= 2 && self.run.is_none() {
+            let last = [2, 1, 0].map(|back| at(&self.ring, self.frames - back));
+            let place = hash(last);
+            let before = self.places[place];
+            let lag = self.frames.wrapping_sub(before);
+            if before >= 2 && LAGS.contains(&lag) && last[0] != last[1] {
+                let then = [2, 1, 0].map(|back| at(&self.ring, before - back));
+                if then == last {
+                    let (low, high) = (last[0].min(last[1]).min(last[2]), last[0].max(last[1]).max(last[2]));
+                    self.run = Some(Run { lag, length: 3, low, high });
+                }
+            }
+            self.places[place] = self.frames;
+        } else if self.frames >= 2 {
+            let last = [2, 1, 0].map(|back| at(&self.ring, self.frames - back));
+            self.places[hash(last)] = self.frames;
+        }
+        self.frames += 1;
+    }
+
+    fn note(&mut self, run: Run) {
+        let least = LEAST_RUN * if self.coarse { COARSE_FACTOR } else { 1 };
+        let (low, high) = (RUN_SHARE.0 * run.lag as f64, RUN_SHARE.1 * run.lag as f64 + 8.0);
+        let length = run.length as f64;
+        if run.length >= least && length >= low && length <= high && run.high - run.low >= LEAST_MOVE {
+            self.found.push((self.frames - run.length, self.frames));
+        }
+    }
+
+    /// Ends the search.
+    pub(super) fn finish(self, channel: usize) -> Vec<Candidate> {
+        let candidate = |(start, end)| Candidate {
+            kind: Kind::Splice,
+            start,
+            end,
+            channel: Some(channel),
+            features: Vec::new(),
+            probability: 1.0,
+        };
+        self.found.into_iter().map(candidate).collect()
+    }
+}
+
+fn hash(samples: [f64; 3]) -> usize {
+    let mixed = samples
+        .iter()
+        .fold(0u64, |held, sample| (held ^ sample.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29));
+    (mixed >> 7) as usize & (PLACES - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(samples: &[f64]) -> Vec<(u64, u64)> {
+        let mut detector = RepetitionDetector::new(false);
+        samples.chunks(100).for_each(|part| detector.process(part));
+        detector.finish(0).into_iter().map(|candidate| (candidate.start, candidate.end)).collect()
+    }
+
+    #[test]
+    fn a_buffer_played_twice_is_found_and_waves_are_not() {
+        let mut state = 5u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+        };
+        let mut music: Vec<f64> = (0..20_000).map(|_| next()).collect();
+        assert_eq!(found(&music), []);
+        music.copy_within(10_000..10_512, 10_512);
+        assert_eq!(found(&music), [(10_512, 11_024)]);
+        let square: Vec<f64> = (0..20_000).map(|n| if n / 50 % 2 == 0 { 0.5 } else { -0.5 }).collect();
+        let saw: Vec<f64> = (0..20_000).map(|n| (n % 100) as f64 / 100.0).collect();
+        assert_eq!((found(&square), found(&saw), found(&[0.0; 9000])), (vec![], vec![], vec![]));
+    }
+}

@@ -1,0 +1,201 @@
+//! Splices: two stretches joined where they do not fit, in all channels at once.
+//!
+//! An attack cannot be predicted from what came before, but what came before can be predicted *backwards* from it
+//! and through it: the room and the strings still sound. Across a splice nothing predicts anything, although each side
+//! alone is as predictable as ever.
+
+use super::candidate::{Candidate, probability};
+use super::click::left_by_interpolation;
+use super::model::{Covariance, LEAST_SIGMA, energy, log, residual, robust};
+use super::weight::SPLICE;
+use super::whitening::{ORDER, Predictor};
+use crate::analysis::finding::Kind;
+use crate::audio::Block;
+use crate::unit::SampleRate;
+
+/// Samples on either side that are modelled.
+const SIDE: usize = 1024;
+/// The edge lies this far around the place that stands out.
+const BEFORE: usize = 36;
+const GAP: usize = 40;
+/// The edge is the first sample that the left model misses by this much.
+const EDGE_SIGMAS: f64 = 6.0;
+/// Disturbances of several channels within this are one.
+const SAME_S: f64 = 0.005;
+/// Interpolated at the edge for the click's side of the question.
+const BRIDGE: usize = 33;
+
+/// The splices of all channels.
+pub struct SpliceDetector {
+    same: u64,
+    channels: Vec<Vec<f64>>,
+    base: u64,
+    waiting: Vec<(u64, f64)>,
+    found: Vec<Candidate>,
+}
+
+/// One channel at an edge.
+struct Sides {
+    left: Predictor,
+    right: Predictor,
+    left_variance: f64,
+    right_variance: f64,
+    right_rows: Covariance,
+}
+
+impl SpliceDetector {
+    /// A detector for `channels` channels at a rate.
+    pub fn new(channels: usize, rate: SampleRate) -> SpliceDetector {
+        SpliceDetector {
+            same: (SAME_S * rate.hz()) as u64,
+            channels: vec![Vec::new(); channels],
+            base: 0,
+            waiting: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Takes in the next finite block.
+    pub fn process(&mut self, block: &Block) {
+        for (held, samples) in self.channels.iter_mut().zip(block.iter()) {
+            held.extend_from_slice(samples);
+        }
+    }
+
+    /// Judges the disturbances of any channel up to a frame; no earlier one will come.
+    pub fn judge(&mut self, disturbances: impl IntoIterator<Item = (u64, f64)>, until: u64) {
+        self.waiting.extend(disturbances);
+        self.waiting.sort_by_key(|disturbance| disturbance.0);
+        let ready = self.waiting.partition_point(|disturbance| disturbance.0 < until);
+        let ready: Vec<(u64, f64)> = self.waiting.drain(..ready).collect();
+        let same = self.same;
+        for group in ready.chunk_by(|a, b| b.0 - a.0 <= same) {
+            if let Some((at, _)) = group.iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
+                let judged = self.weigh(*at);
+                self.found.extend(judged);
+            }
+        }
+        let keep = until.saturating_sub(self.base + 4 * SIDE as u64) as usize;
+        for channel in &mut self.channels {
+            channel.drain(..keep.min(channel.len()));
+        }
+        self.base += keep as u64;
+    }
+
+    /// Ends the search: every place that was weighed.
+    pub(super) fn finish(self) -> Vec<Candidate> {
+        self.found
+    }
+
+    fn weigh(&self, at: u64) -> Option<Candidate> {
+        let at = at.checked_sub(self.base)? as usize;
+        let start = at.checked_sub(GAP + SIDE + ORDER)?;
+        let end = at + GAP + SIDE + 2 * ORDER;
+        let parts: Vec<&[f64]> =
+            self.channels.iter().map(|channel| channel.get(start..end)).collect::<Option<Vec<_>>>()?;
+        let place = at - start;
+        let sides: Vec<Sides> = parts.iter().map(|part| Sides::of(part, place)).collect::<Option<Vec<_>>>()?;
+        // The earliest edge of any channel that has one.
+        let edge = parts.iter().zip(&sides).filter_map(|(part, sides)| sides.edge(part, place)).min()?;
+        let of = |feature: &dyn Fn(&[f64], &Sides) -> f64| -> Vec<f64> {
+            parts.iter().zip(&sides).map(|(part, sides)| feature(part, sides)).collect()
+        };
+        let most = |values: Vec<f64>| values.into_iter().fold(f64::MIN, f64::max);
+        let least = |values: Vec<f64>| values.into_iter().fold(f64::MAX, f64::min);
+        let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let order = ORDER as f64;
+        let features = [
+            most(of(&|part, s| log(backward(&s.left, part, edge) / (order * s.left_variance)))),
+            most(of(&|part, s| log(backward(&s.right, part, edge) / (order * s.right_variance)))),
+            most(of(&|part, s| log(s.forward(part, edge) / energy(part, edge, ORDER).max(1e-14)))),
+            mean(of(&|part, _| log(left_by_interpolation(part, edge, BRIDGE).unwrap_or(1.0)))),
+            most(of(&|part, s| s.joint_loss(part, edge))),
+            least(of(&|part, s| log(s.forward(part, edge) / (order * s.left_variance)))),
+        ];
+        let frame = self.base + (start + edge) as u64;
+        Some(Candidate {
+            kind: Kind::Splice,
+            start: frame,
+            end: frame + 1,
+            channel: None,
+            features: features.to_vec(),
+            probability: probability(&features, &SPLICE),
+        })
+    }
+}
+
+impl Sides {
+    fn of(part: &[f64], place: usize) -> Option<Sides> {
+        let left_rows = Covariance::of(part, 0..place - GAP);
+        let right_rows = Covariance::of(part, place + GAP + ORDER..part.len());
+        let (left, right) = (left_rows.solve()?, right_rows.solve()?);
+        let scale = |filter: &Predictor, rows: std::ops::Range<usize>| {
+            let sigma = robust(&residual(filter, part)[rows]).unwrap_or(0.0).max(LEAST_SIGMA);
+            sigma * sigma
+        };
+        let left_variance = scale(&left, ORDER..place - GAP);
+        let right_variance = scale(&right, place + GAP + ORDER..part.len());
+        Some(Sides { left, right, left_variance, right_variance, right_rows })
+    }
+
+    /// The first sample near a place that the left model misses.
+    fn edge(&self, part: &[f64], place: usize) -> Option<usize> {
+        let start = place - BEFORE;
+        let missed = residual(&self.left, &part[start - ORDER..place + GAP]);
+        let least = EDGE_SIGMAS * self.left_variance.sqrt();
+        missed[ORDER..].iter().position(|e| e.abs() > least).map(|index| start + index)
+    }
+
+    /// What the left model misses after the edge.
+    fn forward(&self, part: &[f64], edge: usize) -> f64 {
+        energy(&residual(&self.left, &part[edge - ORDER..edge + ORDER]), ORDER, ORDER)
+    }
+
+    /// How much worse one model of both sides is on the right than the right's own.
+    fn joint_loss(&self, part: &[f64], edge: usize) -> f64 {
+        let joint = Covariance::of(part, 0..edge).and(&Covariance::of(part, edge + ORDER..part.len())).solve();
+        joint
+            .map_or(0.0, |joint| log(self.right_rows.left_by(&joint) / self.right_rows.left_by(&self.right).max(1e-18)))
+    }
+}
+
+/// What a model misses of the samples before an edge when it reads backwards, over the edge.
+fn backward(filter: &Predictor, part: &[f64], edge: usize) -> f64 {
+    let missed = |n: usize| filter.iter().enumerate().map(|(k, tap)| tap * part[n + k]).sum::<f64>();
+    (edge - ORDER..edge).map(missed).map(|e| e * e).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Resonances driven by noise, with an attack in the middle or a jump to elsewhere.
+    fn channel(seed: u64, attack: bool, jump: bool) -> Vec<f64> {
+        let mut state = seed;
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        };
+        let mut out: Vec<f64> = Vec::new();
+        for n in 0..12_000usize {
+            let drive = 0.002 * noise() + if attack && n == 5_000 { 0.3 } else { 0.0 };
+            let back = |lag: usize| n.checked_sub(lag).map_or(0.0, |at: usize| out[at]);
+            out.push(drive + 2.9 * back(1) - 3.48 * back(2) + 2.08 * back(3) - 0.512 * back(4));
+        }
+        if jump { [&out[..5_000], &out[7_321..]].concat() } else { out }
+    }
+
+    fn weighed(attack: bool, jump: bool) -> f64 {
+        let mut detector = SpliceDetector::new(2, SampleRate(44_100));
+        let parts = [channel(1, attack, jump), channel(2, attack, jump)];
+        detector.process(&Block::from_channels(&parts));
+        detector.judge([(5_000, 20.0)], 8_000);
+        detector.finish().first().map_or(0.0, |candidate| candidate.probability)
+    }
+
+    #[test]
+    fn a_jump_is_no_attack() {
+        let (jump, attack) = (weighed(false, true), weighed(true, false));
+        assert!(jump > 0.9 && jump > attack, "{jump} {attack}");
+    }
+}

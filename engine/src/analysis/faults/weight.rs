@@ -1,0 +1,20 @@
+//! Weights of the detectors that were fitted on music, as data; the last of each is the constant.
+//!
+//! Fitted with `restoration fit` (tests/src/bin/restoration): logistic regression with the signs of the physics held,
+//! on candidates of clean and damaged music; every figure that is published comes from weights fitted on the other
+//! tracks (leave one track out).
+
+/// Tape dips: depth, spread over the bands, smallest loss, before against after, own loss against the other channel's
+/// (apart), steadiness before, steadiness after, own loss less the other channel's.
+pub(super) const DIP: [f64; 9] = [0.567, -0.607, 0.576, -0.247, 0.146, 0.525, -0.191, 0.129, -8.535];
+
+/// Clicks (the features of `click/hypothesis.rs` in their order): what interpolation leaves, the bridge, share of the
+/// tail, power, calm left, calm right, unpredictability, strongest residual beside left and right, calm right near,
+/// tail over the scale, scale right against left. The signs are the physics: interpolation must explain it, its energy
+/// must lie in the tail, it is strong and stands alone.
+pub(super) const CLICK: [f64; 13] =
+    [-0.933, -0.536, 0.779, 1.054, -0.524, -0.483, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -8.377];
+
+/// Splices: backward error of the left and of the right model before the edge, unpredictability after it, what
+/// interpolation leaves, the joint model's loss on the right, the weaker channel's break.
+pub(super) const SPLICE: [f64; 7] = [0.577, 0.488, 0.866, -0.734, 0.368, 0.0, -1.960];

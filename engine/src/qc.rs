@@ -8,6 +8,7 @@ pub mod disc;
 pub mod identifier;
 pub mod inspect;
 pub mod ledger;
+pub mod outlier;
 
 use crate::analysis::measure::Measurement;
 use crate::analysis::verdict::{Bound, Outcome, Verdict};

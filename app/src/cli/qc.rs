@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use lacquer_engine::analysis::finding::{Finding, State};
 use lacquer_engine::analysis::verdict::{Verdict, worst};
 use lacquer_engine::profile::{Outcome, Profile};
-use lacquer_engine::qc::inspect::{InspectError, Inspection, inspect, inspect_source};
+use lacquer_engine::qc::inspect::{InspectError, Inspection, inspect, inspect_sources};
 use lacquer_engine::qc::ledger::{self, Entry, Presence, Tally};
+use lacquer_engine::qc::outlier::outliers;
 use lacquer_engine::report;
 use lacquer_engine::session::{Access, Decision, Document, Edit, Found, Session, SourceRef, source_path};
 use lacquer_engine::source::Cache;
@@ -29,8 +30,11 @@ Examples:
   lacquer qc album.lacquer --record
   lacquer qc album.lacquer --report findings.pdf
 
-Looks for true-peak overs, samples beyond full scale, clipping, clicks, dropouts, offsets,
-silence, cut-off starts and ends, and what else `lacquer profiles` lists limits for. Of a
+Looks for true-peak overs, samples beyond full scale, clipping (below full scale too), clicks,
+crackle, pops, mutes and tape dips, splices and repeated buffers, hum, offsets, inverted,
+late or unbalanced channels, phase, silence, cut-off starts and ends, padded and stuck bits,
+upsampled and lossy material; of an album, songs and pauses unlike the others.
+`lacquer profiles` lists the limits: qc-strict, qc-normal, qc-lenient, qc-vintage-transfer. Of a
 session it looks through every audio file and for missing, malformed and duplicate
 identifiers. What was decided about a finding is kept in the session under the finding's id
 (the column Id), with its facts, and holds for a later mix with the fault at the same place;
@@ -222,17 +226,19 @@ pub(super) fn session(
     profile: &Profile,
     console: &Console,
 ) -> Result<Checked, Box<dyn Error>> {
-    let (mut inspections, mut verdicts) = (Vec::new(), Vec::new());
-    for source in &session.sources {
-        let inspection = look(source, folder, profile, console)?;
+    let mut verdicts = Vec::new();
+    let mut looked = Vec::new();
+    for (source, inspection) in session.sources.iter().zip(look(session, folder, profile, console)) {
+        let inspection = inspection?;
         if let Some(damage) = &inspection.damage {
             console.say(format_args!("{}: {damage}", source.path));
         }
         let song = session.clips().find(|(_, clip)| clip.source == source.id).and_then(|(song, _)| session.song(song));
         let title = song.map_or(source.path.as_str(), |song| song.title.as_str());
         verdicts.extend(inspection.verdicts.iter().cloned().map(|verdict| verdict.at(title)));
-        inspections.push((source.id.clone(), inspection.findings));
+        looked.push((source.id.clone(), inspection));
     }
+    let inspections = with_outliers(session, looked, profile);
     let entries = reconcile(session, &inspections);
     let mut problems: Vec<String> = Vec::new();
     for pass in &session.passes {
@@ -246,12 +252,37 @@ pub(super) fn session(
     Ok(Checked { name: name.to_string(), entries, verdicts, problems })
 }
 
-fn look(source: &SourceRef, folder: &Path, profile: &Profile, console: &Console) -> Result<Inspection, InspectError> {
-    let bar = console.bar(format!("looking through {}", source.path));
+/// Looks through every source, several at a time.
+fn look(
+    session: &Session,
+    folder: &Path,
+    profile: &Profile,
+    console: &Console,
+) -> Vec<Result<Inspection, InspectError>> {
+    let bar = console.bar(format!("looking through {} files", session.sources.len()));
     let progress = |share: f64| bar.set(share);
     let cancel = interrupt::flag(console);
     let watch = Watch { progress: &progress, cancel: &cancel };
-    inspect_source(source, &source_path(Some(folder), source), profile, &Cache::standard(), &watch)
+    let sources: Vec<(&SourceRef, PathBuf)> =
+        session.sources.iter().map(|source| (source, source_path(Some(folder), source))).collect();
+    inspect_sources(&sources, profile, &Cache::standard(), &watch)
+}
+
+/// The findings of each source, and what of it stands out of the album.
+fn with_outliers(
+    session: &Session,
+    looked: Vec<(String, Inspection)>,
+    profile: &Profile,
+) -> Vec<(String, Vec<Finding>)> {
+    let known: Vec<(&str, &Inspection)> = looked.iter().map(|(id, inspection)| (id.as_str(), inspection)).collect();
+    let outliers = outliers(session, &known, profile);
+    let of =
+        |id: &str| outliers.iter().filter(|(source, _)| source == id).map(|(_, finding)| finding.clone()).collect();
+    let told = |(id, inspection): (String, Inspection)| {
+        let own: Vec<Finding> = of(&id);
+        (id, inspection.findings.into_iter().chain(own).collect())
+    };
+    looked.into_iter().map(told).collect()
 }
 
 fn reconcile(session: &Session, inspections: &[(String, Vec<Finding>)]) -> Vec<Entry> {
@@ -269,13 +300,14 @@ pub(super) fn completed(session: &Session, folder: &Path, console: &Console) -> 
 
 /// The findings of what can be read.
 fn known(session: &Session, folder: &Path, profile: &Profile, console: &Console) -> Vec<Entry> {
-    let mut inspections = Vec::new();
-    for source in &session.sources {
-        match look(source, folder, profile, console) {
-            Ok(inspection) => inspections.push((source.id.clone(), inspection.findings)),
+    let mut looked = Vec::new();
+    for (source, inspection) in session.sources.iter().zip(look(session, folder, profile, console)) {
+        match inspection {
+            Ok(inspection) => looked.push((source.id.clone(), inspection)),
             Err(error) => console.complain(&error),
         }
     }
+    let inspections = with_outliers(session, looked, profile);
     reconcile(session, &inspections)
 }
 

@@ -1,8 +1,9 @@
 //! A sound file looked through for faults, once: what came of it is kept by the file's content, the profile and the build.
 
-use std::path::Path;
-use std::sync::OnceLock;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -20,10 +21,12 @@ use crate::profile::Profile;
 use crate::session::SourceRef;
 use crate::source::{self, Cache, identity};
 use crate::survey::Watch;
-use crate::unit::{Frames, SampleRate};
+use crate::unit::{Db, Frames, Lufs, SampleRate};
 
 /// Frames read at a time.
 const BLOCK_FRAMES: usize = 16_384;
+/// Progress of several files is added in these steps.
+const PROGRESS_STEPS: f64 = 1e6;
 
 /// What came of looking through a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,10 @@ pub struct Inspection {
     pub frames: Frames,
     /// Its rate.
     pub rate: SampleRate,
+    /// Its integrated loudness, where it has one.
+    pub integrated: Option<Lufs>,
+    /// Its brightness: power of the differences of its samples over its own, in dB, as at 44.1 kHz. `None` for silence.
+    pub brightness: Option<Db>,
 }
 
 /// Why a file was not looked through.
@@ -62,6 +69,11 @@ pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>)
     let mut opened = source::open_with(path, cache, &mut |share| (watch.progress)(0.5 * share), watch.cancel)?;
     let (layout, rate, total) = (opened.reader.layout(), opened.reader.rate(), opened.reader.frames());
     let mut faults = Faults::new(layout.channels(), rate, Thresholds::from_profile(profile));
+    // Bits are evidence where the file is made of integers; what was decoded from a lossy one has none of its own.
+    if let Some(bits) = opened.info.bits.filter(|_| !opened.info.float && !opened.info.lossy) {
+        faults = faults.with_bits(u32::from(bits));
+    }
+    let mut tone = Tone::default();
     let mut measurer = Measurer::new(layout, rate, opened.info.bits.map(u32::from))?;
     let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
     let mut place = 0;
@@ -73,6 +85,7 @@ pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>)
         opened.reader.read(place, &mut block)?;
         faults.process(&block);
         measurer.process(&block);
+        tone.process(&block);
         place += block.frames() as u64;
         (watch.progress)(place as f64 / total.0 as f64);
     }
@@ -81,8 +94,73 @@ pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>)
     if damage.is_some() {
         findings.push(Finding::new(Kind::Format, Severity::Fail, Frames(0), total, rate));
     }
-    let verdicts = judge(&measurer.finish().measurement, profile);
-    Ok(Inspection { findings, verdicts, damage, frames: total, rate })
+    let measurement = measurer.finish().measurement;
+    let verdicts = judge(&measurement, profile);
+    let (integrated, brightness) = (measurement.integrated_lufs, tone.brightness(rate));
+    Ok(Inspection { findings, verdicts, damage, frames: total, rate, integrated, brightness })
+}
+
+/// How bright a signal is: a sine's difference grows by 6 dB an octave, so the ratio follows the centre of its power.
+#[derive(Debug, Default)]
+struct Tone {
+    power: f64,
+    differences: f64,
+    last: Vec<f64>,
+}
+
+impl Tone {
+    fn process(&mut self, block: &Block) {
+        self.last.resize(block.channels(), 0.0);
+        for (last, samples) in self.last.iter_mut().zip(block.iter()) {
+            for sample in samples.iter().filter(|sample| sample.is_finite()) {
+                self.power += sample * sample;
+                self.differences += (sample - *last) * (sample - *last);
+                *last = *sample;
+            }
+        }
+    }
+
+    fn brightness(&self, rate: SampleRate) -> Option<Db> {
+        let scale = rate.hz() / 44_100.0;
+        (self.power > 0.0 && self.differences > 0.0)
+            .then(|| Db(10.0 * libm::log10(self.differences / self.power * scale * scale)))
+    }
+}
+
+/// Looks through several sources of a session at once, as many as there are cores; the answers are in their order.
+/// [`inspect_source`] says what each is.
+pub fn inspect_sources(
+    sources: &[(&SourceRef, PathBuf)],
+    profile: &Profile,
+    cache: &Cache,
+    watch: &Watch<'_>,
+) -> Vec<Result<Inspection, InspectError>> {
+    let next = AtomicUsize::new(0);
+    let shares: Vec<AtomicU64> = sources.iter().map(|_| AtomicU64::new(0)).collect();
+    let answers: Vec<Mutex<Option<Result<Inspection, InspectError>>>> =
+        sources.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        while let Some((index, (source, path))) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            sources.get(index).map(|source| (index, source))
+        } {
+            let progress = |share: f64| {
+                shares[index].store((share * PROGRESS_STEPS) as u64, Ordering::Relaxed);
+                let done: u64 = shares.iter().map(|share| share.load(Ordering::Relaxed)).sum();
+                (watch.progress)(done as f64 / PROGRESS_STEPS / sources.len() as f64);
+            };
+            let own = Watch { progress: &progress, cancel: watch.cancel };
+            let answer = inspect_source(source, path, profile, cache, &own);
+            *answers[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(sources.len());
+    thread::scope(|scope| {
+        (1..workers).for_each(|_| drop(scope.spawn(work)));
+        work();
+    });
+    let taken = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
+    taken.map(|answer| answer.unwrap_or(Err(InspectError::Cancelled))).collect()
 }
 
 /// Looks through a source of a session, or remembers what came of it: the same content looked through by the same profile

@@ -42,6 +42,10 @@ const LONGEST_CLICK_S: f64 = 0.0015;
 const CALM_S: f64 = 0.25;
 /// Clicks further apart than this are no crackle.
 const CRACKLE_GAP_S: f64 = 0.25;
+/// Members of a crackle are at least this likely, had they calm around them.
+const LEAST_MEMBER: f64 = 0.4;
+/// Clicks of a crackle, where no profile says how many.
+const CRACKLE_CLICKS: usize = 8;
 /// The time in which a crackle has its number of clicks.
 const CRACKLE_S: f64 = 0.5;
 /// Pulses somebody plays (a buzz, a synthesiser) keep time: more than this share of their distances are alike.
@@ -127,6 +131,33 @@ impl ClickDetector {
         }
     }
 
+    /// Ends the search: every single click and pop that is at least `least` likely, those of a crackle too. What
+    /// repairs go by.
+    pub fn finish(mut self, least: f64) -> Vec<Finding> {
+        self.end();
+        let reach = (CRACKLE_GAP_S * self.rate.hz()) as u64;
+        let standing: Vec<&Click> = self.found.iter().filter(|click| click.alone >= least).collect();
+        let crackles: Vec<(u64, u64)> = standing
+            .chunk_by(|a, b| b.start <= a.start + a.width + reach)
+            .filter(|crowd| self.is_dense(crowd, CRACKLE_CLICKS) && !keeps_time(crowd))
+            .map(|crowd| (crowd[0].start, crowd[crowd.len() - 1].start))
+            .collect();
+        let in_crackle = |click: &Click| {
+            crackles.iter().any(|(first, last)| (*first..=*last).contains(&click.start)) && click.alone >= least
+        };
+        let likely = self.found.iter().filter(|click| click.probability >= least || in_crackle(click));
+        likely.map(|click| self.told(click)).collect()
+    }
+
+    fn told(&self, click: &Click) -> Finding {
+        let long = click.width as f64 > LONGEST_CLICK_S * self.rate.hz();
+        let kind = if long { Kind::Pop } else { Kind::Click };
+        let end = Frames(click.start + click.width);
+        Finding::new(kind, Severity::Warn, Frames(click.start), end, self.rate)
+            .measuring(click.sigmas, Some(f64::from(CANDIDATE_SIGMAS)), "sigma")
+            .with_confidence(click.probability)
+    }
+
     /// Judges what is left.
     pub(super) fn end(&mut self) {
         let end = self.samples.len();
@@ -164,7 +195,8 @@ impl ClickDetector {
     pub(super) fn findings(&self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut findings = Vec::new();
         let reach = (CRACKLE_GAP_S * self.rate.hz()) as u64;
-        let standing: Vec<&Click> = self.found.iter().filter(|click| click.alone >= thresholds.click).collect();
+        // A member of a crowd need not be sure alone: its neighbours spoil the model it is weighed with.
+        let standing: Vec<&Click> = self.found.iter().filter(|click| click.alone >= LEAST_MEMBER).collect();
         let crowds = standing.chunk_by(|a, b| b.start <= a.start + a.width + reach);
         let mut taken: Vec<(u64, u64)> = Vec::new();
         for crowd in crowds.filter(|crowd| self.is_dense(crowd, thresholds.crackle as usize)) {
@@ -184,14 +216,7 @@ impl ClickDetector {
         }
         let free = |click: &&Click| !taken.iter().any(|(start, end)| (*start..*end).contains(&click.start));
         let likely = self.found.iter().filter(|click| click.probability >= thresholds.click).filter(free);
-        findings.extend(likely.map(|click| {
-            let long = click.width as f64 > LONGEST_CLICK_S * self.rate.hz();
-            let kind = if long { Kind::Pop } else { Kind::Click };
-            let end = Frames(click.start + click.width);
-            Finding::new(kind, Severity::Warn, Frames(click.start), end, self.rate)
-                .measuring(click.sigmas, Some(f64::from(CANDIDATE_SIGMAS)), "sigma")
-                .with_confidence(click.probability)
-        }));
+        findings.extend(likely.map(|click| self.told(click)));
         findings
     }
 

@@ -15,8 +15,8 @@ use crate::unit::{Frames, SampleRate};
 const WORKING_HZ: f64 = 2_800.0;
 /// Windows in seconds: short ones hear between notes, long ones see narrower.
 const WINDOWS_S: [f64; 2] = [3.0, 12.0];
-/// Percentile over time.
-const SHARE: f64 = 0.2;
+/// Percentile over time: a line of music is gone in the quietest moments, the mains are not.
+const SHARE: f64 = 0.05;
 /// What is kept of the spectrum.
 const LOW_HZ: f64 = 35.0;
 const HIGH_HZ: f64 = 640.0;

@@ -7,6 +7,8 @@ use crate::unit::{Frames, SampleRate};
 const SAME_S: f64 = 0.003;
 /// A click this near the edge of a mute, a dip or a splice is that edge.
 const EDGE_S: f64 = 0.005;
+/// A click this short is one even where every channel breaks: 8 samples at 44.1 kHz.
+const TIGHT_S: f64 = 0.000_2;
 /// An edge of a stretch whose relation changes is known within a block of it.
 const BLOCK_S: f64 = 0.35;
 /// A kind that has more findings than this in a file is gathered until it has not: more are not looked at one by one.
@@ -40,7 +42,7 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
 /// How far the trace of a kind reaches beyond it: clicks there are its own.
 fn reach(kind: Kind) -> Option<f64> {
     match kind {
-        Kind::Splice | Kind::Dropout | Kind::NotANumber | Kind::Clip | Kind::Crackle => Some(EDGE_S),
+        Kind::Click | Kind::Splice | Kind::Dropout | Kind::NotANumber | Kind::Clip | Kind::Crackle => Some(EDGE_S),
         Kind::Polarity | Kind::Imbalance | Kind::Delay => Some(BLOCK_S),
         _ => None,
     }
@@ -60,13 +62,20 @@ fn explains(strong: &Finding, finding: &Finding) -> bool {
         }
         // A mute cuts and returns in all channels: its edges look like joints.
         Kind::Dropout => point && !apart && touches(start - reach, end + reach),
+        // A few samples explain it: nothing was joined there.
+        Kind::Click => is_tight(strong) && finding.kind == Kind::Splice && touches(start - reach, end + reach),
         Kind::Splice => {
             matches!(finding.kind, Kind::Click | Kind::Pop | Kind::Crackle)
-                && strong.confidence >= finding.confidence - 0.2
+                && (!is_tight(finding) || strong.detail.as_deref() == Some("repeat"))
                 && touches(start - reach, end + reach)
         }
         _ => point && !apart && touches(start - reach, end + reach),
     }
+}
+
+/// Whether a click is so short that a joint cannot pass for it.
+fn is_tight(finding: &Finding) -> bool {
+    finding.kind == Kind::Click && finding.end_s.0 - finding.start_s.0 <= TIGHT_S
 }
 
 /// Findings of one kind and form that begin together in several channels become one of all channels.

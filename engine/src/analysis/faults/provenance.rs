@@ -33,7 +33,7 @@ const MOST_RETURN_DB: f64 = 12.0;
 /// Frames softer than this say nothing: mean power -70 dBFS.
 const LEAST_POWER: f64 = 1e-7;
 /// Frames that must have been loud enough.
-const LEAST_FRAMES: u64 = 50;
+const LEAST_FRAMES: u64 = 20;
 
 /// The long spectrum of all channels.
 pub struct ProvenanceDetector {

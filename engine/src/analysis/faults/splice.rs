@@ -22,6 +22,8 @@ const GAP: usize = 40;
 const EDGE_SIGMAS: f64 = 6.0;
 /// Disturbances of several channels within this are one.
 const SAME_S: f64 = 0.005;
+/// A splice breaks every channel: what the left model misses in the weakest, over what it usually misses (logarithm).
+const LEAST_BREAK: f64 = 1.5;
 /// Interpolated at the edge for the click's side of the question.
 const BRIDGE: usize = 33;
 
@@ -112,6 +114,9 @@ impl SpliceDetector {
             most(of(&|part, s| s.joint_loss(part, edge))),
             least(of(&|part, s| log(s.forward(part, edge) / (order * s.left_variance)))),
         ];
+        if features[5] < LEAST_BREAK {
+            return None;
+        }
         let frame = self.base + (start + edge) as u64;
         Some(Candidate {
             kind: Kind::Splice,

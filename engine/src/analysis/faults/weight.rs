@@ -6,14 +6,14 @@
 
 /// Tape dips: depth, spread over the bands, smallest loss, before against after, own loss against the other channel's
 /// (apart), steadiness before, steadiness after, own loss less the other channel's.
-pub(super) const DIP: [f64; 9] = [0.567, -0.607, 0.576, -0.247, 0.146, 0.525, -0.191, 0.129, -8.535];
+pub(super) const DIP: [f64; 9] = [0.542, -0.575, 0.376, -0.322, 0.221, 0.121, -0.043, 0.230, -9.532];
 
 /// Clicks (the features of `click/hypothesis.rs` in their order): what interpolation leaves, the bridge, share of the
 /// tail, power, calm left, calm right, unpredictability, strongest residual beside left and right, calm right near,
 /// tail over the scale, scale right against left. The signs are the physics: interpolation must explain it, its energy
 /// must lie in the tail, it is strong and stands alone.
 pub(super) const CLICK: [f64; 13] =
-    [-0.933, -0.536, 0.779, 1.054, -0.524, -0.483, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -8.377];
+    [-0.690, -0.723, 1.205, 0.662, -1.822, -0.807, 0.353, -0.173, -0.507, 0.0, 0.0, -4.551, -0.899];
 
 /// Splices: backward error of the left and of the right model before the edge, unpredictability after it, what
 /// interpolation leaves, the joint model's loss on the right, the weaker channel's break.

@@ -36,6 +36,9 @@ const CALM_SKIP: (usize, usize) = (20, 10);
 const BESIDE: usize = 882;
 /// The calm that a click among others is given, where the crowd is judged and not the one: fitted clicks' usual.
 const USUAL_CALM: f64 = -2.0;
+/// The same for the strongest residual beside it, and for the scale of one side against the other.
+const USUAL_BESIDE: f64 = 1.3;
+const USUAL_TILT: f64 = 0.1;
 /// Features of a candidate.
 pub(super) const FEATURES: usize = 12;
 /// Which of them say how calm the neighbourhood is.
@@ -118,8 +121,10 @@ pub(super) fn judge(samples: &[f64], at: usize, height: f64, calm: &Calm<'_>) ->
     ];
     let mut alone = features;
     for index in CALM {
-        alone[index] = alone[index].min(if index == 7 || index == 8 { 1.5 } else { USUAL_CALM });
+        alone[index] = alone[index].min(if index == 7 || index == 8 { USUAL_BESIDE } else { USUAL_CALM });
     }
+    // Clicks on both sides make the scales of the sides differ by chance.
+    alone[FEATURES - 1] = alone[FEATURES - 1].min(USUAL_TILT);
     Some(Judged { span, features, probability: probability(&features, &CLICK), alone: probability(&alone, &CLICK) })
 }
 

@@ -15,8 +15,9 @@ const LEAST_BLOCKS: usize = 4;
 const JOIN_BLOCKS: usize = 3;
 /// How much the signed coherence of the bands turns round at an edge of inverted polarity: -1 exactly round.
 const TURN: f64 = -0.6;
-/// Bands must agree on a gain within this, in dB (median deviation).
-const GAIN_SPREAD_DB: f64 = 0.8;
+/// Bands must agree on a gain within this, in dB, and within this share of it (median deviation).
+const GAIN_SPREAD_DB: f64 = 0.4;
+const GAIN_SPREAD_SHARE: f64 = 0.3;
 /// Share of decided blocks that makes a state the whole file's.
 const WHOLE_SHARE: f64 = 0.8;
 /// A stretch out of phase is at least this long.
@@ -155,7 +156,7 @@ impl Course<'_> {
         let mut edges: Vec<(usize, f64, f64)> = Vec::new();
         for edge in BESIDE + 1..self.blocks.len().saturating_sub(BESIDE) {
             let Some((gain, spread)) = self.step(edge) else { continue };
-            if gain.abs() < thresholds.imbalance.0 || spread > GAIN_SPREAD_DB {
+            if gain.abs() < thresholds.imbalance.0 || spread > allowed(gain) {
                 continue;
             }
             match edges.last_mut() {
@@ -173,7 +174,7 @@ impl Course<'_> {
             match open.take() {
                 // Back to where it was: a stretch.
                 Some((start, first, wide)) if first * gain < 0.0 && (first + gain).abs() < 0.35 * first.abs() => {
-                    let sure = 1.0 - 0.5 * (wide.max(spread) / GAIN_SPREAD_DB);
+                    let sure = 1.0 - 0.5 * (wide.max(spread) / allowed(first)).min(1.0);
                     found.push(
                         self.finding(Kind::Imbalance, start, edge)
                             .measuring(first, Some(thresholds.imbalance.0.copysign(first)), "dB")
@@ -249,6 +250,11 @@ impl Course<'_> {
         };
         found.into_iter().map(told).collect()
     }
+}
+
+/// How far bands may be apart about a gain.
+fn allowed(gain: f64) -> f64 {
+    GAIN_SPREAD_DB + GAIN_SPREAD_SHARE * gain.abs()
 }
 
 /// Stretches of `Some(true)`, bridged over what says nothing; as long as the least.

@@ -25,7 +25,8 @@ pub(super) fn resolve(findings: Vec<Finding>, rate: SampleRate) -> Vec<Finding> 
     findings = across_channels(findings, rate);
     let stronger: Vec<Finding> = findings.iter().filter(|finding| reach(finding.kind).is_some()).cloned().collect();
     findings.retain(|finding| !stronger.iter().any(|strong| explains(strong, finding)));
-    for kind in [Kind::TruePeakOver, Kind::SampleOver, Kind::Clip, Kind::Click, Kind::Pop, Kind::Dropout] {
+    for kind in [Kind::TruePeakOver, Kind::SampleOver, Kind::Clip, Kind::Click, Kind::Pop, Kind::Dropout, Kind::Splice]
+    {
         let most = if matches!(kind, Kind::TruePeakOver | Kind::SampleOver) { MOST_OVERS } else { MOST };
         findings = gathered(findings, kind, most, rate);
     }

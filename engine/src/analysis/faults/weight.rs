@@ -2,7 +2,10 @@
 //!
 //! Fitted with `restoration fit` (tests/src/bin/restoration): logistic regression with the signs of the physics held,
 //! on candidates of clean and damaged music; every figure that is published comes from weights fitted on the other
-//! tracks (leave one track out).
+//! tracks (leave one track out). These: `fit --seconds 75`, 27 tracks of three sets (orchestral games, rock and metal,
+//! electronic and folk), one seed, 33.5 clean minutes. On tracks that were left out: clicks at 0.85 recall 0.96 from
+//! d' 40 dB on (0.86 of all that were planted) and 0.06 false a minute; dips at 0.5 recall 0.95 and 0.09; joints at 0.95
+//! recall 0.59 and 0.06 (percussive music hides them; repeated buffers are found exactly and need no weights).
 
 /// Tape dips: depth, spread over the bands, smallest loss, before against after, own loss against the other channel's
 /// (apart), steadiness before, steadiness after, own loss less the other channel's.
@@ -17,4 +20,4 @@ pub(super) const CLICK: [f64; 13] =
 
 /// Splices: backward error of the left and of the right model before the edge, unpredictability after it, what
 /// interpolation leaves, the joint model's loss on the right, the weaker channel's break.
-pub(super) const SPLICE: [f64; 7] = [0.577, 0.488, 0.866, -0.734, 0.368, 0.0, -1.960];
+pub(super) const SPLICE: [f64; 7] = [0.062, 0.571, 0.513, 0.0, -0.953, 0.0, -6.092];

@@ -16,8 +16,8 @@ const JOIN_BLOCKS: usize = 3;
 /// How much the signed coherence of the bands turns round at an edge of inverted polarity: -1 exactly round.
 const TURN: f64 = -0.6;
 /// Bands must agree on a gain within this, in dB, and within this share of it (median deviation).
-const GAIN_SPREAD_DB: f64 = 0.4;
-const GAIN_SPREAD_SHARE: f64 = 0.3;
+const GAIN_SPREAD_DB: f64 = 0.5;
+const GAIN_SPREAD_SHARE: f64 = 0.1;
 /// Share of decided blocks that makes a state the whole file's.
 const WHOLE_SHARE: f64 = 0.8;
 /// A stretch out of phase is at least this long.

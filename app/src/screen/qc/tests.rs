@@ -16,7 +16,9 @@ fn finding(kind: Kind, severity: Severity, start: u64, length: u64) -> Finding {
 }
 
 fn inspect(desk: &mut Desk, source: &str, findings: Vec<Finding>) {
-    let inspection = Inspection { findings, verdicts: vec![], damage: None, frames: Frames(6 * 44_100), rate: RATE };
+    let frames = Frames(6 * 44_100);
+    let inspection =
+        Inspection { findings, verdicts: vec![], damage: None, frames, rate: RATE, integrated: None, brightness: None };
     desk.quality.inspections.insert(source.into(), Ok(Arc::new(inspection)));
     let session = desk.document.snapshot();
     desk.quality.follow(&session, true);

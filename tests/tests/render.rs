@@ -256,3 +256,26 @@ fn what_cannot_be_planned_says_why() {
 fn is_send(renderer: Renderer) -> impl Send {
     renderer
 }
+
+#[test]
+fn a_song_from_one_channel_keeps_equal_channels_through_the_dither() {
+    let music = signal::music(44_100, 5, 20_000);
+    let delivered = |matrix: Vec<Vec<f64>>| {
+        let mut album = Album::default();
+        album.add(44_100, 24, 0.0, vec![music.clone()]);
+        album.session.sources[0].matrix = Some(matrix);
+        whole(&album, "cd", Word::Delivered, 777)
+    };
+    let alike = delivered(vec![vec![1.0], vec![1.0]]);
+    assert_eq!(alike[0], alike[1]);
+    assert_ne!(alike[0][..20_000], music, "it is dithered");
+    // Where the channels differ, so does their noise.
+    let apart = delivered(vec![vec![1.0], vec![0.5]]);
+    let noise = |channel: usize, factor: f64| -> Vec<f64> {
+        apart[channel].iter().zip(&music).map(|(sample, music)| sample - factor * music).collect()
+    };
+    let (left, right) = (noise(0, 1.0), noise(1, 0.5));
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let correlation = product(&left, &right) / (product(&left, &left) * product(&right, &right)).sqrt();
+    assert!(correlation.abs() < 0.05, "{correlation}");
+}

@@ -205,6 +205,21 @@ fn tones_stay_clean_down_to_the_hold() {
 }
 
 #[test]
+fn low_latency_holds_a_bass_tone_from_its_first_crest_on() {
+    for hz in [20.0, 25.0, 31.5, 41.2, 60.0] {
+        let input = tone(hz, 48_000, 24_000, Db(CEILING_DB + 6.0).amplitude());
+        let out = limit(48_000, &[("character", 4.0)], &input);
+        let gains: Vec<f64> = (2_880..20_000).filter(|n| input[*n].abs() > 0.1).map(|n| out[n] / input[n]).collect();
+        let (low, high) = gains.iter().fold((1.0f64, 0.0f64), |(low, high), gain| (low.min(*gain), high.max(*gain)));
+        assert!(high - low < 1e-7, "{hz} Hz: the gain moves by {:e}", high - low);
+    }
+    // A drum hit is let go: 10 ms after it nothing is left of the hold.
+    let hit: Vec<f64> = (0..9_600).map(|n| if n < 100 { 1.5 } else { 0.5 }).collect();
+    let out = limit(48_000, &[("character", 4.0)], &hit);
+    assert!(out[100 + 2_400] > 0.49);
+}
+
+#[test]
 fn link_decides_who_follows() {
     let rate = 48_000;
     let loud = signal(0, 20_000, 3);

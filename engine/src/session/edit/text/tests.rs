@@ -223,3 +223,26 @@ fn what_a_disc_asks_for_is_typed() {
     edit(&mut document, "song.2.text.ja.title=").unwrap();
     assert_eq!(document.session().songs[1].indices, []);
 }
+
+#[test]
+fn any_row_is_divided_before_itself() {
+    let mut document = album(1);
+    edit(&mut document, "song.1.chain.stage+=multiband").expect("a stage");
+    let scope = Scope::Song("s1".into());
+    let mut add = |values: &[(&str, f64)]| {
+        let (edit, id) = Edit::add_row(&document, None, &scope, "multiband1", "band", values).expect("a row");
+        document.apply(edit).expect("it fits");
+        id
+    };
+    let (low, high) = (add(&[("frequency", 200.0)]), add(&[("threshold", -30.0)]));
+    let (divided, between) =
+        Edit::divide_row(&document, None, &scope, "multiband1", &high, &[("frequency", 3000.0)]).expect("a row");
+    document.apply(divided).expect("it fits");
+    let rows = &document.session().songs[0].chain.stages[0].rows;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(ids, [low.as_str(), between.as_str(), high.as_str()]);
+    assert_eq!(rows[1].values.get("threshold"), rows[2].values.get("threshold"));
+    assert_eq!(rows[1].values.get("frequency"), Some(&Scalar::Number(3000.0)));
+    let (_, undone) = (document.undo(), &document.session().songs[0].chain.stages[0].rows);
+    assert_eq!(undone.len(), 2);
+}

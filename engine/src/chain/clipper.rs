@@ -5,6 +5,9 @@
 //!
 //! The ceiling is that of the curve. Filtering down to the base rate lets sharp tops ring over it again by a few
 //! tenths of a decibel: the true peak is the limiter's task, which stands behind.
+//!
+//! S. Bilbao, F. Esqueda, J. D. Parker, V. Välimäki, Antiderivative antialiasing for memoryless nonlinearities, IEEE Signal
+//! Processing Letters 24(7), 2017.
 
 mod knee;
 

@@ -4,12 +4,15 @@
 //! work above the threshold or below it: all four of compression and expansion, downwards and upwards.
 //!
 //! Makeup can follow the curve: one constant, so that it neither moves with the music nor depends on where playing began.
-//! It keeps the loudness of a stated programme; how much louder the stage makes the music at hand is told beside it
-//! ([`crate::render::probe`]), and the makeup takes up the rest.
+//! It keeps the loudness of a stated programme; how much louder the stage makes the music at hand is told beside it,
+//! and the makeup takes up the rest.
 //!
 //! Where the law leaves the gain alone nothing is multiplied: the samples keep their bits. In mid or side mode only that
 //! part of the first pair is compressed and every other channel passes; in a mono layout there is no such part, and
 //! nothing is done.
+//!
+//! D. Giannoulis, M. Massberg, J. D. Reiss, Digital dynamic range compressor design, J. Audio Eng. Soc. 60(6), 2012: the
+//! gain computer (eq. 4) and smoothing in the log domain. IEC 60268-8: how attack and release are told.
 
 use super::dynamics::{self, Cell, GLIDE_MS, Key, Law, Sense, Shape, Times};
 use super::glide::Pace;

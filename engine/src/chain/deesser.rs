@@ -9,6 +9,10 @@
 //!
 //! In mid or side mode that part of the first pair is heard and turned down, measured against the whole programme; the
 //! rest keeps its bits. In a mono layout there is no such part, and nothing is done.
+//!
+//! D. Giannoulis, M. Massberg, J. D. Reiss, Digital dynamic range compressor design, J. Audio Eng. Soc. 60(6), 2012; P. A. Regalia,
+//! S. K. Mitra, Tunable digital frequency response equalization filters, IEEE Trans. ASSP 35(1), 1987 (a bell or a shelf as
+//! the signal and a filtered share of it).
 
 mod programme;
 #[cfg(test)]

@@ -6,6 +6,10 @@
 //! in magnitude and phase, with 100 % the phase is linear. Bands whose gain moves with the signal ([`dynamic`]) are
 //! minimum phase in every mode, behind the static ones.
 //!
+//! S. J. Orfanidis, Digital parametric equalizer design with prescribed Nyquist-frequency gain, J. Audio Eng. Soc. 45(6),
+//! 1997, and M. Massberg, Digital low-pass filter design with analog-matched magnitude response, AES convention 131, 2011
+//! (the question); V. Zavalishin, The art of VA filter design (the sections).
+//!
 //! A band at 0 dB or switched off is not run at all. Stereo bands work on every channel; mid, side, left and right bands
 //! on the first pair only, so in a mono layout they are not heard. Mid and side are worked as differences added to left
 //! and right: where a mid or side band does nothing, the samples are not touched.

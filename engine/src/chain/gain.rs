@@ -1,4 +1,6 @@
-//! Gain and trim: level, balance between channels by trims, polarity.
+//! Gain and trim: level, balance between channels by trims, polarity. One factor per channel; a factor on its way has no
+//! corners, because those would be heard beside a tone (the spectrum of a function with a break in its slope falls by
+//! 12 dB per octave: R. N. Bracewell, The Fourier transform and its applications).
 
 use super::glide::{Glide as Line, Pace};
 use super::{Processor, Setting, Stage};

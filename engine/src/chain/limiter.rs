@@ -4,6 +4,10 @@
 //! closed (valleys narrower than the hold are filled, so that the gain stands still on every tone whose half period
 //! is shorter), looked ahead for, and smoothed by three boxes in whole numbers, in octaves. Every window of the
 //! smoothing contains the peak it answers, so the reduction is never less than what was asked for.
+//!
+//! ITU-R BS.1770-5, annex 2 (true peak); P. Hämäläinen, Smoothing of the control signal without clipped output in digital
+//! peak limiters, DAFx-02, 2002 (a smoothing whose window contains the peak); J. Serra, Image analysis and mathematical
+//! morphology, 1982 (closing).
 
 mod guard;
 mod lane;

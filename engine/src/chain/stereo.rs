@@ -5,6 +5,10 @@
 //! mid passes the all-pass of the same phase, so that nothing moves between mid and side. They fade in when they are
 //! needed (widths that differ, elliptical, mono) and out again.
 //!
+//! A. D. Blumlein, British patent 394 325, 1931 (sum and difference, width by their gains); S. H. Linkwitz, Active crossover
+//! networks for noncoincident drivers, J. Audio Eng. Soc. 24(1), 1976 (bands); T. I. Laakso et al., Splitting the unit
+//! delay, IEEE Signal Processing Magazine 13(1), 1996 (delay in fractions of a sample).
+//!
 //! Only the first pair of a layout is worked on; the others are delayed with it. A mono layout passes.
 
 mod pose;

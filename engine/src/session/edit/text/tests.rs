@@ -240,9 +240,10 @@ fn any_row_is_divided_before_itself() {
     document.apply(divided).expect("it fits");
     let rows = &document.session().songs[0].chain.stages[0].rows;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(ids, [low.as_str(), between.as_str(), high.as_str()]);
-    assert_eq!(rows[1].values.get("threshold"), rows[2].values.get("threshold"));
-    assert_eq!(rows[1].values.get("frequency"), Some(&crate::session::Scalar::Number(3000.0)));
+    // A new multiband has two bands already.
+    assert_eq!(ids[2..], [low.as_str(), between.as_str(), high.as_str()]);
+    assert_eq!(rows[3].values.get("threshold"), rows[4].values.get("threshold"));
+    assert_eq!(rows[3].values.get("frequency"), Some(&crate::session::Scalar::Number(3000.0)));
     document.undo().expect("one step back");
-    assert_eq!(document.session().songs[0].chain.stages[0].rows.len(), 2);
+    assert_eq!(document.session().songs[0].chain.stages[0].rows.len(), 4);
 }

@@ -143,7 +143,7 @@ impl Track {
             *out += "}\n";
         }
         let length = self.length.map_or_else(String::new, |length| format!(" {length}"));
-        *out += &format!("FILE {} {}{length}\n", quoted(&self.file), self.from);
+        *out += &format!("FILE {} {}{length}\n", quoted_name(&self.file), self.from);
         if self.pause.0 > 0 {
             *out += &format!("START {}\n", self.pause);
         }
@@ -163,6 +163,20 @@ fn quoted(value: &str) -> String {
             ' '..='~' => out.push(letter),
             '\u{A0}'..='\u{FF}' => out += &format!("\\{:03o}", u32::from(letter)),
             other => out += &text::ascii(&other.to_string()),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A file name of a TOC file: its own bytes, those beyond ASCII in octal, so that the file is found.
+fn quoted_name(name: &str) -> String {
+    let mut out = String::from("\"");
+    for byte in name.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => out.push(char::from(byte)),
+            other => out += &format!("\\{other:03o}"),
         }
     }
     out.push('"');
@@ -196,5 +210,6 @@ mod tests {
         assert!(text.contains("FILE \"album.wav\" 00:00:00 01:00:00\n"));
         assert!(text.contains("FILE \"album.wav\" 01:00:00\nSTART 00:02:00\nINDEX 00:03:00\n"));
         assert_eq!(text.matches("TITLE").count(), 3);
+        assert_eq!(quoted_name("Thè\u{2014}.wav"), "\"Th\\303\\250\\342\\200\\224.wav\"");
     }
 }

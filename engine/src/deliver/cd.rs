@@ -72,7 +72,7 @@ fn write_pq(making: &mut Making<'_>, plan: &Plan, layout: &DiscLayout, text: &Cd
         upc: layout.disc.upc.clone(),
         date: album.date.clone(),
         program: making.manifest.program.clone(),
-        word: format!("{}, {} bits, dither {}", SampleRate::CD, plan.pass.depth, plan.pass.dither.id()),
+        word: format!("{}, {}, dither {}", SampleRate::CD, plan.pass.depth, plan.pass.dither.id()),
         offsets: offsets
             .into_iter()
             .filter(|(_, frames)| frames.0 > 0)

@@ -31,7 +31,7 @@ pub(super) struct SetMaking {
 pub(super) fn refusal(plan: &Plan) -> Option<Verdict> {
     let fits = plan.delivered == SampleRate::CD && plan.pass.depth == Depth::Int16 && plan.layout == Layout::Stereo;
     let said = format!(
-        "no fileset was made: a disc is 44.1 kHz, 16 bits, stereo, this pass is {}, {} bits, {}",
+        "no fileset was made: a disc is 44.1 kHz, 16 bits, stereo, this pass is {}, {}, {}",
         plan.delivered, plan.pass.depth, plan.layout
     );
     (!fits).then(|| Verdict::stated("ddp", Outcome::Fail, PROFILE, said))

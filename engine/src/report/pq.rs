@@ -82,9 +82,9 @@ pub fn pq_sheet(head: &PqHead, disc: &Disc, text: &CdText) -> Sheet {
 
 /// Every mark of a disc, one row each.
 pub fn marks(disc: &Disc, text: &CdText) -> Table {
-    let heads = ["Track", "Index", "Start", "In track", "Pause", "Length", "ISRC", "Flags", "Title"];
+    let heads = ["Track", "Index", "Start", "In track", "Pause", "Length", "ISRC", "Flags"];
     let mut table = Table::new(&heads);
-    for column in [6, 7, 8] {
+    for column in [0, 6, 7] {
         table = table.aligned(column, Align::Left);
     }
     let title = |place: usize| text.blocks.first().map_or("", |block| block.string(Kind::Title, place + 1)).to_string();
@@ -93,7 +93,7 @@ pub fn marks(disc: &Disc, text: &CdText) -> Table {
             let starts = index.number == 1;
             let only = |text: String| if starts { text } else { String::new() };
             table.row([
-                format!("{:02}", track.number),
+                format!("{:02} {}", track.number, only(title(place))).trim_end().to_string(),
                 format!("{:02}", index.number),
                 index.at.to_string(),
                 CdFrame(index.at.0 - track.start().0).to_string(),
@@ -101,11 +101,10 @@ pub fn marks(disc: &Disc, text: &CdText) -> Table {
                 only(CdFrame(disc.body_end(place).0 - track.start().0).to_string()),
                 only(track.isrc.clone()),
                 only(flags(track)),
-                only(title(place)),
             ]);
         }
     }
-    table.row(["AA", "01", &disc.lead_out.to_string(), "", "", "", "", "", "lead-out"]);
+    table.row(["AA lead-out", "01", &disc.lead_out.to_string()]);
     table
 }
 
@@ -129,7 +128,7 @@ pub fn texts(text: &CdText, language: u8, disc: &Disc) -> Table {
     let mut heads = vec!["Track"];
     heads.extend(kinds.iter().map(|kind| heading(*kind)));
     let mut table = Table::new(&heads);
-    for column in 1..heads.len() {
+    for column in 0..heads.len() {
         table = table.aligned(column, Align::Left);
     }
     for place in 0..=disc.tracks.len() {

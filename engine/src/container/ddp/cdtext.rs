@@ -134,7 +134,7 @@ impl Kind {
 /// A genre: a code of the table and a text of one's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Genre {
-    /// Code, 0 to 0x1C.
+    /// Code, 0 to 0x1B.
     pub code: u16,
     /// Text, ASCII.
     pub text: String,

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use lacquer_engine::analysis::finding::Finding;
 use lacquer_engine::profile::Profile;
 use lacquer_engine::qc::close_up::CloseUp;
 use lacquer_engine::qc::inspect::Inspection;
 use lacquer_engine::qc::ledger::{self, Entry, Tally};
+use lacquer_engine::qc::outlier::outliers;
 use lacquer_engine::session::{Repair, Session};
 use lacquer_engine::unit::Seconds;
 
@@ -106,11 +108,23 @@ impl Quality {
             self.of = Some(Arc::clone(session));
             return false;
         }
-        let known = |id: &str| match self.inspections.get(id) {
-            Some(Ok(inspection)) => Some(inspection.findings.as_slice()),
-            _ => None,
-        };
-        self.entries = Arc::new(ledger::reconcile(session, known));
+        let known: Vec<(&str, &Inspection)> = session
+            .sources
+            .iter()
+            .filter_map(|source| match self.inspections.get(&source.id) {
+                Some(Ok(inspection)) => Some((source.id.as_str(), inspection.as_ref())),
+                _ => None,
+            })
+            .collect();
+        // Of an album that is known in part nothing stands out.
+        let profile = quality_profile(session).filter(|_| known.len() == session.sources.len());
+        let apart = profile.map_or_else(Vec::new, |profile| outliers(session, &known, &profile));
+        let told = known.iter().map(|(id, inspection)| {
+            let own = apart.iter().filter(|(source, _)| source.as_str() == *id).map(|(_, finding)| finding.clone());
+            (*id, inspection.findings.iter().cloned().chain(own).collect::<Vec<Finding>>())
+        });
+        let told: HashMap<&str, Vec<Finding>> = told.collect();
+        self.entries = Arc::new(ledger::reconcile(session, |id| told.get(id).map(Vec::as_slice)));
         self.index = self.entries.iter().enumerate().map(|(place, entry)| (entry.finding.id.clone(), place)).collect();
         self.tally = Tally::of(self.entries.iter());
         self.generation += 1;

@@ -37,6 +37,7 @@ fn album() -> Disk {
         "album.text.ja.title=夜の船",
         "song.1.title=Ghost",
         "song.2.title=Première",
+        "song.3.title=Quiet \u{2014} \u{1d11e}",
         "song.2.text.ja.title=一番",
         "song.2.indices=3s",
         "song.3.lead=75f",

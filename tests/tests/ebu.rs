@@ -72,7 +72,8 @@ fn gates_and_steady_tones() {
         let four = [(10.0, -72.0), (10.0, -36.0), (60.0, -23.0), (10.0, -36.0), (10.0, -72.0)];
         let five = [(20.0, -26.0), (20.1, -20.0), (20.0, -26.0)];
         for parts in [&three[..], &four[..], &five[..]] {
-            near("a gated programme", stereo(rate, parts).integrated_lufs, -23.0, HOUSE_LU);
+            // Blocks that span a change of level count as the standard has it: about 0.03 LU of the value.
+            near("a gated programme", stereo(rate, parts).integrated_lufs, -23.0, TOLERANCE_LU);
         }
     }
 }

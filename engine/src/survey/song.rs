@@ -121,8 +121,7 @@ struct Meters {
 
 impl Meters {
     fn new(plan: &Plan) -> Result<Meters, SurveyError> {
-        // Every core has a run of its own.
-        let measurer = || Measurer::new(plan.layout, plan.delivered, None).map(Measurer::alone);
+        let measurer = || Measurer::new(plan.layout, plan.delivered, None);
         let overview = || Overview::new(plan.layout.channels());
         Ok(Meters { processed: measurer()?, original: measurer()?, after: overview(), before: overview() })
     }

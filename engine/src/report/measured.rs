@@ -258,7 +258,7 @@ mod tests {
         let sheet = sheet("Album", "now", &[subject("Loud", &loud), subject("Soft", &soft)], terms);
         let text = sheet.to_text();
         assert!(text.contains("Loudest song") && text.contains("Loud (") && text.contains("Above -1.0 dBTP"));
-        assert!(text.contains("not stable before 60 s") && text.contains("PPM II") && text.contains("16k"));
+        assert!(text.contains("not stable before 60 s") && text.contains("PPM II") && text.contains("8k"));
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         assert!(sheet.to_pdf().unwrap().len() > 10_000);
     }

@@ -78,13 +78,7 @@ fn declick(job: &mut Job<'_>) -> Result<(), Error> {
     };
     let pointed = job.task.frames() <= POINTED.frames(job.rate()).0;
     for (index, channel) in job.task.channels.clone().into_iter().enumerate() {
-        let events = match pointed {
-            true => point(job, channel)?,
-            false => {
-                let heard = detect(job, channel, least, index)?;
-                refined(job, channel, heard)?
-            }
-        };
+        let events = if pointed { point(job, channel)? } else { detect(job, channel, least, index)? };
         replace(job, channel, events)?;
     }
     Ok(())
@@ -121,32 +115,6 @@ fn detect(job: &mut Job<'_>, channel: usize, least: f64, index: usize) -> Result
         from..(first + finding.end_s.frames(rate).0).max(from + 1)
     });
     Ok(spans.collect())
-}
-
-/// Samples before and after what the detector has marked in which an event may begin and end, at 44.1 kHz: clicks ring.
-const EXTENT: (usize, usize) = (4, 96);
-
-/// The events with their own extents, found where the residual says: a ringing tail that is taken for programme spoils what
-/// is put in the place of its head.
-fn refined(job: &mut Job<'_>, channel: usize, events: Vec<Range<u64>>) -> Result<Vec<Range<u64>>, Error> {
-    let rate = job.rate();
-    let (before, after) = (scaled(EXTENT.0, rate), scaled(EXTENT.1, rate));
-    let side = event::side(rate);
-    let mut refined = Vec::with_capacity(events.len());
-    for event in events {
-        let from = event.start as i64 - (side + before) as i64;
-        let marked = side + before..side + before + (event.end - event.start) as usize;
-        let window = job.read_channel(channel, from, marked.end + after + side)?;
-        let found = event::find(&window, side..marked.end + after);
-        let own = found.into_iter().filter(|span| span.start < marked.end && marked.start < span.end);
-        let own: Vec<Range<u64>> =
-            own.map(|span| (from + span.start as i64).max(0) as u64..(from + span.end as i64).max(0) as u64).collect();
-        match own.is_empty() {
-            true => refined.push(event),
-            false => refined.extend(own),
-        }
-    }
-    Ok(refined)
 }
 
 /// Puts back what was there before each event.

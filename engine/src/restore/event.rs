@@ -11,13 +11,15 @@ use super::scaled;
 use crate::unit::SampleRate;
 
 /// Order of the model that interpolates at 44.1 kHz.
-const ORDER: usize = 64;
+const ORDER: usize = 128;
 /// Order of the model that finds an extent.
 const FINDING_ORDER: usize = 32;
 /// Samples of programme on either side that the models are fitted to, at 44.1 kHz.
 const SIDE: usize = 1024;
 /// Residual samples on either side in the scale.
 const SCALE_SAMPLES: usize = 600;
+/// Residual samples on either side whose own energy counts.
+const NEAR_SAMPLES: usize = 200;
 /// Median magnitude to standard deviation of a normal distribution.
 const MEDIAN_TO_SIGMA: f64 = 1.4826;
 const LEAST_VARIANCE: f64 = 1e-18;
@@ -55,7 +57,7 @@ pub(super) fn side(rate: SampleRate) -> usize {
 
 /// Order of the model that interpolates.
 pub(super) fn order(rate: SampleRate) -> usize {
-    scaled(ORDER, rate).min(4 * ORDER)
+    scaled(ORDER, rate).min(2 * ORDER)
 }
 
 /// Repairs `events` (ascending, apart from each other) in a window of one channel; `others` are damaged too and repaired
@@ -119,18 +121,32 @@ fn variance(model: &Model, window: &[f64], events: &[Range<usize>], damaged: &[R
     let order = model.order();
     // A residual hears the samples of one order before it.
     let clean = |n: &usize| !damaged.iter().any(|span| span.start <= *n && *n < span.end + order);
-    let left = (first.start.saturating_sub(SCALE_SAMPLES).max(order)..first.start).filter(clean);
-    let right = (last.end + order..(last.end + order + SCALE_SAMPLES).min(window.len())).filter(clean);
-    let sides = [robust(left.map(|n| residual[n])), robust(right.map(|n| residual[n]))];
-    let known = sides.iter().flatten();
-    let mean = known.clone().map(|sigma| sigma * sigma).sum::<f64>() / known.count().max(1) as f64;
-    mean.max(LEAST_VARIANCE)
+    let left = |reach: usize| (first.start.saturating_sub(reach).max(order)..first.start).filter(clean);
+    let right = |reach: usize| (last.end + order..(last.end + order + reach).min(window.len())).filter(clean);
+    let value = |n: usize| residual[n];
+    let robust = mean([robust(left(SCALE_SAMPLES).map(value)), robust(right(SCALE_SAMPLES).map(value))]);
+    // Music has heavy tails: what is near counts in full, or the interpolation is believed too much.
+    let near = mean([energetic(left(NEAR_SAMPLES).map(value)), energetic(right(NEAR_SAMPLES).map(value))]);
+    robust.max(near).max(LEAST_VARIANCE)
 }
 
+/// The mean of what is known on both sides.
+fn mean(sides: [Option<f64>; 2]) -> f64 {
+    let known = sides.iter().flatten();
+    known.clone().sum::<f64>() / known.count().max(1) as f64
+}
+
+/// Mean square.
+fn energetic(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| (sum + value * value, count + 1));
+    (count > 0).then(|| sum / count as f64)
+}
+
+/// The square of the median magnitude scaled to a standard deviation.
 fn robust(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sizes: Vec<f64> = values.map(f64::abs).collect();
     sizes.sort_by(f64::total_cmp);
-    sizes.get(sizes.len() / 2).map(|median| MEDIAN_TO_SIGMA * median)
+    sizes.get(sizes.len() / 2).map(|median| MEDIAN_TO_SIGMA * MEDIAN_TO_SIGMA * median * median)
 }
 
 /// The events without the edges that the model cannot tell from the programme.

@@ -59,6 +59,10 @@ impl Solver {
         sound[inside.clone()].copy_from_slice(samples);
         self.add_analysis(&sound, &mut v);
         let largest = v.iter().map(|bin| bin.norm_sqr()).fold(0.0, f64::max).sqrt();
+        // From the clipped sound itself: from nothing the first step would be carried on to nearly twice the sound, and where
+        // samples were cut nothing holds it back.
+        z.copy_from_slice(&v);
+        zo.copy_from_slice(&v);
         for step in 0..self.steps {
             let place = step as f64 / (self.steps - 1) as f64;
             let lambda = largest * self.first * libm::pow(LAMBDA.1 / self.first, place);

@@ -7,6 +7,7 @@
 pub mod cue;
 mod damage;
 pub mod ddp;
+pub mod flac;
 pub mod id3;
 pub mod mp4;
 pub mod name;

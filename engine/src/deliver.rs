@@ -5,10 +5,12 @@
 //! A delivery that is cancelled, fails or is killed leaves no half file, and never touches a good one.
 
 pub mod audition;
+mod broadcast;
 mod cd;
 mod compare;
 mod extract;
 mod fileset;
+mod hires;
 mod image;
 mod job;
 mod judge;
@@ -17,6 +19,7 @@ mod manifest;
 mod place;
 mod sink;
 mod streaming;
+mod tag;
 mod verify;
 mod words;
 

@@ -25,6 +25,8 @@ pub enum Kind {
     Disc,
     /// What quality control looks for.
     Qc,
+    /// A broadcaster's rules.
+    Broadcast,
 }
 
 /// A set of limits.

@@ -75,7 +75,8 @@ impl Disk {
         cancel: &AtomicBool,
         progress: &(dyn Fn(lacquer_engine::deliver::Step) + Sync),
     ) -> Result<Delivery, DeliverError> {
-        let profile = lacquer_engine::profile::load(pass, None).expect("readable").expect("shipped");
+        let profile = self.session.pass(pass).map_or(pass, |pass| pass.profile.as_str());
+        let profile = lacquer_engine::profile::load(profile, None).expect("readable").expect("shipped");
         deliver(&Job {
             session: &self.session,
             pass,

@@ -9,11 +9,12 @@ use super::manifest::{
 };
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
-use super::{cd, judge, streaming};
+use super::{broadcast, cd, hires, judge, streaming};
 use crate::analysis::verdict::Verdict;
 use crate::audio::{Block, Layout};
 use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
+use crate::container::riff::Bext;
 use crate::profile::Profile;
 use crate::render::{DirectFeeds, Library, Plan, PlanError, RenderError, Renderer, SongPlan, Start, Word};
 use crate::session::{LedgerEntry, PassKind, Resolved, Session, SettingsError};
@@ -167,6 +168,8 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
     match resolved.pass.kind {
         PassKind::Streaming => streaming::make(&mut making)?,
         PassKind::Cd => cd::make(&mut making)?,
+        PassKind::HiRes => hires::make(&mut making)?,
+        PassKind::Broadcast => broadcast::make(&mut making)?,
     }
     making.keep_ledger()?;
     let Making { mut manifest, measured, verdicts: made, .. } = making;
@@ -269,6 +272,17 @@ impl<'a> Making<'a> {
     /// Starts a file of the delivery.
     pub(super) fn sink(&self, plan: &Plan, name: &str, frames: u64) -> Result<Sink, DeliverError> {
         Sink::create(&self.staging.file(name), plan.pass.depth, plan.delivered, plan.layout, frames)
+    }
+
+    /// Starts a Broadcast Wave file of the delivery.
+    pub(super) fn broadcast_sink(
+        &self,
+        plan: &Plan,
+        name: &str,
+        frames: u64,
+        bext: Bext,
+    ) -> Result<Sink, DeliverError> {
+        Sink::broadcast(&self.staging.file(name), plan.pass.depth, plan.delivered, plan.layout, frames, bext)
     }
 
     /// Renders up to delivered frame `to` and gives it to the takers.

@@ -44,7 +44,7 @@ pub struct PassEntry {
     pub id: String,
     /// Name.
     pub name: String,
-    /// `streaming`, `cd`.
+    /// `streaming`, `cd`, `hi-res`, `broadcast`.
     pub kind: String,
     /// Profile that judged it.
     pub profile: String,
@@ -90,6 +90,10 @@ pub enum Role {
     Song,
     /// The continuous programme.
     Programme,
+    /// The same audio as a song's file in another container.
+    Copy,
+    /// Where every sample comes from.
+    Certificate,
     /// A CUE sheet.
     Cue,
     /// A table of contents.
@@ -201,6 +205,8 @@ impl Manifest {
                 kind: match pass.kind {
                     crate::session::PassKind::Streaming => "streaming".into(),
                     crate::session::PassKind::Cd => "cd".into(),
+                    crate::session::PassKind::HiRes => "hi-res".into(),
+                    crate::session::PassKind::Broadcast => "broadcast".into(),
                 },
                 profile: pass.profile.clone(),
                 depth: pass.depth.to_string(),

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
+use super::broadcast;
 use super::job::DeliverError;
 use crate::analysis::measure::{Measured, Measurer};
 use crate::audio::{Block, Layout};
-use crate::container::riff::{Encoding, Extras, Format, WavWriter};
+use crate::container::riff::{Bext, Encoding, Extras, Format, WavWriter};
 use crate::session::Depth;
 use crate::source;
 use crate::unit::{Frames, SampleRate};
@@ -25,6 +26,8 @@ pub(super) struct Sink {
     samples: Sha256,
     depth: Depth,
     frames: u64,
+    /// A broadcast chunk that waits for the loudness of what is being written.
+    broadcast: Option<(Bext, Measurer)>,
 }
 
 /// An audio file that was written and read back.
@@ -61,13 +64,34 @@ impl Sink {
         let format = Format::new(encoding(depth), rate, layout);
         let extras = Extras { expected: Some(Frames(frames)), ..Extras::default() };
         let writer = WavWriter::create(path, format, extras).map_err(DeliverError::write(path))?;
-        Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0 })
+        Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0, broadcast: None })
+    }
+
+    /// Starts a Broadcast Wave file: its chunk gets the loudness of what is written when it is finished.
+    pub(super) fn broadcast(
+        path: &Path,
+        depth: Depth,
+        rate: SampleRate,
+        layout: Layout,
+        frames: u64,
+        bext: Bext,
+    ) -> Result<Sink, DeliverError> {
+        let format = Format::new(encoding(depth), rate, layout);
+        let extras = Extras { expected: Some(Frames(frames)), bext: Some(bext.clone()), ..Extras::default() };
+        let writer = WavWriter::create(path, format, extras).map_err(DeliverError::write(path))?;
+        let measurer = Measurer::new(layout, rate, depth.integer_bits().map(u32::from))?;
+        let broadcast = Some((bext, measurer));
+        Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0, broadcast })
     }
 
     /// Ends the file, reads it back with the reader every file is read with, nulls it against what was rendered and
     /// measures it.
-    pub(super) fn finish(self) -> Result<ReadBack, DeliverError> {
+    pub(super) fn finish(mut self) -> Result<ReadBack, DeliverError> {
         let path = self.path;
+        if let Some((bext, measurer)) = self.broadcast.take() {
+            let bext = broadcast::with_loudness(bext, &measurer.finish().measurement);
+            self.writer.set_bext(&bext).map_err(DeliverError::write(&path))?;
+        }
         let written = self.writer.finish().map_err(DeliverError::write(&path))?;
         if written.clipped > 0 {
             // Cut samples cannot null: said by name, for the remedy is the ceiling of the pass.
@@ -109,6 +133,9 @@ impl Take for Sink {
     fn take(&mut self, block: &Block) -> Result<(), DeliverError> {
         hash_samples(&mut self.samples, block, self.depth);
         self.frames += block.frames() as u64;
+        if let Some((_, measurer)) = &mut self.broadcast {
+            measurer.process(block);
+        }
         self.writer.write(block).map_err(DeliverError::write(&self.path))
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role};
 use super::sink::digest;
+use super::{broadcast, hires};
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -139,7 +140,61 @@ fn verify_folder(
     verdicts.extend(verify_join(folder, &manifest));
     verdicts.push(qc::ledger::judge(&manifest.ledger, &manifest.pass.profile));
     verdicts.extend(disc::verify_disc(folder, &manifest));
+    verdicts.extend(verify_kind(folder, &manifest, &measurements));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
+}
+
+/// What only one kind of pass promises.
+fn verify_kind(folder: &Path, manifest: &Manifest, measurements: &[(String, Measurement)]) -> Vec<Verdict> {
+    let profile = &manifest.pass.profile;
+    match manifest.pass.kind.as_str() {
+        "hi-res" => verify_copies(folder, manifest).into_iter().chain(verify_certificate(folder, manifest)).collect(),
+        "broadcast" => {
+            let of = |name: &str| measurements.iter().find(|(known, _)| known == name).map(|(_, found)| found.clone());
+            broadcast::judge(folder, manifest, &of, profile)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A copy in another container holds the samples of its song's file.
+fn verify_copies(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
+    let song = |entry: &FileEntry| entry.audio.as_ref().and_then(|audio| audio.song.clone());
+    let copies = manifest.files.iter().filter(|file| file.role == Role::Copy && is_inside(&file.name));
+    copies
+        .map(|copy| {
+            let mut songs = manifest.files.iter().filter(|file| file.role == Role::Song && is_inside(&file.name));
+            let (result, said) = match songs.find(|file| song(file) == song(copy)) {
+                None => (Outcome::Fail, "it is the copy of no song of this delivery".to_string()),
+                Some(file) => match hires::same_audio(&folder.join(&file.name), &folder.join(&copy.name)) {
+                    Ok(true) => (Outcome::Pass, format!("the same samples as {}", file.name)),
+                    Ok(false) => (Outcome::Fail, format!("not the samples of {}", file.name)),
+                    Err(error) => (Outcome::Fail, error.to_string()),
+                },
+            };
+            Verdict::stated("copy", result, "manifest", said).at(&*copy.name)
+        })
+        .collect()
+}
+
+fn verify_certificate(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
+    let fail = |said: String| vec![Verdict::stated("provenance", Outcome::Fail, "manifest", said)];
+    let path = folder.join(hires::CERTIFICATE);
+    let certificate: hires::Certificate = match fs::read_to_string(&path).map_err(|error| error.to_string()) {
+        Err(error) => return fail(error),
+        Ok(text) => match serde_json::from_str(&text) {
+            Err(error) => return fail(error.to_string()),
+            Ok(certificate) => certificate,
+        },
+    };
+    let mut verdicts: Vec<Verdict> =
+        certificate.songs.iter().map(|song| hires::verdict(song, &manifest.pass.profile)).collect();
+    for (name, sha256) in certificate.songs.iter().flat_map(|song| &song.files) {
+        if !manifest.files.iter().any(|file| file.name == *name && file.sha256 == *sha256) {
+            verdicts.extend(fail(format!("the certificate speaks of another {name} than the manifest")));
+        }
+    }
+    verdicts
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, String> {

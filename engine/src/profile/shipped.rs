@@ -20,7 +20,19 @@ macro_rules! embedded {
     };
 }
 
-embedded!["streaming", "cd", "qc-normal", "qc-strict", "qc-lenient", "qc-vintage-transfer"];
+embedded![
+    "streaming",
+    "hi-res",
+    "cd",
+    "ebu-r128",
+    "ebu-r128-s1",
+    "ebu-r128-s2",
+    "atsc-a85",
+    "qc-normal",
+    "qc-strict",
+    "qc-lenient",
+    "qc-vintage-transfer",
+];
 
 /// The profile of an id: the house's own from `folder` (`ID.toml`) where there is one, else the shipped one. `None`
 /// where neither exists.

@@ -57,6 +57,10 @@ pub enum PassKind {
     Streaming,
     /// A continuous 44.1 kHz, 16-bit programme.
     Cd,
+    /// One WAV and one FLAC file per song at its native rate, with a certificate of where every sample comes from.
+    HiRes,
+    /// One Broadcast Wave file per song at one rate, with its loudness in the header.
+    Broadcast,
 }
 
 /// The delivered rate of a pass.
@@ -195,6 +199,26 @@ impl Pass {
             chain: Some(ChainSettings::default()),
             entries: Vec::new(),
             unknown: Unknown::new(),
+        }
+    }
+
+    /// The hi-res pass of a new album: native rate, 24 bits, nothing converted on the way.
+    pub fn hi_res() -> Pass {
+        let (id, name, profile) = ("hi-res".into(), "Hi-res".into(), "hi-res".into());
+        Pass { id, name, profile, kind: PassKind::HiRes, chain: None, ..Pass::streaming() }
+    }
+
+    /// The broadcast pass of a new album: 48 kHz, 24 bits, a true peak of at most -1 dBTP (EBU R 128).
+    pub fn broadcast() -> Pass {
+        Pass {
+            id: "broadcast".into(),
+            name: "Broadcast".into(),
+            kind: PassKind::Broadcast,
+            profile: "ebu-r128".into(),
+            rate: Rate::Hz(SampleRate(48_000)),
+            ceiling: Some(Dbtp(-1.0)),
+            chain: None,
+            ..Pass::streaming()
         }
     }
 

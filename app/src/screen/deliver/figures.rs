@@ -49,6 +49,8 @@ pub fn specification(pass: &Pass) -> String {
     let made = match pass.kind {
         PassKind::Streaming => "one WAV per song",
         PassKind::Cd => "WAV per song, programme, CUE",
+        PassKind::HiRes => "WAV and FLAC per song, certificate",
+        PassKind::Broadcast => "one BWF per song",
     };
     let dither = match pass.dither.id() {
         "none" => "no dither".to_string(),

@@ -120,6 +120,8 @@ impl Edit {
                 let plain = match kind {
                     PassKind::Streaming => Pass::streaming(),
                     PassKind::Cd => Pass::cd(),
+                    PassKind::HiRes => Pass::hi_res(),
+                    PassKind::Broadcast => Pass::broadcast(),
                 };
                 // The first pass has the chain that the others inherit.
                 let chain = plain.chain.filter(|_| draft.session.passes.is_empty());

@@ -196,7 +196,9 @@ impl Typed<'_> {
 
     /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
     fn append_pass(&self) -> Result<Edit, EditError> {
-        let form = || self.refuse("write pass+=streaming|cd [name=NAME], or pass+=copy from=PASS [name=NAME]");
+        let form = || {
+            self.refuse("write pass+=streaming|cd|hi-res|broadcast [name=NAME], or pass+=copy from=PASS [name=NAME]")
+        };
         let (kind, pairs) = words(self.right).ok_or_else(form)?;
         let pair = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
         if pairs.iter().any(|(name, _)| !matches!(*name, "name" | "from")) {
@@ -205,6 +207,8 @@ impl Typed<'_> {
         let (new, usual) = match (kind, pair("from")) {
             ("streaming", None) => (NewPass::Kind(PassKind::Streaming), "Streaming".to_string()),
             ("cd", None) => (NewPass::Kind(PassKind::Cd), "CD".to_string()),
+            ("hi-res", None) => (NewPass::Kind(PassKind::HiRes), "Hi-res".to_string()),
+            ("broadcast", None) => (NewPass::Kind(PassKind::Broadcast), "Broadcast".to_string()),
             ("copy", Some(from)) => {
                 let main = self.session().main_pass().filter(|_| from == "main").map(|main| main.id.as_str());
                 let from = main.unwrap_or(from);

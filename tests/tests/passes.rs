@@ -1,0 +1,179 @@
+//! What the hi-res and the broadcast pass promise, and that songs are levelled to a tenth: files that independent
+//! programs read, headers that say what is measured, claims that are refused where they are not true.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use lacquer_engine::analysis::verdict::{Outcome, Verdict};
+use lacquer_engine::audio::Block;
+use lacquer_engine::compare::level::{Goal, Limit, propose};
+use lacquer_engine::container::flac::{FlacTags, FlacWriter};
+use lacquer_engine::deliver::{Delivery, Role, verify};
+use lacquer_engine::profile;
+use lacquer_engine::render::{FileLibrary, Library, Plan};
+use lacquer_engine::session::{Document, Pass};
+use lacquer_engine::source;
+use lacquer_engine::survey::{Shelf, Survey, Watch};
+use lacquer_engine::unit::{Dbtp, Lufs};
+use lacquer_tests::album::Album;
+use lacquer_tests::disk::Disk;
+use lacquer_tests::signal;
+
+/// Songs of 5 s at a rate and depth each, `level` times as loud as the usual.
+fn disk(songs: &[(u32, u8, f64)]) -> Disk {
+    let mut album = Album::default();
+    for (index, (rate, bits, level)) in songs.iter().enumerate() {
+        let channel = |seed: usize| {
+            let sound = signal::music(*rate, seed as u64, *rate as usize * 5);
+            let sound: Vec<f64> = sound.iter().map(|sample| sample * level).collect();
+            signal::quantised(&sound, u32::from(*bits))
+        };
+        album.add(*rate, *bits, 0.5, vec![channel(index + 1), channel(index + 11)]);
+    }
+    let mut disk = Disk::from_album(&album);
+    disk.session.passes.push(Pass::hi_res());
+    disk.session.passes.push(Pass::broadcast());
+    disk
+}
+
+fn said(program: &str, arguments: &[&str], path: &Path) -> String {
+    let output = Command::new(program).args(arguments).arg(path).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn check<'a>(verdicts: &'a [Verdict], name: &str) -> Vec<&'a Verdict> {
+    verdicts.iter().filter(|verdict| verdict.check == name).collect()
+}
+
+fn verified(delivery: &Delivery) -> Vec<Verdict> {
+    verify(&delivery.folder, &|id| profile::load(id, None).ok().flatten()).expect("a delivery").verdicts
+}
+
+#[test]
+fn a_hi_res_delivery_is_proven_and_its_copies_are_the_same_audio() {
+    let disk = disk(&[(96_000, 24, 1.0), (48_000, 24, 1.0)]);
+    let delivery = disk.deliver("hi-res").expect("a delivery");
+    let provenance = check(&delivery.verdicts, "provenance");
+    assert!(
+        provenance.len() == 2 && provenance.iter().all(|verdict| verdict.result == Outcome::Pass),
+        "{provenance:?}"
+    );
+    let copies: Vec<_> = delivery.manifest.files.iter().filter(|file| file.role == Role::Copy).collect();
+    assert_eq!(copies.len(), 2);
+    for (index, copy) in copies.iter().enumerate() {
+        let path = delivery.folder.join(&copy.name);
+        said("flac", &["-t", "-s"], &path);
+        let tags = said("metaflac", &["--export-tags-to=-"], &path);
+        assert!(tags.contains(&format!("ISRC=XXLAQ26{:05}", index + 1)), "{tags}");
+        assert!(tags.contains("ALBUM=Night: Ferry/Test") && tags.contains("REPLAYGAIN_TRACK_GAIN="), "{tags}");
+        let wave = path.with_extension("wav");
+        let raw = |path: &Path| {
+            let output =
+                Command::new("sox").arg("-D").arg(path).args(["-t", "raw", "-e", "signed", "-b", "24", "-"]).output();
+            output.expect("sox is needed for this test").stdout
+        };
+        assert_eq!(raw(&path), raw(&wave), "{}", copy.name);
+    }
+    let again = verified(&delivery);
+    assert!(again.iter().all(|verdict| verdict.result != Outcome::Fail), "{again:?}");
+    let broken = delivery.folder.join(&copies[0].name);
+    let mut bytes = fs::read(&broken).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&broken, bytes).expect("written");
+    assert!(verified(&delivery).iter().any(|verdict| verdict.result == Outcome::Fail));
+}
+
+#[test]
+fn flac_files_of_any_length_are_read_back_bit_for_bit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (bits, frames) in [(16, 1), (16, 4096), (24, 4097), (24, 10_007)] {
+        let path = folder.path().join(format!("{bits}-{frames}.flac"));
+        let channels = [3, 4].map(|seed| signal::quantised(&signal::music(96_000, seed, frames), bits));
+        let rate = lacquer_engine::unit::SampleRate(96_000);
+        let mut writer = FlacWriter::create(&path, rate, bits as u8, 2, &FlacTags::default()).expect("a file");
+        writer.write(&Block::from_channels(&channels)).expect("whole steps");
+        writer.finish().expect("a whole file");
+        let mut opened = source::open(&path).expect("a FLAC file");
+        assert_eq!((opened.reader.frames().0, opened.info.bits), (frames as u64, Some(bits as u8)));
+        let mut block = Block::new(2, frames);
+        opened.reader.read(0, &mut block).expect("its frames");
+        assert!(channels.iter().zip(block.iter()).all(|(wrote, read)| wrote == read), "{bits} {frames}");
+    }
+}
+
+#[test]
+fn a_claim_of_hi_res_that_is_not_true_is_refused() {
+    let mut mixed = disk(&[(48_000, 24, 1.0), (44_100, 16, 1.0)]);
+    let pass = mixed.session.passes.iter_mut().find(|pass| pass.id == "hi-res").expect("the pass");
+    pass.rate = lacquer_engine::session::Rate::Hz(lacquer_engine::unit::SampleRate(96_000));
+    let delivery = mixed.deliver("hi-res").expect("a delivery");
+    let provenance = check(&delivery.verdicts, "provenance");
+    assert!(provenance.iter().all(|verdict| verdict.result == Outcome::Fail), "{provenance:?}");
+    let remark = provenance[1].remark.clone().expect("words");
+    assert!(remark.contains("converted up") && remark.contains("16-bit"), "{remark}");
+}
+
+#[test]
+fn a_broadcast_file_says_its_loudness_and_other_meters_agree() {
+    let disk = disk(&[(48_000, 24, 1.0)]);
+    let delivery = disk.deliver("broadcast").expect("a delivery");
+    let bext = check(&delivery.verdicts, "bext_loudness");
+    assert!(bext.len() == 1 && bext[0].result == Outcome::Pass, "{bext:?}");
+    let song = delivery.manifest.files.iter().find(|file| file.role == Role::Song).expect("a song");
+    let path = delivery.folder.join(&song.name);
+    let measured = song.audio.as_ref().expect("audio").measured["integrated_lufs"].as_f64().expect("it sounds");
+    let info = said("mediainfo", &["--Full"], &path);
+    assert!(info.contains("Lacquer"), "{info}");
+    let arguments = ["-nostdin", "-i", path.to_str().expect("a path"), "-af", "ebur128=peak=true", "-f", "null", "-"];
+    let output = Command::new("ffmpeg").args(arguments).output().expect("ffmpeg is needed for this test");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let summary = text.rsplit("Integrated loudness:").next().expect("a summary");
+    let theirs = summary.split("I:").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a figure");
+    assert!((theirs.parse::<f64>().expect("a number") - measured).abs() <= 0.1, "{theirs} {measured}");
+    // It is not at -23 LUFS: a rule in broadcasting.
+    assert!(check(&delivery.verdicts, "integrated").iter().any(|verdict| verdict.result == Outcome::Fail));
+    // A header that lies is found, even when nothing else changed.
+    let mut bytes = fs::read(&path).expect("a file");
+    let chunk = bytes.windows(4).position(|four| four == b"bext").expect("the chunk") + 8;
+    bytes[chunk + 412] = bytes[chunk + 412].wrapping_add(100);
+    fs::write(&path, bytes).expect("written");
+    assert!(check(&verified(&delivery), "bext_loudness")[0].result == Outcome::Fail);
+}
+
+#[test]
+fn songs_are_levelled_to_a_tenth_or_it_is_said_what_holds_them() {
+    let disk = disk(&[(48_000, 24, 0.3), (48_000, 24, 1.0), (48_000, 24, 0.05)]);
+    let mut document = Document::from_session(&disk.session).expect("a document");
+    let library: Arc<dyn Library> = Arc::new(FileLibrary::new(&disk.session, disk.folder.path()));
+    let cancel = AtomicBool::new(false);
+    let watch = Watch { progress: &|_| (), cancel: &cancel };
+    let measured = |document: &Document| {
+        let plan = Arc::new(Plan::new(document.session(), "broadcast").expect("a plan"));
+        let survey = Survey::make(&plan, &library, &Shelf::new(), &watch).expect("a survey");
+        survey.measurements().map(|song| song.integrated_lufs.expect("it sounds").0).collect::<Vec<_>>()
+    };
+    let goal = Goal { target: Lufs(-23.0), ceiling: None };
+    let (songs, edits) = propose(&document, "broadcast", goal, &library, &watch).expect("a proposal");
+    assert!(songs.iter().all(|song| song.limited.is_none()), "{songs:?}");
+    let before = measured(&document);
+    for edit in edits {
+        document.apply(edit).expect("applied");
+    }
+    for (now, then) in measured(&document).iter().zip(&before) {
+        assert!((now + 23.0).abs() < 0.05, "{then} became {now}");
+    }
+    // The main pass is another matter: its gains stay.
+    assert!(document.session().songs.iter().all(|song| song.gain.0 == 0.0));
+    let goal = Goal { target: Lufs(-1.0), ceiling: Some(Dbtp(-1.0)) };
+    let (songs, _) = propose(&document, "broadcast", goal, &library, &watch).expect("a proposal");
+    // The third is 26 dB quieter than the others: it stops at the most that is given.
+    let why: Vec<_> = songs.iter().map(|song| song.limited).collect();
+    assert!(matches!(why[..], [Some(Limit::TruePeak(_)), Some(Limit::TruePeak(_)), Some(Limit::Gain)]), "{songs:?}");
+    assert!(songs.iter().all(|song| song.true_peak_dbtp.is_some_and(|peak| peak.0 <= -0.97)), "{songs:?}");
+}

@@ -13,6 +13,7 @@ mod devices;
 mod edit;
 mod input;
 mod interrupt;
+mod level;
 mod manual;
 mod new;
 mod play;
@@ -101,6 +102,8 @@ enum Command {
     Codec(codec::Options),
     /// Check, show, extract, compare and play DDP filesets
     Ddp(ddp::Options),
+    /// Bring the songs of a pass to one loudness
+    Level(level::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -176,6 +179,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Verify(options) => verify::run(&options, console),
         Command::Codec(options) => codec::run(&options, console),
         Command::Ddp(options) => ddp::run(&options, console),
+        Command::Level(options) => level::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

@@ -60,6 +60,7 @@ pub mod analysis;
 pub mod audio;
 pub mod chain;
 pub mod codec;
+pub mod compare;
 pub mod container;
 pub mod deliver;
 pub mod dsp;

@@ -1,8 +1,6 @@
 //! How far a decoded file lies behind the one that was encoded.
 
-use rustfft::num_complex::Complex;
-
-use crate::dsp::fft::RealFft;
+use crate::dsp::fft::{Complex, RealFft};
 
 /// Samples compared: long enough that music does not repeat inside it (1.5 s at 44.1 kHz).
 const LENGTH: usize = 1 << 16;

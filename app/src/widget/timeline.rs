@@ -192,8 +192,8 @@ pub struct Mark {
     pub severity: Severity,
 }
 
-/// How grave a mark is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How grave a mark is, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// A note.
     Note,

@@ -67,6 +67,7 @@ impl State {
             (Some(target), Some(now)) => {
                 format!("target {}, {} LU", number::level(target, 1), number::change(now.0 - target, 1))
             }
+            (Some(target), None) if desk.layout.pick(false, true) => format!("target {}", number::level(target, 1)),
             (Some(target), None) => format!("target {} LUFS", number::level(target, 1)),
             _ => String::new(),
         }

@@ -271,21 +271,57 @@ fn curve_points(geometry: &Geometry, song: &Song, curve: &Curve, axis: &Axis) ->
 fn marks(frame: &mut Frame, geometry: &Geometry) {
     let (data, area) = (geometry.data, geometry.lanes.marks);
     let palette = geometry.palette;
-    let visible: Vec<_> = data.marks.iter().filter(|mark| data.view.shows(mark.seconds, mark.seconds + 1e-9)).collect();
-    for (position, mark) in visible.iter().enumerate() {
-        let x = geometry.x(mark.seconds).floor();
-        let (line, words) = match mark.severity {
+    let heaps = heaps(geometry);
+    for (position, heap) in heaps.iter().enumerate() {
+        let Heap { x, severity, .. } = *heap;
+        let (line, words) = match severity {
             Severity::Note => (palette.outline, palette.text),
             Severity::Warning => (palette.mid, palette.mid),
             Severity::Error => (palette.over, palette.alarm),
         };
         plot::vertical(frame, x, area.y + 4.0, area.y + area.height - 4.0, line);
-        symbol(frame, mark.severity, Point::new(x + 13.0, area.center_y()), words);
-        let next = visible.get(position + 1).map_or(area.x + area.width, |next| geometry.x(next.seconds) - 8.0);
-        if let Some(word) = Word::label(mark.text.clone(), 12.0, words).cut(next - x - 24.0) {
+        symbol(frame, severity, Point::new(x + 13.0, area.center_y()), words);
+        let next = heaps.get(position + 1).map_or(area.x + area.width, |next| next.x - 8.0);
+        let text = match heap.marks {
+            1 => data.marks[heap.first].text.clone(),
+            count => format!("{count} here"),
+        };
+        if let Some(word) = Word::label(text, 12.0, words).cut(next - x - 24.0) {
             word.left(frame, x + 24.0, area.center_y());
         }
     }
+}
+
+/// Marks too close to be told apart at this zoom.
+struct Heap {
+    x: f32,
+    first: usize,
+    marks: usize,
+    severity: Severity,
+}
+
+/// Pixels that a mark's sign takes: nearer ones are one heap under the gravest sign.
+const SIGN: f32 = 22.0;
+
+fn heaps(geometry: &Geometry) -> Vec<Heap> {
+    let data = geometry.data;
+    let shown = |mark: &&(usize, &super::Mark)| data.view.shows(mark.1.seconds, mark.1.seconds + 1e-9);
+    let marks: Vec<_> = data.marks.iter().enumerate().collect();
+    let mut visible: Vec<_> =
+        marks.iter().filter(shown).map(|(index, mark)| (geometry.x(mark.seconds).floor(), *index)).collect();
+    visible.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut heaps: Vec<Heap> = Vec::new();
+    for (x, index) in visible {
+        let severity = data.marks[index].severity;
+        match heaps.last_mut().filter(|heap| x - heap.x < SIGN) {
+            Some(heap) => {
+                heap.marks += 1;
+                heap.severity = heap.severity.max(severity);
+            }
+            None => heaps.push(Heap { x, first: index, marks: 1, severity }),
+        }
+    }
+    heaps
 }
 
 /// The ends of the selected stretch, through the lanes.

@@ -181,7 +181,7 @@ fn qc_finds_what_is_planted_and_what_is_missing() {
     let checked = desk.json(1, &["qc", "clipped.wav"]);
     let kinds: Vec<&str> =
         checked["findings"].as_array().expect("findings").iter().filter_map(|found| found["kind"].as_str()).collect();
-    assert!(kinds.contains(&"clip_run"), "{kinds:?}");
+    assert!(kinds.contains(&"clip"), "{kinds:?}");
     desk.expect(2, &["qc", "--profile", "nonsense", "clipped.wav"]);
 }
 

@@ -86,7 +86,6 @@ pub fn kind(id: &str) -> Option<&'static Kind> {
 }
 
 /// The whole source, as a reach: what a kind hears may lie anywhere.
-
 fn everywhere(_: SampleRate) -> Frames {
     Frames(u64::MAX)
 }

@@ -203,7 +203,7 @@ fn every_corruption_of_a_delivery_is_found() {
         let folder = scratch.path().join("delivery");
         corrupt::copy(&delivery.folder, &folder);
         // Every second one, and each kind both ways in the long run, has its checksums mended.
-        let mended = (seed / corrupt::KINDS.len() as u64 + seed) % 2 == 0;
+        let mended = (seed / corrupt::KINDS.len() as u64 + seed).is_multiple_of(2);
         let what = corrupt::corrupt(&folder, &delivery.manifest, seed, mended);
         let found = verify(&folder, &|id| profile::load(id, None).ok().flatten());
         let caught = found.is_ok_and(|verified| worst(&verified.verdicts) == Outcome::Fail);

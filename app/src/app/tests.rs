@@ -233,7 +233,7 @@ fn a_selection_is_marked_looped_and_given_up() {
     press(&mut app, Key::Character("l".into()), key::Code::KeyL, Modifiers::COMMAND);
     assert_eq!(app.desk.monitor.transport().looped, Some((44_100, 66_150)));
     press(&mut app, Key::Named(key::Named::Escape), key::Code::Escape, Modifiers::empty());
-    assert_eq!(app.desk.selection, None);
+    assert_eq!(app.desk.selection, None, "{:?}", app.desk.notice);
 }
 
 #[test]

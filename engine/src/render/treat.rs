@@ -39,16 +39,20 @@ impl Plan {
     /// The same plan with something else heard of its repairs. Its hash tells it apart.
     pub fn hearing(&self, what: &Hearing) -> Plan {
         let mut plan = self.clone();
-        let (id, treat): (&str, Box<dyn Fn(&mut crate::restore::Treatment)>) = match what {
-            Hearing::Repaired => return plan,
-            Hearing::Before { source, repair, gain } => {
-                (source, Box::new(|treatment| *treatment = treatment.before(repair.as_deref(), *gain)))
+        for source in &mut plan.sources {
+            match what {
+                Hearing::Before { source: id, repair, gain } if source.id == *id => {
+                    source.treatment = source.treatment.before(repair.as_deref(), *gain);
+                }
+                Hearing::Removed { source: id, repair } if source.id == *id => {
+                    source.treatment = source.treatment.removed(repair.as_deref());
+                }
+                Hearing::Repaired | Hearing::Before { .. } | Hearing::Removed { .. } => {}
             }
-            Hearing::Removed { source, repair } => {
-                (source, Box::new(|treatment| *treatment = treatment.removed(repair.as_deref())))
-            }
-        };
-        plan.sources.iter_mut().filter(|source| source.id == id).for_each(|source| treat(&mut source.treatment));
+        }
+        if *what == Hearing::Repaired {
+            return plan;
+        }
         plan.rehash();
         plan
     }

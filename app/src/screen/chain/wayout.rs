@@ -103,7 +103,7 @@ fn facts<'a>(bench: &Bench<'a>, pass: &'a Pass, rate: SampleRate) -> Element<'a,
         list =
             list.push(line("Noise in all", plain(noise_level(pass.dither, rate, u32::from(bits)).0, 1, false), "dBFS"));
     }
-    let songs = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.iter().filter(|song| song.requantised).count());
+    let songs = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.iter().filter(|song| song.is_dithered()).count());
     let all = bench.desk.plan.as_ref().map_or(0, |plan| plan.songs.len());
     let told = match (pass.depth.integer_bits(), songs) {
         (None, _) => "Samples leave as they are.".to_owned(),

@@ -240,7 +240,7 @@ mod tests {
     fn maximum_and_overs_are_those_of_the_running_meter() {
         let signal = noise(150_000);
         let mut running = TruePeaks::new(1, SampleRate(8_000), Dbtp(0.0));
-        running.process(&Block::from_channels(&[signal.clone()]));
+        running.process(&Block::from_channels(std::slice::from_ref(&signal)));
         running.finish();
         for block in [700, 16_384, 150_000] {
             let track = tracked(&signal, 8_000, block);

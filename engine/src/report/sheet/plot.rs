@@ -468,7 +468,7 @@ mod tests {
             .shapes(500.0)
             .into_iter()
             .filter_map(|shape| match shape {
-                Shape::Line { points, ink: Ink::Blue, width, .. } if width == 0.8 => Some(points),
+                Shape::Line { points, ink: Ink::Blue, width: 0.8, .. } => Some(points),
                 _ => None,
             })
             .collect();

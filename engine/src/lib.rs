@@ -14,10 +14,12 @@
 //! | [`analysis`] | what a signal is (loudness, peaks, stereo, spectrum, overview) and what is wrong with it (faults) |
 //! | [`source`] | files to frames: decoding, identity, the cache of decoded lossy files, read-ahead |
 //! | [`chain`] | the processors, one file each, and the rack that runs them |
+//! | [`codec`] | lossy coders of the machine: a song there and back, aligned, measured without clamping |
 //! | [`restore`] | repairs: kinds with their parameters, tasks inside spans, patches in the cache, readers through them |
 //! | [`session`] | the document, its invertible edits, history, file and journal |
 //! | [`render`] | `Session + Pass -> Plan -> Renderer`: the only place where programme audio is made |
 //! | [`survey`] | a renderer pulled through analysis: what is known of a pass without hearing it |
+//! | [`compare`] | songs against a target: evidence in, proposed settings out |
 //! | [`qc`], [`report`] | checks against profiles; how they are told |
 //! | [`realtime`] | the one real-time room: `Monitor` in the application, `Processor` on the audio thread |
 //! | [`deliver`] | a deliverable: written aside, read back, nulled, measured, judged, placed; and `verify` |
@@ -49,7 +51,7 @@
 //!   [`source::Stream`] is the same for a single file.
 //!
 //! # Seams that stand ready
-//! * **References, codecs, media**: each is a deck of its own on the same playhead; [`realtime::Processor`] already
+//! * **References, codecs heard live, media**: each is a deck of its own on the same playhead; [`realtime::Processor`] already
 //!   holds two and crosses between them.
 //! * **More channels**: layouts and matrices go through plan, render, meters and files; processors that know pairs act
 //!   on the first pair. The tap and the monitor section are stereo.

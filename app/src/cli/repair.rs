@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lacquer_engine::analysis::faults::{Faults, Thresholds};
-use lacquer_engine::analysis::finding::Finding;
+use lacquer_engine::analysis::finding::{Finding, State};
 use lacquer_engine::audio::Block;
 use lacquer_engine::dsp::dither::Dither;
 use lacquer_engine::profile::Profile;
@@ -13,7 +13,7 @@ use lacquer_engine::render::{FileLibrary, Hearing, Plan, compute_repairs, measur
 use lacquer_engine::report;
 use lacquer_engine::report::table::{Align, Table};
 use lacquer_engine::restore::KINDS;
-use lacquer_engine::session::{Access, Depth, Document, Edit, Repair, Session, SourceRef};
+use lacquer_engine::session::{Access, Decision, Depth, Document, Edit, Found, Repair, Session, SourceRef};
 use lacquer_engine::source::Reader;
 use serde_json::{Value, json};
 
@@ -166,11 +166,15 @@ fn fix(
     let found = source_of(document, source)?.clone();
     let mut left = Vec::new();
     let mut repairs: Vec<Repair> = Vec::new();
+    let mut answers: Vec<Found> = Vec::new();
     for finding in findings(&found, library, profile, console)? {
         let answered = found.repairs.iter().chain(&repairs).any(|repair| repair.finding == finding.id);
         match Repair::for_finding(&finding, &found) {
             _ if answered => {}
-            Some(repair) => repairs.push(repair),
+            Some(repair) => {
+                repairs.push(repair);
+                answers.push(Found::of(&finding, Some(source), None));
+            }
             None => left.push(finding),
         }
     }
@@ -180,6 +184,11 @@ fn fix(
     let label = format!("repair {} findings of {source}", repairs.len());
     let (edit, ids) = Edit::add_repairs(document, source, &repairs, &label)?;
     document.apply(edit)?;
+    // The ledger says so: what is repaired is not open any more.
+    let fixed = Decision { state: State::Fixed, reason: String::new(), by: String::new(), date: String::new() };
+    let answered: Vec<_> =
+        repairs.iter().zip(&answers).map(|(repair, found)| (repair.finding.as_str(), Some(found))).collect();
+    document.apply(Edit::decide_all(document, &answered, &fixed)?)?;
     let told = |(id, repair): (&String, &Repair)| {
         let place = report::clock(repair.start.seconds(found.rate).0);
         format!("{id}: {} at {place}, for {}", repair.name(), repair.finding)

@@ -239,9 +239,9 @@ fn points(line: &[f32], density: usize, samples: usize, time: &Axis, level: &Axi
 pub fn span(seconds: f64) -> String {
     match seconds.abs() {
         0.0 => "0".into(),
-        s if s < 0.0095 => format!("{} ms", plot::decimal(1000.0 * seconds, 1, true)),
-        s if s < 0.9995 => format!("{} ms", plot::decimal(1000.0 * seconds, 0, true)),
-        _ => format!("{} s", plot::decimal(seconds, 2, true)),
+        s if s < 0.0095 => format!("{} ms", plot::plain(1000.0 * seconds, 1, true)),
+        s if s < 0.9995 => format!("{} ms", plot::plain(1000.0 * seconds, 0, true)),
+        _ => format!("{} s", plot::plain(seconds, 2, true)),
     }
 }
 
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn times_read_in_the_unit_of_their_size() {
         assert_eq!((span(0.0), span(-0.001), span(0.05)), ("0".into(), "\u{2212}1.0 ms".into(), "+50 ms".into()));
-        assert_eq!(span(2.5), "+2.50 s");
+        assert_eq!((span(2.5), span(-0.6)), ("+2.50 s".into(), "\u{2212}600 ms".into()));
     }
 
     #[test]

@@ -158,7 +158,13 @@ fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, st
         }
     };
     monitor.play();
-    poll(monitor, 20);
+    // The first deck is made by a worker, which has to wait its turn on a busy machine.
+    for _ in 0..100 {
+        poll(monitor, 20);
+        if monitor.status().epoch > 0 {
+            break;
+        }
+    }
     assert!(monitor.status().playing && monitor.status().epoch > 0, "{:?}", monitor.status());
     for (slot, processor) in PROCESSORS.iter().enumerate() {
         for param in 0..processor.table.slots().min(60) {

@@ -64,6 +64,10 @@ impl State {
     /// The target, and how far the integrated loudness is from it.
     fn distance(&self, desk: &Desk) -> String {
         match (self.target(), desk.meters.integrated) {
+            // The small layout has room for one of the two: how far it is says more.
+            (Some(target), Some(now)) if desk.layout.pick(false, true) => {
+                format!("{} LU", number::change(now.0 - target, 1))
+            }
             (Some(target), Some(now)) => {
                 format!("target {}, {} LU", number::level(target, 1), number::change(now.0 - target, 1))
             }

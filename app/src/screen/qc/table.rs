@@ -320,6 +320,7 @@ impl State {
 /// A unit as the column has room for it.
 fn short(unit: &str) -> &str {
     match unit {
+        "correlation" => "corr",
         "probability" => "sure",
         "samples" => "smp",
         other => other,

@@ -14,9 +14,11 @@ mod coder;
 mod error;
 mod measure;
 mod program;
+mod proof;
 mod trip;
 
 pub use coder::{Coder, Coding, TIERS, Tier};
 pub use error::CodecError;
 pub use measure::{BandNoise, Decoded, OverPoint};
-pub use trip::{Trip, TripOptions, trip};
+pub use proof::{Proof, prove};
+pub use trip::{Encoded, Trip, TripOptions, decode, encode, trip};

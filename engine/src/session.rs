@@ -38,7 +38,7 @@ pub use history::{History, Step};
 pub use import::{FilesetError, ImportFile, ImportTrack, SourceNow, SourceState};
 pub use ledger::{Found, LedgerEntry, Quality};
 pub use metadata::{Album, Credits};
-pub use pass::{Depth, Entry, Join, Pass, PassKind, Rate};
+pub use pass::{Depth, Entry, Join, Letters, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
 pub use preset::Preset;
 pub use problem::Problem;

@@ -16,6 +16,7 @@ pub mod stream;
 mod wav;
 
 pub use cache::Cache;
+pub use decode::VERSION as DECODER;
 pub use error::Error;
 pub use identity::Identity;
 pub use import::import;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::program;
+use crate::source;
 use crate::unit::SampleRate;
 
 /// A lossy coding.
@@ -37,6 +38,18 @@ impl Coding {
             Coding::Vorbis => "ogg",
             Coding::Opus => "opus",
         }
+    }
+
+    /// The program that decodes it, with its version: Lacquer itself, or for Opus one of the machine.
+    pub fn decoder(self) -> Option<String> {
+        if self != Coding::Opus {
+            return Some(source::DECODER.to_string());
+        }
+        if let Some(path) = program::find("opusdec") {
+            return program::said(&path, &["--version"])?.lines().find(|line| !line.trim().is_empty()).map(String::from);
+        }
+        let said = program::said(&program::find("ffmpeg")?, &["-version"])?;
+        said.lines().next().map(|line| line.split(" Copyright").next().unwrap_or(line).to_string())
     }
 
     /// The rate a file of `rate` is encoded at: its own up to 48 kHz, else the one of its family; Opus always 48 kHz.

@@ -62,20 +62,9 @@ pub fn trip(
     options: &TripOptions,
     cancel: &AtomicBool,
 ) -> Result<Trip, CodecError> {
-    let mut original = source::open(file)?;
-    let (own, layout) = (original.reader.rate(), original.reader.layout());
-    if !measure::is_taken(layout) {
-        return Err(CodecError::Channels { channels: layout.channels() });
-    }
-    let rate = tier.coding.rate(own);
-    let plain = rate == own && is_plain(&original);
-    let wave = match plain {
-        true => file.to_path_buf(),
-        false => write_wave(&mut original, rate, &scratch.join("in.wav"))?,
-    };
-    let mut original = source::open(&wave)?;
     let out = scratch.join(format!("out.{}", tier.coding.extension()));
-    program::run(&coder.path, &coder.arguments(tier, &wave, &out), &scratch.join("said.txt"), cancel)?;
+    let Encoded { wave, rate, own } = encode(file, tier, coder, &out, scratch, cancel)?;
+    let mut original = source::open(&wave)?;
     let bytes = std::fs::metadata(&out).map_err(CodecError::io(&out))?.len();
     let mut decoded = decode(tier.coding, &out, scratch, cancel)?;
     let lag = lag(&mut *original.reader, &mut *decoded.reader)?;
@@ -100,6 +89,52 @@ pub fn trip(
         decoded: heard,
         noise,
     })
+}
+
+/// What was given to a coder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The file it read: the original itself, or one in the scratch folder at the coder's rate.
+    pub wave: PathBuf,
+    /// Its rate.
+    pub rate: SampleRate,
+    /// The original's rate.
+    pub own: SampleRate,
+}
+
+/// Encodes a whole file into `out`, from its first sample. `scratch` takes what the coder cannot read directly.
+///
+/// # Errors
+/// A file that cannot be read, more channels than the codings take, or a coder that fails or is stopped.
+pub fn encode(
+    file: &Path,
+    tier: Tier,
+    coder: &Coder,
+    out: &Path,
+    scratch: &Path,
+    cancel: &AtomicBool,
+) -> Result<Encoded, CodecError> {
+    let (wave, rate, own) = given(file, tier.coding, &scratch.join("in.wav"))?;
+    program::run(&coder.path, &coder.arguments(tier, &wave, out), &scratch.join("said.txt"), cancel)?;
+    Ok(Encoded { wave, rate, own })
+}
+
+/// What a coder of `coding` is given of a file: itself, or written to `wave` at the coder's rate. With that rate, and
+/// the file's own.
+pub(super) fn given(
+    file: &Path,
+    coding: Coding,
+    wave: &Path,
+) -> Result<(PathBuf, SampleRate, SampleRate), CodecError> {
+    let mut original = source::open(file)?;
+    let (own, layout) = (original.reader.rate(), original.reader.layout());
+    if !measure::is_taken(layout) {
+        return Err(CodecError::Channels { channels: layout.channels() });
+    }
+    let rate = coding.rate(own);
+    let plain = rate == own && is_plain(&original);
+    let wave = if plain { file.to_path_buf() } else { write_wave(&mut original, rate, wave)? };
+    Ok((wave, rate, own))
 }
 
 /// Whether the programs can be given the file as it is.
@@ -154,7 +189,11 @@ fn convert(reader: &mut dyn Reader, rate: SampleRate, writer: &mut WavWriter, pa
     Ok(())
 }
 
-fn decode(coding: Coding, out: &Path, scratch: &Path, cancel: &AtomicBool) -> Result<Source, CodecError> {
+/// Decodes a file in floating point, delay and padding removed as the file says. `scratch` takes what is decoded.
+///
+/// # Errors
+/// A damaged file, or of Opus: no program that decodes it.
+pub fn decode(coding: Coding, out: &Path, scratch: &Path, cancel: &AtomicBool) -> Result<Source, CodecError> {
     if coding != Coding::Opus {
         let cache = Cache::new(scratch.join("decoded"), u64::MAX);
         return Ok(source::open_with(out, &cache, &mut |_| (), cancel)?);
@@ -180,7 +219,7 @@ fn decode(coding: Coding, out: &Path, scratch: &Path, cancel: &AtomicBool) -> Re
 }
 
 /// The lag, read where the original is loudest: there a coder has most to keep.
-fn lag(original: &mut dyn Reader, decoded: &mut dyn Reader) -> Result<Option<i64>, CodecError> {
+pub(super) fn lag(original: &mut dyn Reader, decoded: &mut dyn Reader) -> Result<Option<i64>, CodecError> {
     let frames = original.frames().0;
     let window = (align::window() as u64).min(frames);
     let mut best = (0.0, 0);

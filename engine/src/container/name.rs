@@ -1,5 +1,9 @@
 //! Text from metadata made into file names that cannot leave their folder and that every system and shop takes.
 
+mod template;
+
+pub use template::{Field, Template, TemplateError, distinct};
+
 use super::text;
 
 /// What a file name may hold.

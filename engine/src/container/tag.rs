@@ -1,5 +1,9 @@
 //! One value for what a file says about itself, whatever the container calls it.
 
+mod write;
+
+pub use write::{TagError, Written, read, write};
+
 use super::riff::{Bext, InfoItem};
 
 /// Title, artist and the rest, read from RIFF INFO, `bext`, ID3v2, Vorbis comments or MP4 items.

@@ -3,10 +3,10 @@
 
 use super::fileset::{self, SetMaking};
 use super::job::{DeliverError, Making, start};
-use super::layout::DiscLayout;
+use super::layout::{DiscLayout, SongPlace};
 use super::manifest::{Role, SongStart};
 use super::sink::Take;
-use super::words;
+use super::{names, words};
 use crate::analysis::verdict::{Outcome, Verdict};
 use crate::container::ddp::cdtext::CdText;
 use crate::container::ddp::{FIRST_PAUSE, cue_sheet, toc_sheet};
@@ -99,24 +99,11 @@ fn write_pq(making: &mut Making<'_>, plan: &Plan, layout: &DiscLayout, text: &Cd
 /// The file names of the songs: the track's number and title; what is hidden before track 1 is 00, elsewhere it stands
 /// between two numbers.
 fn names(making: &Making<'_>, layout: &DiscLayout) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (place, song) in layout.songs.iter().zip(&making.resolved.songs) {
-        let title = if song.song.title.is_empty() { "Untitled" } else { song.song.title.as_str() };
-        let number = match (place.track, place.home) {
-            (Some(track), _) => format!("{track:02}"),
-            (None, 1) if !layout.disc.tracks.is_empty() && place.from.0 == 0 => "00".into(),
-            (None, home) => format!("{:02} hidden", home.saturating_sub(1)),
-        };
-        let mut name = name::safe(&format!("{number} {title}"), Rule::ANY);
-        let taken = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(&format!("{name}.wav")));
-        let plain = name.clone();
-        for again in 2.. {
-            if !taken(&name) {
-                break;
-            }
-            name = name::numbered(&plain, again, Rule::ANY);
-        }
-        names.push(format!("{name}.wav"));
-    }
-    names
+    let number = |place: &SongPlace| match (place.track, place.home) {
+        (Some(track), _) => format!("{track:02}"),
+        (None, 1) if !layout.disc.tracks.is_empty() && place.from.0 == 0 => "00".into(),
+        (None, home) => format!("{:02} hidden", home.saturating_sub(1)),
+    };
+    let numbers: Vec<String> = layout.songs.iter().map(number).collect();
+    names::stems(making, &numbers).into_iter().map(|stem| format!("{stem}.wav")).collect()
 }

@@ -1,15 +1,17 @@
 //! Hi-res: each song at its native rate as WAV and FLAC, and a certificate that follows every sample from the source's
 //! hash to the file's. A stage that ran below the delivered rate fails it: that is known here, not guessed.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::job::{DeliverError, Making};
-use super::manifest::{AudioEntry, ConversionEntry, FileEntry, Manifest, Role};
+use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Manifest, Role};
 use super::sink::digest;
-use super::{streaming, tag};
+use super::{copies, streaming, tag};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
-use crate::container::flac::FlacWriter;
+use crate::container::flac::{FlacTags, FlacWriter};
 use crate::profile::Outcome;
 use crate::session::Session;
 use crate::source;
@@ -87,29 +89,46 @@ fn copy_as_flac(making: &mut Making<'_>, file: &FileEntry, index: usize, total: 
     let Some(audio) = &file.audio else { return Ok(()) };
     let name = format!("{}.flac", file.name.trim_end_matches(".wav"));
     let (from, to) = (making.staging.file(&file.name), making.staging.file(&name));
-    let mut opened = source::open(&from)?;
+    let tags = tag::flac(making.job.session, audio, index + 1, total);
+    write_flac(&from, &to, &tags)?;
+    if !same_audio(&from, &to)? {
+        return Err(DeliverError::NotTheSame { path: to });
+    }
+    let (bytes, sha256, md5) = digest(&to)?;
+    let copy = CopyEntry {
+        coding: copies::FLAC.into(),
+        encoder: making.manifest.program.clone(),
+        decoder: None,
+        decoded_sha256: copies::decoded_hash(&mut *source::open(&to)?.reader, None)?.0,
+        kilobits: None,
+        proof: None,
+        tags: tags.comments,
+        cover_sha256: None,
+    };
+    let audio = Some(AudioEntry { copy: Some(copy), ..audio.clone() });
+    making.manifest.files.push(FileEntry { name, role: Role::Copy, bytes, sha256, md5, audio });
+    Ok(())
+}
+
+/// Writes a WAV file of integers as FLAC, with tags.
+pub(super) fn write_flac(from: &Path, to: &Path, tags: &FlacTags) -> Result<(), DeliverError> {
+    let mut opened = source::open(from)?;
     let (rate, channels) = (opened.reader.rate(), opened.reader.layout().channels());
     let bits = opened.info.bits.unwrap_or(24);
-    let tags = tag::flac(making.job.session, audio, index + 1, total);
-    let mut writer = FlacWriter::create(&to, rate, bits, channels, &tags).map_err(DeliverError::write(&to))?;
+    let mut writer = FlacWriter::create(to, rate, bits, channels, tags).map_err(DeliverError::write(to))?;
     let mut block = Block::new(channels, BLOCK_FRAMES);
     let frames = opened.reader.frames().0;
     for start in (0..frames).step_by(BLOCK_FRAMES) {
         block.set_frames((frames - start).min(BLOCK_FRAMES as u64) as usize);
         opened.reader.read(start, &mut block)?;
-        writer.write(&block).map_err(DeliverError::write(&to))?;
+        writer.write(&block).map_err(DeliverError::write(to))?;
     }
-    writer.finish().map_err(DeliverError::write(&to))?;
-    if !same_audio(&from, &to)? {
-        return Err(DeliverError::NotTheSame { path: to });
-    }
-    let (bytes, sha256, md5) = digest(&to)?;
-    making.manifest.files.push(FileEntry { name, role: Role::Copy, bytes, sha256, md5, audio: Some(audio.clone()) });
+    writer.finish().map_err(DeliverError::write(to))?;
     Ok(())
 }
 
 /// Whether two files decode to the same samples at the same rate.
-pub(super) fn same_audio(a: &std::path::Path, b: &std::path::Path) -> Result<bool, source::Error> {
+pub(super) fn same_audio(a: &Path, b: &Path) -> Result<bool, source::Error> {
     let (mut a, mut b) = (source::open(a)?.reader, source::open(b)?.reader);
     if (a.rate(), a.layout(), a.frames()) != (b.rate(), b.layout(), b.frames()) {
         return Ok(false);

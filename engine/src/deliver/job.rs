@@ -9,7 +9,7 @@ use super::manifest::{
 };
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
-use super::{broadcast, cd, hires, judge, streaming};
+use super::{broadcast, cd, copies, hires, judge, names, streaming};
 use crate::analysis::verdict::Verdict;
 use crate::audio::{Block, Layout};
 use crate::container::name::{self, Rule};
@@ -138,6 +138,12 @@ pub enum DeliverError {
     /// A sheet for people could not be made.
     #[error("{0}; nothing was delivered, what was there before is untouched")]
     Sheet(String),
+    /// A coder failed.
+    #[error("{0}; nothing was delivered, what was there before is untouched")]
+    Codec(crate::codec::CodecError),
+    /// A copy could not be tagged.
+    #[error("{0}; nothing was delivered, what was there before is untouched")]
+    Tag(#[from] crate::container::tag::TagError),
     /// It was stopped.
     #[error("cancelled; nothing was delivered, what was there before is untouched")]
     Cancelled,
@@ -170,6 +176,7 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         PassKind::Cd => cd::make(&mut making)?,
         PassKind::HiRes => hires::make(&mut making)?,
         PassKind::Broadcast => broadcast::make(&mut making)?,
+        PassKind::Copies => copies::make(&mut making)?,
     }
     making.keep_ledger()?;
     let Making { mut manifest, measured, verdicts: made, .. } = making;
@@ -368,6 +375,8 @@ impl<'a> Making<'a> {
             start_cd: start.cd,
             track: start.track,
             null_against_render: true,
+            render_sha256: Some(read.samples.clone()),
+            copy: None,
             dither: song.is_dithered().then(|| plan.pass.dither.id().to_string()),
             conversions: conversions(song),
             measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
@@ -393,6 +402,8 @@ impl<'a> Making<'a> {
             start_cd: (plan.pass.kind == PassKind::Cd).then(|| CdFrame(0).to_string()),
             track: None,
             null_against_render: true,
+            render_sha256: Some(read.samples.clone()),
+            copy: None,
             dither: plan.songs.iter().any(SongPlan::is_dithered).then(|| plan.pass.dither.id().to_string()),
             conversions: all_conversions(plan),
             measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
@@ -444,14 +455,10 @@ impl<'a> Making<'a> {
         self.manifest.files.push(FileEntry { name, role, bytes: read.bytes, sha256, md5, audio });
     }
 
-    /// The file names of the songs: number and title, made safe, each once.
+    /// The file names of the songs by the pass's pattern: made safe, each once.
     pub(super) fn song_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for (index, song) in self.resolved.songs.iter().enumerate() {
-            let title = if song.song.title.is_empty() { "Untitled" } else { song.song.title.as_str() };
-            names.push(format!("{}.wav", name::safe(&format!("{:02} {title}", index + 1), Rule::ANY)));
-        }
-        names
+        let numbers: Vec<String> = (1..=self.resolved.songs.len()).map(|number| number.to_string()).collect();
+        names::stems(self, &numbers).into_iter().map(|stem| format!("{stem}.wav")).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec;
 use crate::render::Plan;
 use crate::session::{LedgerEntry, Session};
 
@@ -44,7 +45,7 @@ pub struct PassEntry {
     pub id: String,
     /// Name.
     pub name: String,
-    /// `streaming`, `cd`, `hi-res`, `broadcast`.
+    /// `streaming`, `cd`, `hi-res`, `broadcast`, `copies`.
     pub kind: String,
     /// Profile that judged it.
     pub profile: String,
@@ -90,8 +91,10 @@ pub enum Role {
     Song,
     /// The continuous programme.
     Programme,
-    /// The same audio as a song's file in another container.
+    /// A song in another container or coding.
     Copy,
+    /// The front cover.
+    Cover,
     /// Where every sample comes from.
     Certificate,
     /// A CUE sheet.
@@ -148,14 +151,41 @@ pub struct AudioEntry {
     /// Of a CD: the number of its track; absent where it sounds in a pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<u8>,
-    /// Whether the file's samples equal the render's, bit for bit: always true in a delivery, stated for the reader.
+    /// Whether the file's samples equal the render's, bit for bit: true in a delivery but for lossy copies.
     pub null_against_render: bool,
+    /// SHA-256 of the render's samples, frame by frame as 64-bit floats: the null against the render can be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub render_sha256: Option<String>,
+    /// Of a copy: how it was made and what it says about itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyEntry>,
     /// Whether the song was requantised, and with which dither.
     pub dither: Option<String>,
     /// Rate conversions its audio went through: source, from, to.
     pub conversions: Vec<ConversionEntry>,
     /// What was measured in the written file.
     pub measured: serde_json::Value,
+}
+
+/// A song in another container or coding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CopyEntry {
+    /// `flac`, or the id of a lossy tier.
+    pub coding: String,
+    /// What encoded it: name and version.
+    pub encoder: String,
+    /// What decoded it again; none where that cannot make a difference.
+    pub decoder: Option<String>,
+    /// SHA-256 of what it decodes to, frame by frame as 64-bit floats.
+    pub decoded_sha256: String,
+    /// What it took, kilobits per second.
+    pub kilobits: Option<f64>,
+    /// Of a lossy file: how it lies beside the render.
+    pub proof: Option<codec::Proof>,
+    /// Its tags, under the names of Vorbis comments.
+    pub tags: Vec<(String, String)>,
+    /// SHA-256 of the picture in it.
+    pub cover_sha256: Option<String>,
 }
 
 /// Where a song's file begins on the programme.
@@ -207,6 +237,7 @@ impl Manifest {
                     crate::session::PassKind::Cd => "cd".into(),
                     crate::session::PassKind::HiRes => "hi-res".into(),
                     crate::session::PassKind::Broadcast => "broadcast".into(),
+                    crate::session::PassKind::Copies => "copies".into(),
                 },
                 profile: pass.profile.clone(),
                 depth: pass.depth.to_string(),

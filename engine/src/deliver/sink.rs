@@ -40,6 +40,8 @@ pub(super) struct ReadBack {
     pub(super) md5: String,
     /// What was measured in it.
     pub(super) measured: Measured,
+    /// SHA-256 of its samples, which are those of the render.
+    pub(super) samples: String,
 }
 
 pub(super) fn encoding(depth: Depth) -> Encoding {
@@ -115,11 +117,12 @@ impl Sink {
             measurer.process(&block);
             place += block.frames() as u64;
         }
-        if again.finalize() != self.samples.finalize() {
+        let samples = again.finalize();
+        if samples != self.samples.finalize() {
             return Err(damaged());
         }
         let (bytes, sha256, md5) = digest(&path)?;
-        Ok(ReadBack { bytes, sha256, md5, measured: measurer.finish() })
+        Ok(ReadBack { bytes, sha256, md5, measured: measurer.finish(), samples: hex(&samples) })
     }
 }
 
@@ -181,6 +184,6 @@ pub(super) fn digest(path: &Path) -> Result<(u64, String, String), DeliverError>
     Ok((total, hex(&sha.finalize()), hex(&md5.finalize())))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,18 +1,22 @@
 //! A deliverable judged again from the disk: a sound file, or a delivery folder by its manifest, years later.
 
+mod copy;
 mod disc;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role};
-use super::sink::digest;
+use super::sink::{digest, hash_samples, hex};
 use super::{broadcast, hires};
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
 use crate::container::ddp::Fileset;
 use crate::profile::{Outcome, Profile};
+use crate::session::Depth;
 use crate::{qc, source};
 
 /// What came of looking at a path again.
@@ -88,7 +92,13 @@ fn verify_file(path: &Path) -> Result<Verified, VerifyError> {
 
 /// Reads a file to its end and says what is odd about it.
 fn measure(path: &Path) -> Result<(Measurement, Vec<Verdict>), source::Error> {
+    measure_against(path, None)
+}
+
+/// The same, held against what the manifest states of its samples.
+fn measure_against(path: &Path, audio: Option<&AudioEntry>) -> Result<(Measurement, Vec<Verdict>), source::Error> {
     let mut opened = source::open(path)?;
+    let mut samples = audio.filter(|audio| audio.render_sha256.is_some()).map(|_| Sha256::new());
     let mut notes = Vec::new();
     if let Some(damage) = &opened.info.damage {
         notes.push(Verdict::stated("damage", Outcome::Fail, "file", damage.to_string()));
@@ -104,7 +114,14 @@ fn measure(path: &Path) -> Result<(Measurement, Vec<Verdict>), source::Error> {
         block.set_frames((total - place).min(BLOCK_FRAMES as u64) as usize);
         opened.reader.read(place, &mut block)?;
         measurer.process(&block);
+        if let Some(samples) = &mut samples {
+            // What was rendered as 32-bit floats was hashed so; it is read as the same values.
+            hash_samples(samples, &block, Depth::Float64);
+        }
         place += block.frames() as u64;
+    }
+    if let (Some(samples), Some(audio)) = (samples, audio) {
+        notes.extend(copy::nulled(&hex(&samples.finalize()), audio));
     }
     let measurement = measurer.finish().measurement;
     if measurement.not_finite > 0 {
@@ -140,6 +157,7 @@ fn verify_folder(
     verdicts.extend(verify_join(folder, &manifest));
     verdicts.push(qc::ledger::judge(&manifest.ledger, &manifest.pass.profile));
     verdicts.extend(disc::verify_disc(folder, &manifest));
+    verdicts.extend(copy::verify(folder, &manifest));
     verdicts.extend(verify_kind(folder, &manifest, &measurements));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }
@@ -148,33 +166,13 @@ fn verify_folder(
 fn verify_kind(folder: &Path, manifest: &Manifest, measurements: &[(String, Measurement)]) -> Vec<Verdict> {
     let profile = &manifest.pass.profile;
     match manifest.pass.kind.as_str() {
-        "hi-res" => verify_copies(folder, manifest).into_iter().chain(verify_certificate(folder, manifest)).collect(),
+        "hi-res" => verify_certificate(folder, manifest),
         "broadcast" => {
             let of = |name: &str| measurements.iter().find(|(known, _)| known == name).map(|(_, found)| found.clone());
             broadcast::judge(folder, manifest, &of, profile)
         }
         _ => Vec::new(),
     }
-}
-
-/// A copy in another container holds the samples of its song's file.
-fn verify_copies(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
-    let song = |entry: &FileEntry| entry.audio.as_ref().and_then(|audio| audio.song.clone());
-    let copies = manifest.files.iter().filter(|file| file.role == Role::Copy && is_inside(&file.name));
-    copies
-        .map(|copy| {
-            let mut songs = manifest.files.iter().filter(|file| file.role == Role::Song && is_inside(&file.name));
-            let (result, said) = match songs.find(|file| song(file) == song(copy)) {
-                None => (Outcome::Fail, "it is the copy of no song of this delivery".to_string()),
-                Some(file) => match hires::same_audio(&folder.join(&file.name), &folder.join(&copy.name)) {
-                    Ok(true) => (Outcome::Pass, format!("the same samples as {}", file.name)),
-                    Ok(false) => (Outcome::Fail, format!("not the samples of {}", file.name)),
-                    Err(error) => (Outcome::Fail, error.to_string()),
-                },
-            };
-            Verdict::stated("copy", result, "manifest", said).at(&*copy.name)
-        })
-        .collect()
 }
 
 fn verify_certificate(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
@@ -231,15 +229,12 @@ fn verify_entry(
         }
     }
     let Some(audio) = &file.audio else { return };
-    match measure(&path) {
-        Err(error) => verdicts.push(say("readable", Outcome::Fail, error.to_string())),
-        Ok((measurement, notes)) => {
+    match copy::measured(&path, audio) {
+        Err(error) => verdicts.push(say("readable", Outcome::Fail, error)),
+        Ok((None, notes)) => verdicts.extend(notes.into_iter().map(|note| note.at(&*file.name))),
+        Ok((Some(measurement), notes)) => {
             verdicts.extend(notes.into_iter().map(|note| note.at(&*file.name)));
-            let wrong = differing(audio, &measurement);
-            verdicts.push(match wrong {
-                None => say("measurement", Outcome::Pass, "measured again".into()),
-                Some(said) => say("measurement", Outcome::Fail, said),
-            });
+            verdicts.push(copy::compared(audio, &measurement).at(&*file.name));
             if let (Some(profile), Role::Song) = (profile, file.role) {
                 verdicts.extend(qc::judge(&measurement, profile).into_iter().map(|verdict| verdict.at(&*file.name)));
             }

@@ -34,6 +34,14 @@ pub trait Library: Send + Sync {
     /// A reader of the source `id`.
     fn open(&self, id: &str) -> Result<Box<dyn Reader>, source::Error>;
 
+    /// The bytes of a file that belongs to the session and is no sound: a cover. Libraries in memory have none.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be read.
+    fn attachment(&self, path: &str) -> Result<Vec<u8>, source::Error> {
+        Err(source::Error::Io { path: path.into(), offset: None, cause: "this library holds no files".into() })
+    }
+
     /// Where the finished repairs of its sources are kept.
     fn shelf(&self) -> Shelf {
         Shelf::Memory

@@ -13,6 +13,7 @@ use crate::source::{self, Cache, Reader};
 /// Opens the sources of a session where they lie.
 #[derive(Debug, Clone, Default)]
 pub struct FileLibrary {
+    folder: PathBuf,
     paths: HashMap<String, PathBuf>,
     cache: Option<Cache>,
 }
@@ -21,7 +22,7 @@ impl FileLibrary {
     /// The sources of `session`, whose relative paths start in `folder` (the session file's).
     pub fn new(session: &Session, folder: &Path) -> FileLibrary {
         let paths = session.sources.iter().map(|source| (source.id.clone(), folder.join(&source.path))).collect();
-        FileLibrary { paths, cache: None }
+        FileLibrary { folder: folder.to_path_buf(), paths, cache: None }
     }
 
     /// The same sources, their finished repairs kept in `cache` instead of the user's.
@@ -70,6 +71,11 @@ impl Library for FileLibrary {
     fn open(&self, id: &str) -> Result<Box<dyn Reader>, source::Error> {
         let path = self.paths.get(id).cloned().unwrap_or_default();
         Ok(source::open(&path)?.reader)
+    }
+
+    fn attachment(&self, path: &str) -> Result<Vec<u8>, source::Error> {
+        let path = self.folder.join(path);
+        std::fs::read(&path).map_err(|cause| source::Error::Io { path, offset: None, cause: cause.to_string() })
     }
 
     fn shelf(&self) -> Shelf {

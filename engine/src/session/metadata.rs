@@ -28,6 +28,8 @@ pub struct Album {
     pub language: String,
     /// Anything for the plant or the client.
     pub note: String,
+    /// The front cover: a JPEG or PNG file, relative to the session. Listening copies carry it.
+    pub cover: String,
     /// Its texts in other languages, by the tag of the language (ISO 639).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub text: BTreeMap<String, Words>,

@@ -4,7 +4,8 @@ use super::{ChainSettings, Clip, Fade, Offsets, Unknown};
 use crate::dsp::dither::Dither;
 use crate::dsp::fade::Shape;
 use crate::dsp::resample::{Filter, Phase, Steepness};
-use crate::unit::{CdFrame, Db, Dbtp, SampleRate, Seconds};
+use crate::container::name::Rule;
+use crate::unit::{CdFrame, Db, Dbtp, Lufs, SampleRate, Seconds};
 
 /// One way out of the room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,21 @@ pub struct Pass {
     /// True-peak ceiling of the guard at the delivered rate; absent means no guard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Dbtp>,
+    /// The loudness every song is brought to by its gain when the pass is delivered; absent leaves the levels alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalise: Option<Lufs>,
+    /// Whether the guard may hold peaks down to reach that loudness; else a song stays as loud as its peaks allow.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limit: bool,
+    /// Pattern of the songs' file names, as `{track:02} {title}`; empty means that one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub names: String,
+    /// Which letters file names may have.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub letters: Letters,
+    /// Of listening copies: what is made, by the ids of codings (`flac`, `mp3-320`, `aac-256` ...).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
     /// Of a disc: how far marks stand from the sound.
     #[serde(default, skip_serializing_if = "Offsets::is_default")]
     pub offsets: Offsets,
@@ -61,6 +77,32 @@ pub enum PassKind {
     HiRes,
     /// One Broadcast Wave file per song at one rate, with its loudness in the header.
     Broadcast,
+    /// Tagged files to listen to: lossless and lossy codings of every song, with art and playback gain.
+    Copies,
+}
+
+/// Which letters a file name may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Letters {
+    /// All that every system takes.
+    #[default]
+    Any,
+    /// Plain ASCII; what has a likeness there is transliterated.
+    Ascii,
+    /// Plain ASCII without spaces, at most 60 bytes: shops.
+    Shop,
+}
+
+impl Letters {
+    /// What a name may hold.
+    pub fn rule(self) -> Rule {
+        match self {
+            Letters::Any => Rule::ANY,
+            Letters::Ascii => Rule::ASCII,
+            Letters::Shop => Rule::SHOP,
+        }
+    }
 }
 
 /// The delivered rate of a pass.
@@ -195,6 +237,11 @@ impl Pass {
             steepness: Steepness::default(),
             phase: Phase::default(),
             ceiling: None,
+            normalise: None,
+            limit: false,
+            names: String::new(),
+            letters: Letters::default(),
+            copies: Vec::new(),
             offsets: Offsets::default(),
             chain: Some(ChainSettings::default()),
             entries: Vec::new(),
@@ -222,6 +269,14 @@ impl Pass {
         }
     }
 
+    /// The pass of listening copies of a new album: lossless, and the two lossy codings every player takes.
+    pub fn copies() -> Pass {
+        let (id, name) = ("copies".into(), "Listening copies".into());
+        let copies = ["flac", "mp3-320", "aac-256"].map(String::from).to_vec();
+        let names = "{track:02} - {artist} - {title}".into();
+        Pass { id, name, kind: PassKind::Copies, copies, names, chain: None, ..Pass::streaming() }
+    }
+
     /// The CD pass of a new album: 44.1 kHz, 16 bits, shaped dither, everything else inherited.
     pub fn cd() -> Pass {
         Pass {
@@ -232,13 +287,8 @@ impl Pass {
             rate: Rate::Hz(SampleRate::CD),
             depth: Depth::Int16,
             dither: Dither::ShapedStandard,
-            steepness: Steepness::default(),
-            phase: Phase::default(),
-            ceiling: None,
-            offsets: Offsets::default(),
             chain: None,
-            entries: Vec::new(),
-            unknown: Unknown::new(),
+            ..Pass::streaming()
         }
     }
 }

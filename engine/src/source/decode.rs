@@ -23,7 +23,7 @@ use crate::container::tag::{Tags, number_of};
 use crate::unit::{Frames, SampleRate};
 
 /// Changes whenever decoding could give other samples: part of the cache's key.
-pub(super) const VERSION: &str = "symphonia-0.6.1-1";
+pub const VERSION: &str = "symphonia-0.6.1-1";
 /// The range of rates that are taken in.
 const RATES: std::ops::RangeInclusive<u32> = 8_000..=384_000;
 const CHANNEL_LIMIT: usize = 12;

@@ -51,6 +51,7 @@ pub fn specification(pass: &Pass) -> String {
         PassKind::Cd => "WAV per song, programme, CUE",
         PassKind::HiRes => "WAV and FLAC per song, certificate",
         PassKind::Broadcast => "one BWF per song",
+        PassKind::Copies => "tagged copies of every song",
     };
     let dither = match pass.dither.id() {
         "none" => "no dither".to_string(),

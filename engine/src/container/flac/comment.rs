@@ -22,7 +22,21 @@ pub struct Picture {
     pub data: Vec<u8>,
 }
 
+/// The first bytes of a PNG file (ISO/IEC 15948, section 5.2).
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
 impl Picture {
+    /// A JPEG or PNG file as a picture, its size read from its header; `None` where it is neither.
+    pub fn from_file(data: Vec<u8>) -> Option<Picture> {
+        if data.starts_with(PNG) && data.get(12..16) == Some(b"IHDR") {
+            let number = |at: usize| data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+            let (width, height) = (number(16)?, number(20)?);
+            return Some(Picture { mime: "image/png".into(), width, height, data });
+        }
+        let (width, height) = jpeg_size(&data)?;
+        Some(Picture { mime: "image/jpeg".into(), width, height, data })
+    }
+
     pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
         let mut out = Vec::with_capacity(self.data.len() + 64);
         out.extend(FRONT_COVER.to_be_bytes());
@@ -39,6 +53,24 @@ impl Picture {
         match out.len() {
             0..=MOST_BYTES => Ok(out),
             _ => Err("a picture of more than 16 MB".into()),
+        }
+    }
+}
+
+/// Width and height of a JPEG file: its first frame header (ITU-T T.81, section B.2.2).
+fn jpeg_size(data: &[u8]) -> Option<(u32, u32)> {
+    if !data.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        return None;
+    }
+    let short = |at: usize| data.get(at..at + 2).map(|two| u32::from(u16::from_be_bytes([two[0], two[1]])));
+    let mut at = 2;
+    loop {
+        let [0xFF, marker] = data.get(at..at + 2)? else { return None };
+        match marker {
+            // Every frame header but the markers of tables that share its row (DHT, JPG, DAC).
+            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => return Some((short(at + 7)?, short(at + 5)?)),
+            0xFF => at += 1,
+            _ => at += 2 + short(at + 2)? as usize,
         }
     }
 }
@@ -69,5 +101,28 @@ pub(super) fn encode(comments: &[(String, String)]) -> Result<Vec<u8>, String> {
     match out.len() {
         0..=MOST_BYTES => Ok(out),
         _ => Err("more than 16 MB of comments".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_known_by_their_header_and_nothing_else_is_one() {
+        let mut png = PNG.to_vec();
+        png.extend(13_u32.to_be_bytes());
+        png.extend(b"IHDR");
+        png.extend([0, 0, 2, 88, 0, 0, 1, 44]);
+        let read = Picture::from_file(png).unwrap();
+        assert_eq!((read.mime.as_str(), read.width, read.height), ("image/png", 600, 300));
+        let mut jpeg = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC2, 0, 17, 8];
+        jpeg.extend([0, 100, 0, 200, 3]);
+        let read = Picture::from_file(jpeg.clone()).unwrap();
+        assert_eq!((read.mime.as_str(), read.width, read.height), ("image/jpeg", 200, 100));
+        for length in 0..jpeg.len() - 1 {
+            assert_eq!(Picture::from_file(jpeg[..length.min(14)].to_vec()), None);
+        }
+        assert_eq!(Picture::from_file(b"GIF89a".to_vec()), None);
     }
 }

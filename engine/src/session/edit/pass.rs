@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::draft::{Draft, finite, unknown, value_of};
 use super::{Edit, EditError};
+use crate::container::name::Template;
 use crate::dsp::dither::Dither;
 use crate::dsp::resample::Filter;
 use crate::session::path::TreePath;
 use crate::session::{Depth, Document, Entry, Fade, Join, Pass, PassKind, Rate, Session};
-use crate::unit::{Db, Dbtp};
+use crate::unit::{Db, Dbtp, Lufs};
 
 impl Edit {
     /// How a song follows the one before it in a pass. A pass that inherits its sequence gets its own.
@@ -122,6 +123,7 @@ impl Edit {
                     PassKind::Cd => Pass::cd(),
                     PassKind::HiRes => Pass::hi_res(),
                     PassKind::Broadcast => Pass::broadcast(),
+                    PassKind::Copies => Pass::copies(),
                 };
                 // The first pass has the chain that the others inherit.
                 let chain = plain.chain.filter(|_| draft.session.passes.is_empty());
@@ -219,6 +221,36 @@ impl Edit {
     pub fn set_ceiling(document: &Document, pass: &str, ceiling: Option<Dbtp>) -> Result<Edit, EditError> {
         finite(&TreePath::new(["pass", pass, "ceiling"]), ceiling.map_or(0.0, Dbtp::value))?;
         set_of_pass(document, pass, "ceiling", ceiling.as_ref())
+    }
+
+    /// The pattern of a pass's file names, as `{track:02} {title}`; empty means that one.
+    ///
+    /// # Errors
+    /// Unknown pass, or a pattern that is not understood.
+    pub fn set_names(document: &Document, pass: &str, pattern: &str) -> Result<Edit, EditError> {
+        let pattern = Some(pattern).filter(|pattern| !pattern.is_empty());
+        if let Some(Err(error)) = pattern.map(Template::parse) {
+            let path = TreePath::new(["pass", pass, "names"]).to_string();
+            return Err(EditError::Refused { path, reason: error.to_string() });
+        }
+        set_of_pass(document, pass, "names", pattern.as_ref())
+    }
+
+    /// What a pass of listening copies makes, by the ids of codings.
+    ///
+    /// # Errors
+    /// Unknown pass.
+    pub fn set_copies(document: &Document, pass: &str, copies: &[String]) -> Result<Edit, EditError> {
+        set_of_pass(document, pass, "copies", Some(&copies).filter(|copies| !copies.is_empty()))
+    }
+
+    /// The loudness every song of a pass is brought to when it is delivered; `None` leaves the levels alone.
+    ///
+    /// # Errors
+    /// Unknown pass, or a loudness that is no finite number.
+    pub fn set_normalise(document: &Document, pass: &str, target: Option<Lufs>) -> Result<Edit, EditError> {
+        finite(&TreePath::new(["pass", pass, "normalise"]), target.map_or(0.0, |target| target.0))?;
+        set_of_pass(document, pass, "normalise", target.as_ref())
     }
 
     /// The profile a pass is judged by.

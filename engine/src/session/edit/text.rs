@@ -11,7 +11,7 @@ use crate::dsp::fade::Shape;
 use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
 use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, document, preset};
-use crate::unit::{CdFrame, Db, Dbtp, Frames, SampleRate, Seconds};
+use crate::unit::{CdFrame, Db, Dbtp, Frames, Lufs, SampleRate, Seconds};
 
 mod repair;
 mod whole;
@@ -197,7 +197,7 @@ impl Typed<'_> {
     /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
     fn append_pass(&self) -> Result<Edit, EditError> {
         let form = || {
-            self.refuse("write pass+=streaming|cd|hi-res|broadcast [name=NAME], or pass+=copy from=PASS [name=NAME]")
+            self.refuse("write pass+=streaming|cd|hi-res|broadcast|copies [name=NAME], or pass+=copy from=PASS [name=NAME]")
         };
         let (kind, pairs) = words(self.right).ok_or_else(form)?;
         let pair = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
@@ -209,6 +209,7 @@ impl Typed<'_> {
             ("cd", None) => (NewPass::Kind(PassKind::Cd), "CD".to_string()),
             ("hi-res", None) => (NewPass::Kind(PassKind::HiRes), "Hi-res".to_string()),
             ("broadcast", None) => (NewPass::Kind(PassKind::Broadcast), "Broadcast".to_string()),
+            ("copies", None) => (NewPass::Kind(PassKind::Copies), "Listening copies".to_string()),
             ("copy", Some(from)) => {
                 let main = self.session().main_pass().filter(|_| from == "main").map(|main| main.id.as_str());
                 let from = main.unwrap_or(from);
@@ -403,6 +404,13 @@ impl Typed<'_> {
             ["rate"] => Edit::set_rate(document, pass, self.rate()?),
             ["ceiling"] if matches!(self.right, "" | "none" | "off") => Edit::set_ceiling(document, pass, None),
             ["ceiling"] => Edit::set_ceiling(document, pass, Some(Dbtp(self.level()?.0))),
+            ["normalise"] if matches!(self.right, "" | "none" | "off") => Edit::set_normalise(document, pass, None),
+            ["normalise"] => Edit::set_normalise(document, pass, Some(Lufs(self.loudness()?))),
+            ["names"] => Edit::set_names(document, pass, self.right),
+            ["copies"] => {
+                let words = self.right.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+                Edit::set_copies(document, pass, &words.map(String::from).collect::<Vec<_>>())
+            }
             ["chain" | "entry"] if matches!(self.right, "" | "inherit") && !is_main => self.unset(),
             ["chain" | "entry"] => Err(self.refuse("write 'inherit' to take over the main pass's")),
             _ => self.plain(),
@@ -472,6 +480,14 @@ impl Typed<'_> {
         let value = self.path.find(self.document.tree());
         let current = value.and_then(|value| value.as_float().or(value.as_integer().map(|whole| whole as f64)));
         self.number(current.unwrap_or(0.0)).map(Db)
+    }
+
+    /// A loudness, with or without its unit.
+    fn loudness(&self) -> Result<f64, EditError> {
+        let text = self.right.to_ascii_lowercase().replace('\u{2212}', "-");
+        let bare = ["lufs", "lkfs"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(&text);
+        let number = bare.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| self.refuse(format!("'{}' is no loudness: write -23 or -23 LUFS, or off", self.right)))
     }
 
     /// A number with or without a unit of level or time; `+=` and `-=` change `current`.

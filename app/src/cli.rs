@@ -3,6 +3,7 @@
 //! A verb prints a table for people or, with `--json`, one JSON document on stdout; progress and messages go to stderr.
 //! Exit status: 0 done and passing, 1 done but something fails its check, 2 bad use or bad input.
 
+mod adm;
 mod analyze;
 mod check;
 mod codec;
@@ -100,6 +101,8 @@ enum Command {
     Verify(verify::Options),
     /// Send songs through the shops' lossy coders and measure what comes back
     Codec(codec::Options),
+    /// Go through the checklist of Apple Digital Masters
+    Adm(adm::Options),
     /// Check, show, extract, compare and play DDP filesets
     Ddp(ddp::Options),
     /// Bring the songs of a pass to one loudness
@@ -178,6 +181,7 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Render(options) => render::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),
         Command::Codec(options) => codec::run(&options, console),
+        Command::Adm(options) => adm::run(&options, console),
         Command::Ddp(options) => ddp::run(&options, console),
         Command::Level(options) => level::run(&options, console),
         Command::Play(options) => play::run(&options, console),

@@ -95,8 +95,44 @@ pub fn propose(
     library: &Arc<dyn Library>,
     watch: &Watch<'_>,
 ) -> Result<(Vec<SongLevel>, Vec<Edit>), LevelError> {
+    settle(document, pass, goal, Guard::Away, library, watch)
+}
+
+/// The same with the pass's own guard at work: it holds down what exceeds the ceiling, so that a song is held back by
+/// its peaks only where the guard gives way.
+///
+/// # Errors
+/// As [`propose`].
+pub fn propose_limited(
+    document: &Document,
+    pass: &str,
+    target: Lufs,
+    library: &Arc<dyn Library>,
+    watch: &Watch<'_>,
+) -> Result<(Vec<SongLevel>, Vec<Edit>), LevelError> {
+    let goal = Goal { target, ceiling: Some(Dbtp(f64::INFINITY)) };
+    settle(document, pass, goal, Guard::AtWork, library, watch)
+}
+
+/// Whether the guard is heard while levels are sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    /// It would hide that the level is too high.
+    Away,
+    /// It is what makes the level possible.
+    AtWork,
+}
+
+fn settle(
+    document: &Document,
+    pass: &str,
+    goal: Goal,
+    guard: Guard,
+    library: &Arc<dyn Library>,
+    watch: &Watch<'_>,
+) -> Result<(Vec<SongLevel>, Vec<Edit>), LevelError> {
     let shelf = Shelf::new();
-    let (plan, survey) = look(document, pass, library, &shelf, watch)?;
+    let (plan, survey) = look(document, pass, guard, library, &shelf, watch)?;
     let ceiling = goal.ceiling.or(plan.pass.ceiling).unwrap_or(Dbtp(0.0));
     let mut songs = first(document, pass, &plan, &survey);
     let mut now = survey;
@@ -110,7 +146,7 @@ pub fn propose(
             break;
         }
         let (draft, _) = with_gains(document, pass, &songs)?;
-        now = look(&draft, pass, library, &shelf, watch)?.1;
+        now = look(&draft, pass, guard, library, &shelf, watch)?.1;
         for (song, level) in now.songs.iter().zip(&mut songs) {
             let measured = &song.processed.measurement;
             held_back(level, measured.integrated_lufs, goal.target);
@@ -121,17 +157,18 @@ pub fn propose(
     Ok((songs, edits))
 }
 
-/// Surveys a pass without its guard: a guard would hide that the level is too high.
+/// Surveys a pass, with or without its guard.
 fn look(
     document: &Document,
     pass: &str,
+    guard: Guard,
     library: &Arc<dyn Library>,
     shelf: &Shelf,
     watch: &Watch<'_>,
 ) -> Result<(Arc<Plan>, Survey), LevelError> {
     let mut session = document.session().clone();
     let stated = Plan::new(&session, pass)?;
-    if let Some(pass) = session.passes.iter_mut().find(|known| known.id == pass) {
+    if let Some(pass) = session.passes.iter_mut().find(|known| known.id == pass && guard == Guard::Away) {
         pass.ceiling = None;
     }
     let plan = Arc::new(Plan::new(&session, pass)?);

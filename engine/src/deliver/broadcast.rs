@@ -2,7 +2,7 @@
 //! into the header, then measured again in the file.
 
 use super::job::{DeliverError, Making, start};
-use super::manifest::{Manifest, Role, SongStart};
+use super::manifest::{AudioEntry, Manifest, Role, SongStart};
 use crate::analysis::measure::Measurement;
 use crate::analysis::verdict::Verdict;
 use crate::container::riff::{Bext, WavReader};
@@ -58,7 +58,7 @@ fn head(making: &Making<'_>, plan: &Plan, song: usize) -> Bext {
     let bits = plan.pass.depth.integer_bits().unwrap_or(32);
     Bext {
         version: 2,
-        description: format!("{artist} - {}", document.title),
+        description: described(artist, &document.title),
         originator: "Lacquer".into(),
         originator_reference: document.isrc.clone(),
         date: making.job.session.album.date.chars().take(10).collect(),
@@ -94,9 +94,40 @@ pub(super) fn judge(
     songs
         .filter_map(|file| {
             let measurement = measured(&file.name)?;
-            Some(header(&folder.join(&file.name), &measurement, profile).at(file.name.clone()))
+            let path = folder.join(&file.name);
+            let texts = file.audio.as_ref().map(|audio| texts(&path, audio, profile).at(file.name.clone()));
+            Some([Some(header(&path, &measurement, profile).at(file.name.clone())), texts])
         })
+        .flatten()
+        .flatten()
         .collect()
+}
+
+/// Whether the header names the song that the manifest states.
+fn texts(path: &std::path::Path, audio: &AudioEntry, profile: &str) -> Verdict {
+    let description = described(&audio.artist, &audio.title);
+    let held = WavReader::open(path).ok().and_then(|reader| reader.bext().cloned());
+    let (outcome, said) = match held {
+        None => (Outcome::Fail, "the file has no bext chunk".into()),
+        // As the chunk holds it: its field has 256 bytes of ASCII.
+        Some(bext) => {
+            let stated = Bext { description, ..bext.clone() };
+            let same = stated.encode() == bext.encode();
+            match same && bext.originator_reference == audio.isrc.clone().unwrap_or_default() {
+                true => (Outcome::Pass, "the header names the song of the manifest".into()),
+                false => (
+                    Outcome::Fail,
+                    format!("'{}', {} in the header", bext.description, bext.originator_reference),
+                ),
+            }
+        }
+    };
+    Verdict::stated("bext_texts", outcome, profile, said)
+}
+
+/// What the header says the file is.
+fn described(artist: &str, title: &str) -> String {
+    format!("{artist} - {title}")
 }
 
 /// Whether the loudness in one file's header is what was measured in it.

@@ -126,7 +126,7 @@ fn masters(making: &Making<'_>) -> Vec<Master> {
     let loudness = GatingBlocks::joined(songs.values().map(|song| &song.gating_blocks)).map(|level| level.0);
     let peak = songs.values().filter_map(|song| song.measurement.true_peak_dbtp).map(|peak| peak.0).reduce(f64::max);
     let files = making.manifest.files.iter().filter(|file| file.role == Role::Song);
-    files
+    let mut masters: Vec<Master> = files
         .filter_map(|file| {
             let audio = file.audio.clone()?;
             let index = making.resolved.songs.iter().position(|song| Some(&song.song.id) == audio.song.as_ref())?;
@@ -140,7 +140,9 @@ fn masters(making: &Making<'_>) -> Vec<Master> {
             let stem = file.name.trim_end_matches(".wav").to_string();
             Some(Master { path: making.staging.file(&file.name), stem, audio, number: index + 1, gain })
         })
-        .collect()
+        .collect();
+    masters.sort_by_key(|master| master.number);
+    masters
 }
 
 /// The front cover, also put into the folder; one that cannot be used is a failing verdict.

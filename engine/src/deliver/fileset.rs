@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::image::{ImageSink, WrittenImage};
 use super::job::{DeliverError, Making};
 use super::layout::DiscLayout;
-use super::manifest::Role;
+use super::manifest::{Role, TextBlock};
 use super::words;
 use crate::analysis::verdict::{Outcome, Verdict};
 use crate::audio::Layout;
@@ -122,6 +122,7 @@ fn read_back(making: &mut Making<'_>, folder: &std::path::Path, written: Written
     let failed = |error: ddp::OpenError| DeliverError::Read { path: folder.to_path_buf(), cause: error.to_string() };
     let set = Fileset::open(folder).map_err(failed)?;
     written.null(&set.image)?;
+    making.manifest.cd_text = set.text.as_ref().map(TextBlock::of).unwrap_or_default();
     making.verdicts.extend(verdicts(&ddp::check(&set, true), false));
     Ok(())
 }

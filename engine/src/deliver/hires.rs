@@ -1,13 +1,15 @@
 //! Hi-res: each song at its native rate as WAV and FLAC, and a certificate that follows every sample from the source's
 //! hash to the file's. A stage that ran below the delivered rate fails it: that is known here, not guessed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{DeliverError, Making};
+use super::job::{DeliverError, Making, Step};
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Manifest, Role};
 use super::sink::digest;
+use super::origin::{self, Origin};
 use super::{copies, streaming, tag};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -50,6 +52,9 @@ pub struct SongProvenance {
     pub files: Vec<(String, String)>,
     /// What keeps it from being what it claims to be; empty where nothing does.
     pub objections: Vec<String>,
+    /// What in the sound of its sources speaks against it, and is no proof.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
 }
 
 /// A source file.
@@ -74,7 +79,8 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     for (index, file) in songs.iter().enumerate() {
         copy_as_flac(making, file, index, total)?;
     }
-    let certificate = certificate(making.job.session, &making.manifest);
+    let origins = origins(making)?;
+    let certificate = certificate(making.job.session, &making.manifest, &origins);
     let text =
         serde_json::to_string_pretty(&certificate).map_err(DeliverError::write(&making.staging.file(CERTIFICATE)))?;
     making.write_text(CERTIFICATE.into(), Role::Certificate, &text)?;
@@ -149,19 +155,45 @@ pub(super) fn same_audio(a: &Path, b: &Path) -> Result<bool, source::Error> {
     Ok(true)
 }
 
-fn certificate(session: &Session, manifest: &Manifest) -> Certificate {
+/// What the samples of every source say, by its id: read from the files themselves, before any repair.
+fn origins(making: &Making<'_>) -> Result<BTreeMap<String, Origin>, DeliverError> {
+    let mut origins = BTreeMap::new();
+    for source in making.manifest.sources.iter().filter_map(|entry| making.job.session.source(&entry.id)) {
+        if making.job.cancel.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(DeliverError::Cancelled);
+        }
+        (making.job.progress)(Step::Verifying { file: source.path.clone() });
+        let mut reader = making.job.library.open(&source.id)?;
+        let origin = origin::look(&mut *reader, source.bits.filter(|_| !source.lossy))?;
+        origins.insert(source.id.clone(), origin);
+    }
+    Ok(origins)
+}
+
+fn certificate(session: &Session, manifest: &Manifest, origins: &BTreeMap<String, Origin>) -> Certificate {
     let songs = manifest.files.iter().filter(|file| file.role == Role::Song);
     let songs =
-        songs.filter_map(|file| file.audio.as_ref()).map(|audio| provenance(session, manifest, audio)).collect();
+        songs.filter_map(|file| file.audio.as_ref()).map(|audio| provenance(session, manifest, audio, origins)).collect();
     Certificate { program: manifest.program.clone(), songs }
 }
 
-fn provenance(session: &Session, manifest: &Manifest, audio: &AudioEntry) -> SongProvenance {
+fn provenance(
+    session: &Session,
+    manifest: &Manifest,
+    audio: &AudioEntry,
+    origins: &BTreeMap<String, Origin>,
+) -> SongProvenance {
+    let (mut objected, mut doubts) = (Vec::new(), Vec::new());
     let id = audio.song.clone().unwrap_or_default();
     let used = session.songs.iter().find(|song| song.id == id).into_iter().flat_map(|song| &song.clips);
     let mut sources: Vec<SourceProvenance> = Vec::new();
     for source in used.filter_map(|clip| session.source(&clip.source)) {
         if sources.iter().all(|known| known.path != source.path) {
+            if let Some(origin) = origins.get(&source.id) {
+                let named = |said: &String| format!("{}: {said}", source.path);
+                objected.extend(origin.objections.iter().map(named));
+                doubts.extend(origin.doubts.iter().map(named));
+            }
             sources.push(SourceProvenance {
                 path: source.path.clone(),
                 sha256: source.sha256.clone(),
@@ -173,7 +205,8 @@ fn provenance(session: &Session, manifest: &Manifest, audio: &AudioEntry) -> Son
     }
     let files = manifest.files.iter().filter(|file| file.audio.as_ref().is_some_and(|other| other.song == audio.song));
     let files = files.map(|file| (file.name.clone(), file.sha256.clone())).collect();
-    let objections = objections(&sources, &audio.conversions, audio.sample_rate_hz);
+    let mut objections = objections(&sources, &audio.conversions, audio.sample_rate_hz);
+    objections.extend(objected);
     SongProvenance {
         song: id,
         title: audio.title.clone(),
@@ -183,6 +216,7 @@ fn provenance(session: &Session, manifest: &Manifest, audio: &AudioEntry) -> Son
         dither: audio.dither.clone(),
         files,
         objections,
+        doubts,
     }
 }
 
@@ -215,6 +249,9 @@ fn objections(sources: &[SourceProvenance], conversions: &[ConversionEntry], del
 /// One song's provenance as a verdict.
 pub(super) fn verdict(song: &SongProvenance, profile: &str) -> Verdict {
     let (outcome, said) = match song.objections.as_slice() {
+        [] if !song.doubts.is_empty() => {
+            (Outcome::Warn, format!("{}; listen, and ask where it comes from", song.doubts.join("; ")))
+        }
         [] => (Outcome::Pass, format!("every stage ran at {} Hz, from sources of that rate", song.delivered_hz)),
         objections => {
             (Outcome::Fail, format!("{}; deliver it at the source's own rate and word", objections.join("; ")))

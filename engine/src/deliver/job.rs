@@ -9,7 +9,7 @@ use super::manifest::{
 };
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
-use super::{broadcast, cd, copies, hires, judge, names, streaming};
+use super::{broadcast, cd, copies, hires, judge, names, normalise, streaming};
 use crate::analysis::verdict::Verdict;
 use crate::audio::{Block, Layout};
 use crate::container::name::{self, Rule};
@@ -138,6 +138,9 @@ pub enum DeliverError {
     /// A sheet for people could not be made.
     #[error("{0}; nothing was delivered, what was there before is untouched")]
     Sheet(String),
+    /// The songs could not be brought to the loudness of the pass.
+    #[error("the songs cannot be brought to the loudness of this pass: {0}; nothing was delivered")]
+    Level(String),
     /// A coder failed.
     #[error("{0}; nothing was delivered, what was there before is untouched")]
     Codec(crate::codec::CodecError),
@@ -167,6 +170,9 @@ impl DeliverError {
 
 /// Makes, re-reads, judges and places a delivery.
 pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
+    let levelled = normalise::levelled(job)?;
+    let session = levelled.as_ref().map_or(job.session, |levelled| &levelled.session);
+    let job = &Job { session, library: job.library.clone(), ..*job };
     let resolved = job.session.resolve(job.pass).ok_or_else(|| PlanError::NoPass(job.pass.into()))?;
     let folder_name = folder_name(job.session, &resolved);
     let staging = Staging::new(job.folder, &folder_name)?;
@@ -177,6 +183,10 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         PassKind::HiRes => hires::make(&mut making)?,
         PassKind::Broadcast => broadcast::make(&mut making)?,
         PassKind::Copies => copies::make(&mut making)?,
+    }
+    if let Some(levelled) = levelled.as_ref() {
+        making.manifest.levels = levelled.entries.clone();
+        making.verdicts.extend(levelled.verdicts.iter().cloned());
     }
     making.keep_ledger()?;
     let Making { mut manifest, measured, verdicts: made, .. } = making;

@@ -1,8 +1,12 @@
 //! What a delivery holds, written beside it: enough to repeat the judgement years later.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::normalise::LevelEntry;
 use crate::codec;
+use crate::container::ddp::cdtext::{Block, CdText};
 use crate::render::Plan;
 use crate::session::{LedgerEntry, Session};
 
@@ -33,6 +37,12 @@ pub struct Manifest {
     /// What the true-peak guard did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<GuardEntry>,
+    /// What was done to the songs' levels to reach the loudness of the pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelEntry>,
+    /// Of a CD: its texts as the packs hold them, one block per language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cd_text: Vec<TextBlock>,
     /// What was found in the sources and what was decided about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
@@ -167,6 +177,32 @@ pub struct AudioEntry {
     pub measured: serde_json::Value,
 }
 
+/// The texts of a disc in one language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextBlock {
+    /// The language, in English.
+    pub language: String,
+    /// How letters are stored.
+    pub letters: String,
+    /// By kind: the disc's text, then one for each track.
+    pub texts: BTreeMap<String, Vec<String>>,
+}
+
+impl TextBlock {
+    /// Every block of a fileset's texts.
+    pub(super) fn of(text: &CdText) -> Vec<TextBlock> {
+        let texts = |block: &Block| {
+            block.strings.iter().map(|(kind, strings)| (kind.name().to_string(), strings.clone())).collect()
+        };
+        let block = |block: &Block| TextBlock {
+            language: block.language.name().to_string(),
+            letters: block.charset.name().to_string(),
+            texts: texts(block),
+        };
+        text.blocks.iter().map(block).collect()
+    }
+}
+
 /// A song in another container or coding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CopyEntry {
@@ -255,6 +291,8 @@ impl Manifest {
             files: Vec::new(),
             verdicts: Vec::new(),
             guard: Vec::new(),
+            levels: Vec::new(),
+            cd_text: Vec::new(),
             ledger: Vec::new(),
         }
     }

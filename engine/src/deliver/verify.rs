@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role};
+use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
 use super::sink::{digest, hash_samples, hex};
 use super::{broadcast, hires};
 use crate::analysis::measure::{Measurement, Measurer};
@@ -187,6 +187,14 @@ fn verify_certificate(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
     };
     let mut verdicts: Vec<Verdict> =
         certificate.songs.iter().map(|song| hires::verdict(song, &manifest.pass.profile)).collect();
+    for source in certificate.songs.iter().flat_map(|song| &song.sources) {
+        let same = |known: &&SourceEntry| known.path == source.path;
+        let known = manifest.sources.iter().find(same).map(|known| (&known.sha256, known.sample_rate_hz));
+        if known != Some((&source.sha256, source.sample_rate_hz)) {
+            let said = format!("the certificate speaks of another {} than the manifest", source.path);
+            verdicts.extend(fail(said));
+        }
+    }
     for (name, sha256) in certificate.songs.iter().flat_map(|song| &song.files) {
         if !manifest.files.iter().any(|file| file.name == *name && file.sha256 == *sha256) {
             verdicts.extend(fail(format!("the certificate speaks of another {name} than the manifest")));

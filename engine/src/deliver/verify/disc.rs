@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::fileset::{PROFILE, verdicts};
 use super::super::image::block_of;
-use super::super::manifest::{AudioEntry, FileEntry, Manifest, Role};
+use super::super::manifest::{AudioEntry, FileEntry, Manifest, Role, TextBlock};
 use super::is_inside;
 use crate::analysis::verdict::{Outcome, Verdict};
 use crate::audio;
@@ -205,10 +205,26 @@ fn songs(manifest: &Manifest) -> impl Iterator<Item = &AudioEntry> {
     manifest.files.iter().filter(|file| file.role == Role::Song).filter_map(|file| file.audio.as_ref())
 }
 
+/// Every language against the blocks of the manifest, where it has them.
+fn same_texts(stated: &[TextBlock], held: &[TextBlock]) -> Result<(), String> {
+    if stated.is_empty() || stated == held {
+        return Ok(());
+    }
+    if stated.len() != held.len() {
+        return Err(format!("{} languages in the manifest, {} in the CD-Text", stated.len(), held.len()));
+    }
+    let differing = stated.iter().zip(held).find(|(stated, held)| stated != held);
+    let Some((stated, held)) = differing else { return Ok(()) };
+    let kinds = stated.texts.iter().find(|(kind, texts)| held.texts.get(*kind) != Some(texts));
+    let kind = kinds.map_or("texts", |(kind, _)| kind.as_str());
+    Err(format!("the {kind} in {} is not what the manifest states", stated.language))
+}
+
 /// Titles and performers against the manifest: it holds them in the album's own language, which need not be the first.
 fn same_words(words: &CdText, set: &Fileset, manifest: &Manifest) -> Result<(), String> {
     let mut outcomes = words.blocks.iter().map(|block| same_block(block, set, manifest));
     let first = outcomes.next().unwrap_or(Ok(()));
+    same_texts(&manifest.cd_text, &TextBlock::of(words))?;
     if first.is_err() && outcomes.any(|outcome| outcome.is_ok()) { Ok(()) } else { first }
 }
 

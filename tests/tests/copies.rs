@@ -140,8 +140,11 @@ fn copies_are_as_long_as_the_song_and_in_step() {
         if let Some(proof) = copy.proof {
             assert!(proof.is_gapless() && proof.difference_dbfs.is_some_and(|level| level < -40.0), "{proof:?}");
         }
-        // ffmpeg cuts delay and padding by what the file says, as players do.
-        assert_eq!(frames_by_ffmpeg(&delivery.folder.join(&file.name)), audio.frames, "{}", file.name);
+        // ffmpeg cuts delay and padding by what the file says, as players do; of an MP4 file's iTunSMPB line it reads the
+        // delay alone, and leaves the padding of the last frame.
+        let frames = frames_by_ffmpeg(&delivery.folder.join(&file.name));
+        let padding = if file.name.ends_with(".m4a") { 1023 } else { 0 };
+        assert!((audio.frames..=audio.frames + padding).contains(&frames), "{}: {frames} of {}", file.name, audio.frames);
     }
     assert_eq!(failing(&verified(&delivery.folder)), Vec::<String>::new());
 }

@@ -48,8 +48,7 @@ fn phases() -> Vec<Vec<f64>> {
     (0..TIMES)
         .map(|phase| {
             let share = phase as f64 / TIMES as f64;
-            let taps: Vec<f64> =
-                (0..2 * REACH).map(|n| tap(n as f64 - (REACH as f64 - 1.0) - share)).collect();
+            let taps: Vec<f64> = (0..2 * REACH).map(|n| tap(n as f64 - (REACH as f64 - 1.0) - share)).collect();
             let sum: f64 = taps.iter().sum();
             taps.into_iter().map(|tap| tap / sum).collect()
         })
@@ -148,7 +147,8 @@ fn no_delivered_file_exceeds_the_ceiling_of_its_pass() {
 /// Files of a real delivery, asked for by its folder: `LACQUER_CEILING_FILES=FOLDER LACQUER_CEILING_DBTP=-1`.
 #[test]
 fn files_of_a_folder_stay_below_a_ceiling() {
-    let (Ok(folder), Ok(ceiling)) = (std::env::var("LACQUER_CEILING_FILES"), std::env::var("LACQUER_CEILING_DBTP")) else {
+    let (Ok(folder), Ok(ceiling)) = (std::env::var("LACQUER_CEILING_FILES"), std::env::var("LACQUER_CEILING_DBTP"))
+    else {
         println!("no folder was named in LACQUER_CEILING_FILES: left out");
         return;
     };

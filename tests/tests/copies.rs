@@ -17,9 +17,9 @@ use lacquer_tests::signal;
 
 /// A PNG of one pixel.
 const COVER: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0,
-    0, 0, 0x90, 0x77, 0x53, 0xDE, 0, 0, 0, 12, b'I', b'D', b'A', b'T', 8, 0xD7, 0x63, 0xF8, 0xCF, 0xC0, 0, 0, 3, 1, 1, 0,
-    0x18, 0xDD, 0x8D, 0xB0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 2,
+    0, 0, 0, 0x90, 0x77, 0x53, 0xDE, 0, 0, 0, 12, b'I', b'D', b'A', b'T', 8, 0xD7, 0x63, 0xF8, 0xCF, 0xC0, 0, 0, 3, 1,
+    1, 0, 0x18, 0xDD, 0x8D, 0xB0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
 ];
 const ALL: &str = "pass.copies.copies=flac, mp3-320, aac-256, vorbis-320, opus-128";
 
@@ -144,7 +144,12 @@ fn copies_are_as_long_as_the_song_and_in_step() {
         // delay alone, and leaves the padding of the last frame.
         let frames = frames_by_ffmpeg(&delivery.folder.join(&file.name));
         let padding = if file.name.ends_with(".m4a") { 1023 } else { 0 };
-        assert!((audio.frames..=audio.frames + padding).contains(&frames), "{}: {frames} of {}", file.name, audio.frames);
+        assert!(
+            (audio.frames..=audio.frames + padding).contains(&frames),
+            "{}: {frames} of {}",
+            file.name,
+            audio.frames
+        );
     }
     assert_eq!(failing(&verified(&delivery.folder)), Vec::<String>::new());
 }

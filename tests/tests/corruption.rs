@@ -87,6 +87,10 @@ fn every_corruption_of_every_kind_of_pass_is_found() {
             missed.push(format!("{seed}: {pass}: {what}{}", if mended { ", checksums mended" } else { "" }));
         }
     }
-    println!("{} of {} corruptions found, {mended_ones} with mended checksums", corruptions() - missed.len() as u64, corruptions());
+    println!(
+        "{} of {} corruptions found, {mended_ones} with mended checksums",
+        corruptions() - missed.len() as u64,
+        corruptions()
+    );
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }

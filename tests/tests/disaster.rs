@@ -60,7 +60,15 @@ fn make(session: &Session, home: &Path, pass: &str, out: &Path, cancel: &AtomicB
     let profile = session.pass(pass).map_or(pass, |pass| pass.profile.as_str());
     let profile = profile::load(profile, None).expect("readable").expect("shipped");
     let library = FileLibrary::new(session, home);
-    deliver(&Job { session, pass, folder: out, library: Arc::new(library), profile: &profile, progress: &|_| (), cancel })
+    deliver(&Job {
+        session,
+        pass,
+        folder: out,
+        library: Arc::new(library),
+        profile: &profile,
+        progress: &|_| (),
+        cancel,
+    })
 }
 
 fn folders(out: &Path) -> Vec<PathBuf> {

@@ -46,7 +46,10 @@ impl Coding {
             return Some(source::DECODER.to_string());
         }
         if let Some(path) = program::find("opusdec") {
-            return program::said(&path, &["--version"])?.lines().find(|line| !line.trim().is_empty()).map(String::from);
+            return program::said(&path, &["--version"])?
+                .lines()
+                .find(|line| !line.trim().is_empty())
+                .map(String::from);
         }
         let said = program::said(&program::find("ffmpeg")?, &["-version"])?;
         said.lines().next().map(|line| line.split(" Copyright").next().unwrap_or(line).to_string())

@@ -121,11 +121,7 @@ pub fn encode(
 
 /// What a coder of `coding` is given of a file: itself, or written to `wave` at the coder's rate. With that rate, and
 /// the file's own.
-pub(super) fn given(
-    file: &Path,
-    coding: Coding,
-    wave: &Path,
-) -> Result<(PathBuf, SampleRate, SampleRate), CodecError> {
+pub(super) fn given(file: &Path, coding: Coding, wave: &Path) -> Result<(PathBuf, SampleRate, SampleRate), CodecError> {
     let mut original = source::open(file)?;
     let (own, layout) = (original.reader.rate(), original.reader.layout());
     if !measure::is_taken(layout) {

@@ -115,10 +115,9 @@ fn texts(path: &std::path::Path, audio: &AudioEntry, profile: &str) -> Verdict {
             let same = stated.encode() == bext.encode();
             match same && bext.originator_reference == audio.isrc.clone().unwrap_or_default() {
                 true => (Outcome::Pass, "the header names the song of the manifest".into()),
-                false => (
-                    Outcome::Fail,
-                    format!("'{}', {} in the header", bext.description, bext.originator_reference),
-                ),
+                false => {
+                    (Outcome::Fail, format!("'{}', {} in the header", bext.description, bext.originator_reference))
+                }
             }
         }
     };

@@ -15,8 +15,8 @@ use super::hires::{same_audio, write_flac};
 use super::job::{DeliverError, Making, Step};
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Role};
 use super::sink::{digest, hash_samples, hex};
-use super::tag::{self, Gain};
 use super::streaming;
+use super::tag::{self, Gain};
 use crate::analysis::loudness::GatingBlocks;
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
@@ -296,11 +296,7 @@ fn lossy(
 fn lossy_audio(master: &Master, encoded: &codec::Encoded, copy: CopyEntry, measured: &Measurement) -> AudioEntry {
     let mut conversions = master.audio.conversions.clone();
     if encoded.rate != encoded.own {
-        conversions.push(ConversionEntry {
-            what: copy.coding.clone(),
-            from_hz: encoded.own.0,
-            to_hz: encoded.rate.0,
-        });
+        conversions.push(ConversionEntry { what: copy.coding.clone(), from_hz: encoded.own.0, to_hz: encoded.rate.0 });
     }
     AudioEntry {
         frames: measured.frames.0,

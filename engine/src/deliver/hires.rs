@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::job::{DeliverError, Making, Step};
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Manifest, Role};
-use super::sink::digest;
 use super::origin::{self, Origin};
+use super::sink::digest;
 use super::{copies, streaming, tag};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -172,8 +172,10 @@ fn origins(making: &Making<'_>) -> Result<BTreeMap<String, Origin>, DeliverError
 
 fn certificate(session: &Session, manifest: &Manifest, origins: &BTreeMap<String, Origin>) -> Certificate {
     let songs = manifest.files.iter().filter(|file| file.role == Role::Song);
-    let songs =
-        songs.filter_map(|file| file.audio.as_ref()).map(|audio| provenance(session, manifest, audio, origins)).collect();
+    let songs = songs
+        .filter_map(|file| file.audio.as_ref())
+        .map(|audio| provenance(session, manifest, audio, origins))
+        .collect();
     Certificate { program: manifest.program.clone(), songs }
 }
 

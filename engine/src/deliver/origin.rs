@@ -1,9 +1,9 @@
 //! What the samples of a source say about where it comes from: bits that are not in use, the edge of a rate it was
 //! converted from, the shelf of a lossy encoder. The first is arithmetic; the others are evidence, and told as such.
 
+use crate::analysis::faults::Thresholds;
 use crate::analysis::faults::depth::{DepthDetector, padded};
 use crate::analysis::faults::provenance::ProvenanceDetector;
-use crate::analysis::faults::Thresholds;
 use crate::analysis::finding::{Finding, Kind};
 use crate::audio::Block;
 use crate::profile;

@@ -38,8 +38,12 @@ pub(super) fn comments(session: &Session, audio: &AudioEntry, number: usize, tot
 /// The tags of a FLAC file, with its playback gain.
 pub(super) fn flac(session: &Session, audio: &AudioEntry, number: usize, total: usize) -> FlacTags {
     let figure = |key: &str| audio.measured.get(key).and_then(serde_json::Value::as_f64);
-    let gain =
-        Gain { loudness: figure("integrated_lufs"), peak: figure("true_peak_dbtp"), album_loudness: None, album_peak: None };
+    let gain = Gain {
+        loudness: figure("integrated_lufs"),
+        peak: figure("true_peak_dbtp"),
+        album_loudness: None,
+        album_peak: None,
+    };
     FlacTags { comments: copy(session, audio, number, total, None, &gain), picture: None }
 }
 

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ChainSettings, Clip, Fade, Offsets, Unknown};
+use crate::container::name::Rule;
 use crate::dsp::dither::Dither;
 use crate::dsp::fade::Shape;
 use crate::dsp::resample::{Filter, Phase, Steepness};
-use crate::container::name::Rule;
 use crate::unit::{CdFrame, Db, Dbtp, Lufs, SampleRate, Seconds};
 
 /// One way out of the room.

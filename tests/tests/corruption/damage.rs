@@ -305,11 +305,12 @@ impl<'a> Victim<'a> {
             let pack = &mut bytes[found.expect("a second language") * 18..][..18];
             // Another character of the same row of MS-JIS.
             pack[5] = if pack[5] == 0xE9 { 0xE8 } else { 0xE9 };
-            let crc = pack[..16].iter().fold(0u16, |crc, byte| {
-                (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
-                    if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 }
-                })
-            });
+            let crc =
+                pack[..16].iter().fold(0u16, |crc, byte| {
+                    (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
+                        if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 }
+                    })
+                });
             pack[16..].copy_from_slice(&(!crc).to_be_bytes());
         });
         "a letter of the second language".into()

@@ -214,7 +214,9 @@ fn rate<'a>(pass: &'a Pass) -> Element<'a, Message> {
         PassKind::Cd => vec![Rate::Hz(SampleRate::CD)],
         PassKind::HiRes => vec![Rate::Native],
         PassKind::Broadcast => RATES.map(|hz| Rate::Hz(SampleRate(hz))).to_vec(),
-        PassKind::Streaming | PassKind::Copies => std::iter::once(Rate::Native).chain(RATES.map(|hz| Rate::Hz(SampleRate(hz)))).collect(),
+        PassKind::Streaming | PassKind::Copies => {
+            std::iter::once(Rate::Native).chain(RATES.map(|hz| Rate::Hz(SampleRate(hz)))).collect()
+        }
     };
     let choices = choices.into_iter().map(entry).collect();
     list("Rate", 112.0, choices, entry(pass.rate), |rate| Message::Set(pass.id.clone(), Value::Rate(rate)))

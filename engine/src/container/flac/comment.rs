@@ -29,7 +29,8 @@ impl Picture {
     /// A JPEG or PNG file as a picture, its size read from its header; `None` where it is neither.
     pub fn from_file(data: Vec<u8>) -> Option<Picture> {
         if data.starts_with(PNG) && data.get(12..16) == Some(b"IHDR") {
-            let number = |at: usize| data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+            let number =
+                |at: usize| data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
             let (width, height) = (number(16)?, number(20)?);
             return Some(Picture { mime: "image/png".into(), width, height, data });
         }

@@ -73,7 +73,9 @@ fn same_samples(folder: &Path, manifest: &Manifest, file: &FileEntry, audio: &Au
     let songs = manifest.files.iter().filter(|file| file.role == Role::Song && is_inside(&file.name));
     let mut songs = songs.filter_map(|file| Some((file, file.audio.as_ref()?)));
     let found = match songs.find(|(_, song)| song.song == audio.song) {
-        Some((song, _)) => same_audio(&folder.join(&song.name), &folder.join(&file.name)).map(|same| (same, &*song.name)),
+        Some((song, _)) => {
+            same_audio(&folder.join(&song.name), &folder.join(&file.name)).map(|same| (same, &*song.name))
+        }
         None => {
             let Some(stated) = &audio.render_sha256 else {
                 return (manifest.pass.kind == "hi-res")
@@ -94,7 +96,8 @@ fn same_samples(folder: &Path, manifest: &Manifest, file: &FileEntry, audio: &Au
 /// The first thing the file says otherwise than the manifest.
 fn tagged(path: &Path, copy: &CopyEntry, audio: &AudioEntry) -> Result<(), String> {
     let stated = |name: &str| copy.tags.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
-    let own = [("TITLE", Some(audio.title.as_str())), ("ARTIST", Some(&*audio.artist)), ("ISRC", audio.isrc.as_deref())];
+    let own =
+        [("TITLE", Some(audio.title.as_str())), ("ARTIST", Some(&*audio.artist)), ("ISRC", audio.isrc.as_deref())];
     for (name, text) in own {
         let text = text.filter(|text| !text.is_empty());
         if stated(name) != text {

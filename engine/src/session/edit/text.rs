@@ -197,7 +197,9 @@ impl Typed<'_> {
     /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
     fn append_pass(&self) -> Result<Edit, EditError> {
         let form = || {
-            self.refuse("write pass+=streaming|cd|hi-res|broadcast|copies [name=NAME], or pass+=copy from=PASS [name=NAME]")
+            self.refuse(
+                "write pass+=streaming|cd|hi-res|broadcast|copies [name=NAME], or pass+=copy from=PASS [name=NAME]",
+            )
         };
         let (kind, pairs) = words(self.right).ok_or_else(form)?;
         let pair = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());

@@ -27,6 +27,8 @@ pub enum Kind {
     Qc,
     /// A broadcaster's rules.
     Broadcast,
+    /// Discs, lathes and styli.
+    Vinyl,
 }
 
 /// A set of limits.

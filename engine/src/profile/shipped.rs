@@ -32,6 +32,7 @@ embedded![
     "qc-strict",
     "qc-lenient",
     "qc-vintage-transfer",
+    "vinyl",
 ];
 
 /// The profile of an id: the house's own from `folder` (`ID.toml`) where there is one, else the shipped one. `None`

@@ -1,0 +1,183 @@
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::profile::{Bound, Outcome};
+use crate::unit::{Db, Hertz, Seconds};
+
+/// What can be wrong with a cut. The id is the name of the check in the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// The side ends too near the label.
+    Land,
+    /// Sideways slope of the groove: the back of the cutter touches what it has cut.
+    Slope,
+    /// Sideways velocity.
+    Lateral,
+    /// Curvature against the chosen stylus.
+    Curvature,
+    /// Curvature against a round stylus.
+    Conical,
+    /// How much of the side is bent so much that tracing distortion is heard.
+    Tracing,
+    /// Top width of the groove at its narrowest: below the least the stylus lifts out.
+    Narrow,
+    /// Depth of the groove.
+    Deep,
+    /// Acceleration that warms the cutter head, over one second.
+    Heat,
+    /// The same over ten seconds.
+    LongHeat,
+    /// Difference of the channels in the bass.
+    LowSide,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Fault; 11] = [
+        Fault::Land,
+        Fault::Slope,
+        Fault::Lateral,
+        Fault::Curvature,
+        Fault::Conical,
+        Fault::Tracing,
+        Fault::Narrow,
+        Fault::Deep,
+        Fault::Heat,
+        Fault::LongHeat,
+        Fault::LowSide,
+    ];
+
+    /// Those that have a value at every moment of the side.
+    pub const COURSES: [Fault; 8] = [
+        Fault::Slope,
+        Fault::Lateral,
+        Fault::Curvature,
+        Fault::Conical,
+        Fault::Narrow,
+        Fault::Deep,
+        Fault::Heat,
+        Fault::LongHeat,
+    ];
+
+    /// The stable name, that of its check in the profile.
+    pub fn id(self) -> &'static str {
+        match self {
+            Fault::Land => "inner_radius",
+            Fault::Slope => "slope",
+            Fault::Lateral => "lateral_velocity",
+            Fault::Curvature => "curvature",
+            Fault::Conical => "curvature_conical",
+            Fault::Tracing => "tracing_share",
+            Fault::Narrow => "narrowest_groove",
+            Fault::Deep => "deepest_groove",
+            Fault::Heat => "head_heat_1s",
+            Fault::LongHeat => "head_heat_10s",
+            Fault::LowSide => "low_side",
+        }
+    }
+
+    /// What an engineer calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Fault::Land => "Innermost groove",
+            Fault::Slope => "Slope",
+            Fault::Lateral => "Lateral velocity",
+            Fault::Curvature => "Curvature",
+            Fault::Conical => "Curvature, round stylus",
+            Fault::Tracing => "Tracing distortion",
+            Fault::Narrow => "Narrowest groove",
+            Fault::Deep => "Deepest groove",
+            Fault::Heat => "Head heating",
+            Fault::LongHeat => "Head heating, sustained",
+            Fault::LowSide => "Low side signal",
+        }
+    }
+
+    /// The unit of its measure.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Fault::Land => "mm",
+            Fault::Slope | Fault::Curvature | Fault::Conical => "",
+            Fault::Lateral => "cm/s",
+            Fault::Tracing => "%",
+            Fault::Narrow | Fault::Deep => "um",
+            Fault::Heat | Fault::LongHeat => "g rms",
+            Fault::LowSide => "dB",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// What would mend a fault.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Remedy {
+    /// Cut the side at another level.
+    Level(Db),
+    /// Take the side signal out below a frequency.
+    Elliptical(Hertz),
+    /// Hold the treble back by so much where the groove is bent most.
+    Acceleration(Db),
+    /// Move the song to the outer third of a side.
+    Outside,
+    /// A shorter side.
+    Shorter(Seconds),
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Remedy::Level(by) => write!(f, "level {:+.1} dB", by.0),
+            Remedy::Elliptical(at) => write!(f, "elliptical {:.0} Hz", at.0),
+            Remedy::Acceleration(by) => write!(f, "de-ess or limit the treble by {:.1} dB", by.0.abs()),
+            Remedy::Outside => f.write_str("move to the outer third"),
+            Remedy::Shorter(by) => write!(f, "side shorter by {:.0} s", by.0.ceil()),
+        }
+    }
+}
+
+impl Serialize for Remedy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One thing that is wrong with a cut.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is.
+    pub fault: Fault,
+    /// How much it matters.
+    pub severity: Outcome,
+    /// When it is worst, from the start of the side.
+    pub at_s: Seconds,
+    /// When it begins.
+    pub start_s: Seconds,
+    /// When it ends.
+    pub end_s: Seconds,
+    /// The song, counted from 0 on this side.
+    pub song: Option<usize>,
+    /// Radius of the groove where it is worst.
+    pub radius_mm: f64,
+    /// What was measured, in `unit`.
+    pub measured: f64,
+    /// The limit it broke.
+    pub limit: f64,
+    /// Which side of the limit is allowed.
+    pub bound: Bound,
+    /// The unit of both.
+    pub unit: &'static str,
+    /// What would mend it, the gentlest first.
+    pub remedies: Vec<Remedy>,
+}

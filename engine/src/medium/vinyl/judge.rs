@@ -1,0 +1,258 @@
+//! What lathe and stylus say to a cut: courses of every measure along the side, and the places where they break a limit
+//! of the profile.
+
+use super::fault::{Fault, Finding, Remedy};
+use super::sector::{SECTORS, Sector};
+use super::side::{SOFTEST, Side, SongSpan};
+use super::{Disc, Lathe, Spiral};
+use crate::profile::{Bound, Limit, Outcome, Profile};
+use crate::unit::{Db, Hertz, Seconds};
+
+/// Standard gravity, in m/s².
+const GRAVITY: f64 = 9.80665;
+/// Events nearer to each other than this are one finding.
+const NEAR: Seconds = Seconds(2.0);
+/// Findings of one fault on one side: the worst so many are listed.
+const MOST: usize = 20;
+/// A curvature whose second harmonic is heard: about 10 % after the playback's treble cut.
+const AUDIBLE_CURVATURE: &str = "tracing_curvature";
+
+/// One level of one side, as the measures need it.
+pub(super) struct Look<'a> {
+    pub sectors: &'a [Sector],
+    pub spiral: &'a Spiral,
+    pub gain: f64,
+    pub disc: &'a Disc,
+    pub lathe: &'a Lathe,
+}
+
+impl Look<'_> {
+    /// A measure along the whole side; empty for those that have no value at every moment.
+    pub fn course(&self, fault: Fault) -> Vec<f64> {
+        match fault {
+            Fault::Heat => self.heat(Seconds(1.0)),
+            Fault::LongHeat => self.heat(Seconds(10.0)),
+            Fault::Land | Fault::Tracing | Fault::LowSide => Vec::new(),
+            _ => (0..self.sectors.len()).map(|index| self.measure(fault, index)).collect(),
+        }
+    }
+
+    fn measure(&self, fault: Fault, index: usize) -> f64 {
+        let (sector, width) = (&self.sectors[index], self.spiral.width_um[index]);
+        let speed = self.disc.groove_speed_m_s(self.spiral.radius_mm[index + 1].max(1.0));
+        let curvature = |radius_um: f64| self.gain * sector.acceleration_m_s2 * radius_um * 1e-6 / (speed * speed);
+        match fault {
+            Fault::Slope => self.gain * sector.lateral_m_s.max(sector.wall_m_s) / speed,
+            Fault::Lateral => 100.0 * self.gain * sector.lateral_m_s,
+            Fault::Curvature => curvature(self.lathe.stylus_um),
+            Fault::Conical => curvature(self.lathe.conical_um),
+            Fault::Narrow => width - self.gain * sector.narrower_um,
+            // The groove is a right angle: half as deep as wide.
+            Fault::Deep => 0.5 * (width + self.gain * sector.wider_um),
+            _ => 0.0,
+        }
+    }
+
+    /// Root mean square acceleration of the hotter wall over a time, in g.
+    fn heat(&self, over: Seconds) -> Vec<f64> {
+        let count = ((over.0 / self.disc.speed.turn().0 * SECTORS as f64).round() as usize).max(1);
+        let mut sums = [0.0; 2];
+        let mut course = Vec::with_capacity(self.sectors.len());
+        for (index, sector) in self.sectors.iter().enumerate() {
+            for (wall, sum) in sums.iter_mut().enumerate() {
+                *sum += sector.acceleration_power[wall];
+                if index >= count {
+                    *sum -= self.sectors[index - count].acceleration_power[wall];
+                }
+            }
+            let power = sums[0].max(sums[1]).max(0.0) / count as f64;
+            course.push(self.gain * libm::sqrt(power) / GRAVITY);
+        }
+        course
+    }
+
+    /// Share of the sectors that are bent more than is heard, in percent.
+    pub fn tracing(&self, audible: f64) -> f64 {
+        let bent = |index: &usize| self.measure(Fault::Curvature, *index) > audible;
+        100.0 * (0..self.sectors.len()).filter(bent).count() as f64 / self.sectors.len().max(1) as f64
+    }
+}
+
+/// The most severe limit that a value breaks.
+fn broken<'a>(limits: &[&'a Limit], measured: f64) -> Option<&'a Limit> {
+    limits.iter().filter(|limit| !limit.holds(measured)).max_by_key(|limit| limit.result).copied()
+}
+
+/// Everything that is wrong with a cut.
+pub(super) fn judge(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Vec<Finding> {
+    let look = side.look(spiral, level);
+    let mut findings: Vec<Finding> = Vec::new();
+    findings.extend(land(side, spiral, level, profile));
+    for fault in Fault::COURSES {
+        let limits: Vec<&Limit> = profile.limits(fault.id()).collect();
+        if !limits.is_empty() {
+            findings.extend(along(side, spiral, fault, &look.course(fault), &limits));
+        }
+    }
+    findings.extend(tracing(side, spiral, &look, profile));
+    for (index, song) in side.songs.iter().enumerate() {
+        findings.extend(low_side(side, spiral, index, song, profile));
+    }
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.at_s.0.total_cmp(&b.at_s.0)));
+    findings
+}
+
+/// Whether a cut breaks a limit that fails it, and which one first. Quick: no findings are made.
+pub(super) fn failure(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Option<Fault> {
+    if spiral.end_mm() < side.disc.inner_mm {
+        return Some(Fault::Land);
+    }
+    let look = side.look(spiral, level);
+    let fails = |fault: &Fault| {
+        let limits = profile.limits(fault.id()).filter(|limit| limit.result == Outcome::Fail);
+        let limits: Vec<&Limit> = limits.collect();
+        !limits.is_empty() && look.course(*fault).iter().any(|value| broken(&limits, *value).is_some())
+    };
+    Fault::COURSES.iter().find(|fault| fails(fault)).copied()
+}
+
+fn finding(fault: Fault, limit: &Limit, measured: f64, place: (Seconds, f64)) -> Finding {
+    let (at, radius_mm) = place;
+    Finding {
+        fault,
+        severity: limit.result,
+        at_s: at,
+        start_s: at,
+        end_s: at,
+        song: None,
+        radius_mm,
+        measured,
+        limit: limit.nearest(measured).unwrap_or(measured),
+        bound: limit.bound,
+        unit: fault.unit(),
+        remedies: Vec::new(),
+    }
+}
+
+fn land(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Option<Finding> {
+    let check = side.disc.size.inner_check();
+    let limits: Vec<&Limit> = profile.limits(&check).collect();
+    let limit = broken(&limits, spiral.end_mm())?;
+    let mut found = finding(Fault::Land, limit, spiral.end_mm(), (side.length(), spiral.end_mm()));
+    found.song = side.songs.len().checked_sub(1);
+    let fitting = side.fitting_level();
+    if fitting.0 > SOFTEST.0 {
+        found.remedies.push(Remedy::Level(Db(((fitting.0 - level.0) * 10.0).floor() / 10.0)));
+    }
+    let over_um = 1000.0 * (side.disc.inner_mm - spiral.end_mm());
+    if let Some(pitch) = spiral.pitch_um.last() {
+        found.remedies.push(Remedy::Shorter(Seconds(over_um / pitch * side.disc.speed.turn().0)));
+    }
+    Some(found)
+}
+
+/// One event of a course.
+struct Event<'a> {
+    first: usize,
+    last: usize,
+    worst: usize,
+    limit: &'a Limit,
+}
+
+fn along(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], limits: &[&Limit]) -> Vec<Finding> {
+    let near = Sector::at(NEAR, side.disc.speed.turn());
+    let mut events: Vec<Event> = Vec::new();
+    for (index, value) in course.iter().enumerate() {
+        let Some(limit) = broken(limits, *value) else { continue };
+        match events.last_mut() {
+            Some(event) if index - event.last <= near && side.song_at(index) == side.song_at(event.last) => {
+                event.last = index;
+                if worse(limit, *value, course[event.worst]) {
+                    event.worst = index;
+                }
+                event.limit = if limit.result > event.limit.result { limit } else { event.limit };
+            }
+            _ => events.push(Event { first: index, last: index, worst: index, limit }),
+        }
+    }
+    let mut findings: Vec<Finding> = events.iter().map(|event| told(side, spiral, fault, course, event)).collect();
+    findings.sort_by(|a, b| {
+        let excess = |finding: &Finding| (finding.measured - finding.limit).abs();
+        b.severity.cmp(&a.severity).then(excess(b).total_cmp(&excess(a)))
+    });
+    findings.truncate(MOST);
+    findings
+}
+
+fn worse(limit: &Limit, value: f64, than: f64) -> bool {
+    match limit.bound {
+        Bound::AtLeast => value < than,
+        _ => value > than,
+    }
+}
+
+fn told(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], event: &Event) -> Finding {
+    let turn = side.disc.speed.turn();
+    let (measured, radius) = (course[event.worst], spiral.radius_mm[event.worst]);
+    let mut found = finding(fault, event.limit, measured, (Sector::time(event.worst, turn), radius));
+    found.start_s = Sector::time(event.first, turn);
+    found.end_s = Sector::time(event.last + 1, turn);
+    found.song = side.song_at(event.worst);
+    found.remedies = remedies(side, fault, measured, found.limit, radius);
+    found
+}
+
+fn remedies(side: &Side, fault: Fault, measured: f64, limit: f64, radius_mm: f64) -> Vec<Remedy> {
+    // Rounded away from the limit, so that the remedy that is told is enough.
+    let by = Db(-(libm::log10(measured / limit) * 200.0).abs().ceil() / 10.0);
+    let elliptical = Remedy::Elliptical(Hertz(side.lathe.low_band.0));
+    match fault {
+        Fault::Curvature | Fault::Conical => {
+            let third = side.disc.outer_mm - side.disc.room_mm() / 3.0;
+            let outside = measured * (radius_mm / third) * (radius_mm / third) <= limit && radius_mm < third;
+            let mut remedies = vec![Remedy::Acceleration(by), Remedy::Level(by)];
+            if outside {
+                remedies.insert(0, Remedy::Outside);
+            }
+            remedies
+        }
+        Fault::Heat | Fault::LongHeat => vec![Remedy::Acceleration(by), Remedy::Level(by)],
+        Fault::Narrow | Fault::Deep => vec![elliptical],
+        _ => vec![Remedy::Level(by)],
+    }
+}
+
+fn tracing(side: &Side, spiral: &Spiral, look: &Look, profile: &Profile) -> Option<Finding> {
+    let audible = profile.value(AUDIBLE_CURVATURE)?;
+    let measured = look.tracing(audible);
+    let limits: Vec<&Limit> = profile.limits(Fault::Tracing.id()).collect();
+    let limit = broken(&limits, measured)?;
+    let course = look.course(Fault::Curvature);
+    let worst = (0..course.len()).max_by(|a, b| course[*a].total_cmp(&course[*b]))?;
+    let place = (Sector::time(worst, side.disc.speed.turn()), spiral.radius_mm[worst]);
+    let mut found = finding(Fault::Tracing, limit, measured, place);
+    (found.start_s, found.end_s) = (Seconds(0.0), side.length());
+    found.song = side.song_at(worst);
+    let by = Db(-(libm::log10((course[worst] / audible).max(1.0)) * 20.0));
+    found.remedies = vec![Remedy::Outside, Remedy::Acceleration(by)];
+    Some(found)
+}
+
+fn low_side(side: &Side, spiral: &Spiral, index: usize, song: &SongSpan, profile: &Profile) -> Option<Finding> {
+    let sectors = &side.sectors[song.start.min(side.sectors.len())..song.end.min(side.sectors.len())];
+    let sum = |part: fn(&Sector) -> f64| sectors.iter().map(part).sum::<f64>();
+    let (middle, apart) = (sum(|sector| sector.low_middle), sum(|sector| sector.low_side));
+    if middle <= 0.0 || apart <= 0.0 {
+        return None;
+    }
+    let measured = 10.0 * libm::log10(apart / middle);
+    let limits: Vec<&Limit> = profile.limits(Fault::LowSide.id()).collect();
+    let limit = broken(&limits, measured)?;
+    let turn = side.disc.speed.turn();
+    let mut found = finding(Fault::LowSide, limit, measured, (Sector::time(song.start, turn), 0.0));
+    found.radius_mm = spiral.radius_mm.get(song.start).copied().unwrap_or(side.disc.outer_mm);
+    found.end_s = Sector::time(song.end, turn);
+    found.song = Some(index);
+    found.remedies = vec![Remedy::Elliptical(side.lathe.low_band)];
+    Some(found)
+}

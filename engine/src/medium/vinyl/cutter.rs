@@ -3,8 +3,8 @@ use std::ops::Range;
 use std::thread;
 
 use super::super::MediumError;
-use super::kernel::{BEFORE, Kernel, TAPS, places};
-use super::riaa::{MIDDLE_S, SLOPE_S, normal};
+use super::kernel::{BEFORE, Kernel, Kernels, TAPS};
+use super::riaa::{COPY, LOW, MIDDLE_S, SLOPE_S, normal};
 use super::sector::{SECTORS, Sector};
 use super::{Lathe, Speed};
 use crate::audio::Block;
@@ -16,8 +16,8 @@ const LOW_CUT_HZ: f64 = 5.0;
 const WARMTH: Seconds = Seconds(1.5);
 /// Sectors analysed by one worker at a time. Fixed, so that the result does not depend on the number of workers.
 const CHUNK: usize = 2000;
-/// Frames that must be known behind a place.
-const AHEAD: usize = TAPS - BEFORE;
+/// Frames that must be known on both sides of a place: the programme's taps around the velocity's.
+const AROUND: usize = 2 * TAPS;
 
 /// Turns the programme of one side, block after block, into sectors of groove at the reference level.
 pub struct Cutter {
@@ -32,6 +32,7 @@ pub struct Cutter {
     frames: u64,
     sectors: Vec<Sector>,
     workers: usize,
+    kernels: Kernels,
 }
 
 /// What a worker reads: the frames from `base` on.
@@ -43,6 +44,7 @@ struct Stretch<'a> {
     turn: Seconds,
     gain: f64,
     low_band_hz: f64,
+    kernels: &'a Kernels,
 }
 
 impl Cutter {
@@ -59,12 +61,13 @@ impl Cutter {
             turn: speed.turn(),
             gain: lathe.wall_velocity_m_s(),
             low_band_hz: lathe.low_band.0,
-            left: vec![0.0; BEFORE],
-            right: vec![0.0; BEFORE],
-            base: -(BEFORE as i64),
+            left: vec![0.0; AROUND],
+            right: vec![0.0; AROUND],
+            base: -(AROUND as i64),
             frames: 0,
             sectors: Vec::new(),
             workers: thread::available_parallelism().map_or(1, usize::from),
+            kernels: Kernels::new(rate),
         })
     }
 
@@ -90,7 +93,7 @@ impl Cutter {
     pub fn finish(mut self) -> Vec<Sector> {
         let turn_frames = self.turn.0 * self.rate.hz();
         let count = (self.frames as f64 / turn_frames * SECTORS as f64).ceil() as usize;
-        let silent = self.frame_of(count).saturating_sub(self.frames) as usize + AHEAD;
+        let silent = self.frame_of(count).saturating_sub(self.frames) as usize + AROUND;
         self.left.extend(std::iter::repeat_n(0.0, silent));
         self.right.extend(std::iter::repeat_n(0.0, silent));
         while self.sectors.len() + self.workers * CHUNK < count {
@@ -112,7 +115,7 @@ impl Cutter {
 
     /// Whole sectors that can be analysed.
     fn ready(&self) -> usize {
-        let known = self.frames.saturating_sub(AHEAD as u64);
+        let known = self.frames.saturating_sub(AROUND as u64);
         let per_sector = self.turn.0 * self.rate.hz() / SECTORS as f64;
         ((known as f64 / per_sector) as usize).saturating_sub(1).saturating_sub(self.sectors.len())
     }
@@ -132,6 +135,7 @@ impl Cutter {
             turn: self.turn,
             gain: self.gain,
             low_band_hz: self.low_band_hz,
+            kernels: &self.kernels,
         };
         let mut made: Vec<Vec<Sector>> = Vec::new();
         thread::scope(|scope| {
@@ -155,7 +159,7 @@ impl Cutter {
 
     fn forget(&mut self) {
         let next = self.frame_of(self.sectors.len()) as i64;
-        let keep = next - WARMTH.signed_frames(self.rate) - BEFORE as i64;
+        let keep = next - WARMTH.signed_frames(self.rate) - AROUND as i64;
         let gone = (keep - self.base).clamp(0, self.left.len() as i64) as usize;
         self.left.drain(..gone);
         self.right.drain(..gone);
@@ -164,12 +168,16 @@ impl Cutter {
 }
 
 /// A low cut of second order that also gives the integral of what it lets through (Zavalishin, "The art of VA filter
-/// design", 2018, chapter 4), and the middle turnover's low-pass of the same.
+/// design", 2018, chapter 4), and the middle turnover's low-pass of the same. It is fed one frame ahead.
 #[derive(Clone, Copy, Default)]
 struct Integrator {
     band: f64,
     low: f64,
     pole: Pole,
+    /// The low cut's output a frame before and at the frame that is told, and the integral there.
+    before: f64,
+    here: f64,
+    integral: f64,
 }
 
 /// The low-pass of the middle turnover, exact for a programme that goes straight from sample to sample.
@@ -207,7 +215,9 @@ impl Rates {
 }
 
 impl Pole {
-    fn next(&mut self, rates: &Rates, sample: f64) -> f64 {
+    /// The low-passed sample `here`. Going straight from sample to sample dulls by `ω²/12`; the neighbours give it back.
+    fn next(&mut self, rates: &Rates, before: f64, here: f64, after: f64) -> f64 {
+        let sample = here - (before - 2.0 * here + after) / 12.0;
         self.value = rates.keep * self.value + rates.now * sample + rates.before * self.last;
         self.last = sample;
         self.value
@@ -215,15 +225,17 @@ impl Pole {
 }
 
 impl Integrator {
-    /// Displacement of a wall in seconds of full-scale programme.
-    fn next(&mut self, rates: &Rates, sample: f64) -> f64 {
-        let high = (sample - (SQRT_2 + rates.g) * self.band - self.low) * rates.d;
+    /// Displacement of a wall in seconds of full-scale programme, one frame before the sample that is given.
+    fn next(&mut self, rates: &Rates, ahead: f64) -> f64 {
+        let high = (ahead - (SQRT_2 + rates.g) * self.band - self.low) * rates.d;
         let band = rates.g * high + self.band;
         self.band = rates.g * high + band;
         let low = rates.g * band + self.low;
         self.low = rates.g * band + low;
-        let smooth = self.pole.next(rates, high);
-        SLOPE_S * high + band / rates.omega - super::riaa::LOW * MIDDLE_S * smooth
+        let smooth = self.pole.next(rates, self.before, self.here, high);
+        let displacement = SLOPE_S * self.here + self.integral - LOW * MIDDLE_S * smooth;
+        (self.before, self.here, self.integral) = (self.here, high, band / rates.omega);
+        displacement
     }
 }
 
@@ -274,11 +286,11 @@ impl Run {
 
 impl Stretch<'_> {
     fn sectors(&self, range: Range<usize>) -> Vec<Sector> {
-        match places(self.rate) {
-            1 => self.sectors_with(range, &Kernel::<1>::new(self.rate)),
-            2 => self.sectors_with(range, &Kernel::<2>::new(self.rate)),
-            4 => self.sectors_with(range, &Kernel::<4>::new(self.rate)),
-            _ => self.sectors_with(range, &Kernel::<8>::new(self.rate)),
+        match self.kernels {
+            Kernels::One(kernel) => self.sectors_with(range, kernel),
+            Kernels::Two(kernel) => self.sectors_with(range, kernel),
+            Kernels::Four(kernel) => self.sectors_with(range, kernel),
+            Kernels::Eight(kernel) => self.sectors_with(range, kernel),
         }
     }
 
@@ -293,96 +305,99 @@ impl Stretch<'_> {
 
     fn sectors_with<const M: usize>(&self, range: Range<usize>, kernel: &Kernel<M>) -> Vec<Sector> {
         let (from, to) = (self.frame_of(range.start), self.frame_of(range.end));
-        let warm = self.place((from - WARMTH.signed_frames(self.rate)).max(self.base + BEFORE as i64));
+        let warm = self.place(from - WARMTH.signed_frames(self.rate)).max(TAPS);
         let (from, to) = (self.place(from), self.place(to));
-        let smooth = [self.smooth(self.left, warm, from, to), self.smooth(self.right, warm, from, to)];
+        let velocities = [
+            self.velocity(self.left, warm, from, to, &kernel.slope),
+            self.velocity(self.right, warm, from, to, &kernel.slope),
+        ];
         let mut run = Run::new(self.rate, self.low_band_hz);
-        for place in warm..from {
+        // The integrators are one frame ahead.
+        for place in warm..=from {
             run.next(self.left[place], self.right[place]);
         }
         let mut sectors = Vec::with_capacity(range.len());
         for index in range {
             let places = self.place(self.frame_of(index))..self.place(self.frame_of(index + 1));
-            sectors.push(self.sector(places, from, &smooth, &mut run, kernel));
+            sectors.push(self.sector(places, from, &velocities, &mut run, kernel));
         }
         sectors
     }
 
-    /// The programme through the middle turnover's low-pass, from the frame before `from` to two behind `to`.
-    fn smooth(&self, row: &[f64], warm: usize, from: usize, to: usize) -> Vec<f64> {
+    /// The velocity at the samples, from the first tap before `from` to the last behind `to`.
+    fn velocity(&self, row: &[f64], warm: usize, from: usize, to: usize, slope: &[f64]) -> Vec<f64> {
         let rates = Rates::new(self.rate, LOW_CUT_HZ);
+        let (steep, unit) = (SLOPE_S * self.rate.hz(), normal());
+        let (first, end) = (from - BEFORE, to + TAPS - BEFORE);
         let mut pole = Pole::default();
-        let mut smooth = Vec::with_capacity(to - from + 3);
-        for (place, sample) in row.iter().enumerate().take(to + 2).skip(warm) {
-            let value = pole.next(&rates, *sample);
-            if place + 1 >= from {
-                smooth.push(value);
+        let mut velocities = Vec::with_capacity(end - first);
+        for place in warm..end {
+            let low = pole.next(&rates, row[place - 1], row[place], row[place + 1]);
+            if place >= first {
+                let slope = weighted(slope, &row[place - BEFORE..place - BEFORE + TAPS]);
+                velocities.push(unit * (steep * slope + COPY * row[place] + LOW * low));
             }
         }
-        if warm + 1 > from {
-            // The side's first frame: before it there is silence.
-            smooth.insert(0, 0.0);
-        }
-        smooth
+        velocities
     }
 
     fn sector<const M: usize>(
         &self,
         places: Range<usize>,
         from: usize,
-        smooth: &[Vec<f64>; 2],
+        velocities: &[Vec<f64>; 2],
         run: &mut Run,
         kernel: &Kernel<M>,
     ) -> Sector {
         let mut sector = Sector::default();
         let frames = places.len().max(1) as f64;
         for place in places {
-            let (walls, lows) = run.next(self.left[place], self.right[place]);
+            let (walls, lows) = run.next(self.left[place + 1], self.right[place + 1]);
             sector.take_displacement(walls[0], walls[1]);
             sector.low_middle += lows[0] * lows[0];
             sector.low_side += lows[1] * lows[1];
-            let before = place - BEFORE;
-            let (mut left, mut right) = sum(kernel, &self.left[before..], &self.right[before..]);
             let at = place - from;
-            add_smooth(kernel, &smooth[0][at..at + 4], &mut left);
-            add_smooth(kernel, &smooth[1][at..at + 4], &mut right);
+            let (left, right) = sum(kernel, &velocities[0][at..at + TAPS], &velocities[1][at..at + TAPS]);
             for index in 0..M {
                 sector.take_velocity(left.0[index], right.0[index]);
                 sector.take_acceleration(left.1[index], right.1[index]);
             }
         }
-        sector.scale(self.gain, frames, M as f64);
+        sector.scale(self.gain, self.rate, frames * M as f64, frames);
         sector
     }
 }
 
-/// Velocity and acceleration at `M` places.
+/// Partial sums of a row of taps, in a fixed order.
+const LANES: usize = 4;
+
+#[inline(always)]
+fn weighted(taps: &[f64], row: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    for (taps, row) in taps.chunks_exact(LANES).zip(row.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            sums[lane] += taps[lane] * row[lane];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
+}
+
+/// Velocity and its slope at `M` places.
 type Motion<const M: usize> = ([f64; M], [f64; M]);
 
 /// Both walls at once: the taps are loaded once, in a fixed order of sums.
 #[inline(always)]
 fn sum<const M: usize>(kernel: &Kernel<M>, left: &[f64], right: &[f64]) -> (Motion<M>, Motion<M>) {
     let mut walls = (([0.0; M], [0.0; M]), ([0.0; M], [0.0; M]));
-    for ((velocity, acceleration), (l, r)) in kernel.taps.iter().zip(left.iter().zip(right)) {
+    for ((value, slope), (l, r)) in kernel.taps.iter().zip(left.iter().zip(right)) {
         for index in 0..M {
-            walls.0.0[index] += l * velocity[index];
-            walls.0.1[index] += l * acceleration[index];
-            walls.1.0[index] += r * velocity[index];
-            walls.1.1[index] += r * acceleration[index];
+            walls.0.0[index] += l * value[index];
+            walls.0.1[index] += l * slope[index];
+            walls.1.0[index] += r * value[index];
+            walls.1.1[index] += r * slope[index];
         }
     }
     walls
-}
-
-#[inline(always)]
-fn add_smooth<const M: usize>(kernel: &Kernel<M>, smooth: &[f64], motion: &mut Motion<M>) {
-    for index in 0..M {
-        let weights = &kernel.cubic[index];
-        let value =
-            weights[0] * smooth[0] + weights[1] * smooth[1] + weights[2] * smooth[2] + weights[3] * smooth[3];
-        motion.0[index] += kernel.low * value;
-        motion.1[index] += kernel.low_slope * value;
-    }
 }
 
 impl Sector {
@@ -412,7 +427,7 @@ impl Sector {
     }
 
     /// From full-scale programme to metres: `gain` is the velocity of a wall for a full-scale sine of 1 kHz.
-    fn scale(&mut self, gain: f64, frames: f64, places: f64) {
+    fn scale(&mut self, gain: f64, rate: SampleRate, places: f64, frames: f64) {
         // A wall's edge moves √2 as far as the wall; the width by the difference of both edges.
         let edge = SQRT_2 * 1e6 * gain * normal();
         for length in [&mut self.outward_um, &mut self.inward_um, &mut self.wider_um, &mut self.narrower_um] {
@@ -420,10 +435,10 @@ impl Sector {
         }
         self.lateral_m_s *= gain * FRAC_1_SQRT_2;
         self.wall_m_s *= gain;
-        self.acceleration_m_s2 *= gain;
-        let mean = gain * gain / (frames * places);
-        self.lateral_power *= 0.5 * mean;
-        self.acceleration_power = self.acceleration_power.map(|power| power * mean);
+        let steep = gain * rate.hz();
+        self.acceleration_m_s2 *= steep;
+        self.lateral_power *= 0.5 * gain * gain / places;
+        self.acceleration_power = self.acceleration_power.map(|power| power * steep * steep / places);
         self.low_middle /= frames;
         self.low_side /= frames;
     }

@@ -148,8 +148,7 @@ pub fn side_of(songs: &[Piece], chosen: &[usize], gap: usize, disc: Disc, lathe:
 }
 
 fn told(songs: &[Piece], sides: Vec<Vec<usize>>, keeps_order: bool, gap: usize, terms: &Terms<'_>) -> Proposal {
-    let made: Vec<Side> =
-        sides.iter().map(|chosen| side_of(songs, chosen, gap, terms.disc, terms.lathe)).collect();
+    let made: Vec<Side> = sides.iter().map(|chosen| side_of(songs, chosen, gap, terms.disc, terms.lathe)).collect();
     let free = |side: &Side| side.spiral(terms.level).end_mm() - terms.disc.inner_mm;
     let highest = made.iter().map(|side| side.highest(terms.profile));
     let highest = highest.min_by(|a, b| a.level_db.0.total_cmp(&b.level_db.0));

@@ -10,7 +10,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::analysis::full::FullMeasured;
-use lacquer_engine::deliver::{self, Delivery, Step};
+use lacquer_engine::codec::Tier;
+use lacquer_engine::deliver::{self, Delivery, Step, Wishes};
 use lacquer_engine::profile;
 use lacquer_engine::qc::inspect::Inspection;
 use lacquer_engine::realtime::{self, DeviceInfo};
@@ -339,6 +340,10 @@ pub struct Order {
     pub folder: PathBuf,
     /// The sources.
     pub library: Arc<dyn Library>,
+    /// Makes every file anew.
+    pub fresh: bool,
+    /// The coders that the songs are sent through.
+    pub codecs: Vec<Tier>,
 }
 
 fn deliver_one(order: &Order, pass: &str, send: &Sender<Report>, cancel: &AtomicBool) -> Result<Delivery, String> {
@@ -353,6 +358,7 @@ fn deliver_one(order: &Order, pass: &str, send: &Sender<Report>, cancel: &Atomic
         folder: &order.folder,
         library: Arc::clone(&order.library),
         profile: &profile,
+        wishes: Wishes { fresh: order.fresh, codecs: &order.codecs },
         progress: &|step| tell(send, Report::Delivering(pass.into(), step)),
         cancel,
     };

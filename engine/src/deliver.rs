@@ -4,23 +4,30 @@
 //! against the render and measured, the folder takes its name in one rename; what was there before stays until then.
 //! A delivery that is cancelled, fails or is killed leaves no half file, and never touches a good one.
 
+mod advice;
 pub mod audition;
+mod beyond;
 mod broadcast;
 mod cd;
 mod compare;
 mod copies;
 mod digital_masters;
+mod earlier;
+mod evidence;
 mod extract;
 mod fileset;
 mod hires;
 mod image;
 mod job;
 mod judge;
+mod kept;
+mod label;
 mod layout;
 mod manifest;
 mod names;
 mod normalise;
 mod origin;
+mod paper;
 mod place;
 mod sink;
 mod streaming;
@@ -28,12 +35,15 @@ mod tag;
 mod verify;
 mod words;
 
+pub use advice::{Spot, remedy, spot};
 pub use compare::compare;
 pub use digital_masters::digital_masters;
+pub use evidence::{CodecEntry, CodecResult, OverEntry, Playback, PlatformEntry};
 pub use extract::{Extract, extract, extracts};
 pub use fileset::verdicts as fileset_verdicts;
-pub use job::{DeliverError, Delivery, Job, Step, deliver};
+pub use job::{DeliverError, Delivery, Job, Step, Wishes, deliver};
 pub use layout::{DiscLayout, SongPlace};
 pub use manifest::{AudioEntry, CopyEntry, FileEntry, MANIFEST_NAME, Manifest, Role, TextBlock};
 pub use normalise::LevelEntry;
+pub use paper::{codec_table, platform_table, track_table};
 pub use verify::{Verified, VerifyError, verify};

@@ -6,11 +6,13 @@
 mod ledger;
 pub mod measured;
 pub mod pq;
+mod recall;
 pub mod sheet;
 pub mod table;
 mod transparency;
 
-pub use ledger::{decided, decision, ledger_sheet, ledger_text};
+pub use ledger::{decided, decision, ledger_sheet, ledger_table, ledger_text};
+pub use recall::recall;
 pub use transparency::{response, transparency};
 
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::audio::{Block, Layout};
 use lacquer_engine::container::riff::{Encoding, Extras, Format, WavWriter};
-use lacquer_engine::deliver::{DeliverError, Delivery, Job, deliver};
+use lacquer_engine::deliver::{DeliverError, Delivery, Job, Wishes, deliver};
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::session::Session;
 use lacquer_engine::source::{Cache, identity};
@@ -65,13 +65,29 @@ impl Disk {
 
     /// Delivers a pass.
     pub fn deliver(&self, pass: &str) -> Result<Delivery, DeliverError> {
+        self.deliver_wishing(pass, Wishes::default(), &AtomicBool::new(false), &|_| ())
+    }
+
+    /// Delivers a pass with every file made anew.
+    pub fn deliver_fresh(&self, pass: &str) -> Result<Delivery, DeliverError> {
         self.deliver_until(pass, &AtomicBool::new(false), &|_| ())
     }
 
-    /// Delivers a pass that may be stopped.
+    /// Delivers a pass anew that may be stopped.
     pub fn deliver_until(
         &self,
         pass: &str,
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(lacquer_engine::deliver::Step) + Sync),
+    ) -> Result<Delivery, DeliverError> {
+        self.deliver_wishing(pass, Wishes { fresh: true, codecs: &[] }, cancel, progress)
+    }
+
+    /// Delivers a pass as it is wished.
+    pub fn deliver_wishing(
+        &self,
+        pass: &str,
+        wishes: Wishes<'_>,
         cancel: &AtomicBool,
         progress: &(dyn Fn(lacquer_engine::deliver::Step) + Sync),
     ) -> Result<Delivery, DeliverError> {
@@ -83,6 +99,7 @@ impl Disk {
             folder: &self.out(),
             library: Arc::new(FileLibrary::new(&self.session, self.folder.path()).caching_in(self.cache())),
             profile: &profile,
+            wishes,
             progress,
             cancel,
         })

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::verdict::Outcome;
 use lacquer_engine::codec::{Coder, Coding, Tier, TripOptions, trip};
-use lacquer_engine::deliver::Job;
+use lacquer_engine::deliver::{Job, Wishes};
 use lacquer_engine::deliver::audition::{Audition, judge_matrix};
 use lacquer_engine::profile;
 use lacquer_engine::render::FileLibrary;
@@ -101,6 +101,7 @@ fn a_hot_master_is_over_and_the_ceiling_found_is_safe() {
         folder: disk.folder.path(),
         library: Arc::new(FileLibrary::new(session, disk.folder.path())),
         profile: &profile,
+        wishes: Wishes::default(),
         progress: &|_| (),
         cancel: &cancel,
     };

@@ -324,7 +324,8 @@ impl App {
         }
         let folder = self.desk.delivery_folder.clone();
         self.trace.note("deliver", passes.join(" "));
-        self.jobs.deliver(Order { session, passes, folder, library: Arc::clone(&self.library) });
+        let library = Arc::clone(&self.library);
+        self.jobs.deliver(Order { session, passes, folder, library, fresh: false, codecs: Vec::new() });
     }
 
     /// What happens with time.
@@ -456,7 +457,12 @@ fn running(step: Step) -> DeliveryState {
     match step {
         Step::Checking { source } => DeliveryState::Running { share: 0.0, step: "checking", song: source },
         Step::Rendering { share, song } => DeliveryState::Running { share, step: "rendering", song },
-        Step::Verifying { file } => DeliveryState::Running { share: 1.0, step: "reading back", song: file },
+        Step::Verifying { share, file } => DeliveryState::Running { share, step: "reading back", song: file },
+        Step::TakingOver { file } => DeliveryState::Running { share: 0.0, step: "unchanged", song: file },
+        Step::Auditioning { done, all } => {
+            let share = done as f64 / all.max(1) as f64;
+            DeliveryState::Running { share, step: "coders", song: format!("{done} of {all}") }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lacquer_engine::analysis::verdict::worst;
 use lacquer_engine::codec::{Coder, TIERS, Tier, Trip};
 use lacquer_engine::deliver::audition::{Attempt, Audition, Cell, Solution, judge_matrix};
-use lacquer_engine::deliver::{Job, MANIFEST_NAME, Manifest, Role, deliver};
+use lacquer_engine::deliver::{Job, MANIFEST_NAME, Manifest, Role, Wishes, deliver};
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::report::table::{Align, Table};
 use lacquer_engine::session::Session;
@@ -161,6 +161,7 @@ fn with_job<T>(
         folder: out,
         library: Arc::new(FileLibrary::new(session, folder)),
         profile: &profile,
+        wishes: Wishes::default(),
         progress: &told,
         cancel: &interrupt::flag(console),
     })

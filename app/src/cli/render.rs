@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lacquer_engine::analysis::verdict::worst;
-use lacquer_engine::deliver::{Delivery, FileEntry, Job, Role, Step, deliver};
+use lacquer_engine::deliver::{Delivery, FileEntry, Job, Role, Step, Wishes, deliver};
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::report;
 use lacquer_engine::report::table::{Align, Table};
@@ -114,7 +114,12 @@ fn one(
             bar.name(format!("{pass}: rendering {song}"));
             bar.set(share);
         }
-        Step::Verifying { file } => bar.name(format!("{pass}: reading back {file}")),
+        Step::Verifying { share, file } => {
+            bar.name(format!("{pass}: reading back {file}"));
+            bar.set(share);
+        }
+        Step::TakingOver { file } => bar.name(format!("{pass}: unchanged {file}")),
+        Step::Auditioning { done, all } => bar.name(format!("{pass}: coders, {done} of {all}")),
     };
     let delivery = deliver(&Job {
         session,
@@ -122,6 +127,7 @@ fn one(
         folder: out,
         library: Arc::new(FileLibrary::new(session, folder)),
         profile: &profile,
+        wishes: Wishes::default(),
         progress: &told,
         cancel: &interrupt::flag(console),
     })?;

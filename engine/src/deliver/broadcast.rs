@@ -3,6 +3,7 @@
 
 use super::job::{DeliverError, Making, start};
 use super::manifest::{AudioEntry, Manifest, Role, SongStart};
+use super::streaming;
 use crate::analysis::measure::Measurement;
 use crate::analysis::verdict::Verdict;
 use crate::container::riff::{Bext, WavReader};
@@ -24,13 +25,27 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
         if first == last {
             continue;
         }
+        let mut left = Vec::new();
+        for song in first..last {
+            let beside = format!("{:?}", head(making, &plan, song));
+            match streaming::take_over(making, &plan, song, &names[song], &beside)? {
+                true => judge_header(making, song, &names[song]),
+                false => left.push(song),
+            }
+        }
+        let Some(end) = left.last().copied() else { continue };
         let mut renderer = making.renderer(&plan)?;
         start(&mut renderer, plan.to_delivered(plan.runs[run].start))?;
-        for song in first..last {
+        for song in first..=end {
             let (from, to) = (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut));
             let title = plan.songs[song].title.clone();
             making.render(&mut renderer, from, &title, &mut [])?;
+            if !left.contains(&song) {
+                making.render(&mut renderer, to, &title, &mut [])?;
+                continue;
+            }
             let bext = head(making, &plan, song);
+            let identity = making.identity(&plan, (from, to), &format!("{bext:?}"));
             let mut sink = making.broadcast_sink(&plan, &names[song], to - from, bext)?;
             making.render(&mut renderer, to, &title, &mut [&mut sink])?;
             making.finish_song(
@@ -39,15 +54,20 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
                 SongStart { frame: from, cd: None, track: None },
                 names[song].clone(),
                 sink,
+                identity,
             )?;
-            if let Some(measured) = making.measured.songs.get(&song) {
-                let path = making.staging.file(&names[song]);
-                let verdict = header(&path, &measured.measurement, &making.job.profile.id);
-                making.verdicts.push(verdict.at(names[song].clone()));
-            }
+            judge_header(making, song, &names[song]);
         }
     }
+    making.manifest.files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(())
+}
+
+fn judge_header(making: &mut Making<'_>, song: usize, name: &str) {
+    if let Some(measured) = making.measured.songs.get(&song) {
+        let verdict = header(&making.staging.file(name), &measured.measurement, &making.job.profile.id);
+        making.verdicts.push(verdict.at(name));
+    }
 }
 
 /// The chunk before loudness is known.

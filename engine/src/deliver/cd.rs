@@ -1,6 +1,7 @@
 //! CD: the DDP fileset for the plant; the continuous programme, one file per song cut where its track begins so that the
 //! set joins sample-exactly; CUE sheet and table of contents over the programme; PQ sheet.
 
+use super::earlier::{Wanted, joined};
 use super::fileset::{self, SetMaking};
 use super::job::{DeliverError, Making, start};
 use super::layout::{DiscLayout, SongPlace};
@@ -14,7 +15,7 @@ use crate::container::name::{self, Rule};
 use crate::render::Plan;
 use crate::report::pq::{PqHead, pq_sheet};
 use crate::report::sheet::Form;
-use crate::unit::{CdFrame, SampleRate};
+use crate::unit::{CdFrame, Frames, SampleRate};
 
 pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let plan = making.plan(None)?;
@@ -31,25 +32,42 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let refusal = fileset::refusal(&plan);
     let mut set = if refusal.is_none() { Some(SetMaking::begin(making)?) } else { None };
     making.verdicts.extend(refusal);
-    let mut renderer = making.renderer(&plan)?;
-    start(&mut renderer, 0)?;
-    let mut programme = making.sink(&plan, &programme_name, total)?;
-    for (song, name) in names(making, &layout).into_iter().enumerate() {
-        let place = &layout.songs[song];
-        let mut sink = making.sink(&plan, &name, place.to.0 - place.from.0)?;
-        let mut takers: Vec<&mut dyn Take> = vec![&mut programme, &mut sink];
-        takers.extend(set.as_mut().map(|set| &mut set.image as &mut dyn Take));
-        if song == 0 {
-            making.silence(plan.layout, layout.silence, &mut takers)?;
-        }
-        let to = place.to.0.saturating_sub(layout.silence.0);
-        making.render(&mut renderer, to, &plan.songs[song].title, &mut takers)?;
-        let (start, track) = (place.from, place.track);
-        let mark = track.and_then(|track| layout.disc.tracks.get(usize::from(track) - 1)).map(|track| track.start());
-        let mark = mark.map_or_else(|| CdFrame::ceil_from(start, plan.delivered), |at| CdFrame(at.0 - FIRST_PAUSE));
-        making.finish_song(&plan, song, SongStart { frame: start.0, cd: Some(mark.to_string()), track }, name, sink)?;
+    let songs = places(making, &plan, &layout);
+    let mut taken = Vec::new();
+    for (index, song) in songs.iter().enumerate() {
+        let wanted = Wanted { plan: &plan, index, span: song.span, name: &song.name, identity: song.identity.as_deref() };
+        taken.push(making.take_over_song(&wanted, song.start(&layout, index))?);
     }
-    making.finish_programme(&plan, programme_name.clone(), programme)?;
+    let identity = joined(&songs.iter().map(|song| song.identity.clone()).collect::<Vec<_>>(), layout.silence.0);
+    let all = taken.iter().all(|taken| *taken);
+    let whole = all && making.take_over_programme(&plan, &programme_name, identity.as_deref())?;
+    let mut programme = if whole { None } else { Some(making.sink(&plan, &programme_name, total)?) };
+    let mut renderer = making.renderer(&plan)?;
+    let mut stands = None;
+    for (index, song) in songs.iter().enumerate() {
+        let mut takers: Vec<&mut dyn Take> = Vec::new();
+        takers.extend(programme.as_mut().map(|programme| programme as &mut dyn Take));
+        takers.extend(set.as_mut().map(|set| &mut set.image as &mut dyn Take));
+        if taken[index] {
+            making.replay(&song.name, &mut takers)?;
+            continue;
+        }
+        let place = &layout.songs[index];
+        let mut sink = making.sink(&plan, &song.name, place.to.0 - place.from.0)?;
+        takers.push(&mut sink);
+        making.silence(plan.layout, song.silence, &mut takers)?;
+        if stands != Some(song.span.0) {
+            start(&mut renderer, song.span.0)?;
+        }
+        making.render(&mut renderer, song.span.1, &plan.songs[index].title, &mut takers)?;
+        stands = Some(song.span.1);
+        let identity = song.identity.clone();
+        making.finish_song(&plan, index, song.start(&layout, index), song.name.clone(), sink, identity)?;
+    }
+    if let Some(programme) = programme {
+        making.finish_programme(&plan, programme_name.clone(), programme, identity)?;
+    }
+    making.manifest.files.sort_by_key(|file| (file.role != Role::Song, file.audio.as_ref().map(|audio| audio.start_frame)));
     making.lay_out(&layout);
     making.write_text(format!("{base}.cue"), Role::Cue, &cue_sheet(&layout.disc, &text, &programme_name).encode())?;
     making.write_text(format!("{base}.toc"), Role::Toc, &toc_sheet(&layout.disc, &text, &programme_name).encode())?;
@@ -57,6 +75,40 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
         set.finish(making, &layout, &text)?;
     }
     write_pq(making, &plan, &layout, &text)
+}
+
+/// A song's file on the way.
+struct SongFile {
+    name: String,
+    /// Silence before its part of the render.
+    silence: Frames,
+    /// Its part of the render.
+    span: (u64, u64),
+    /// Where its track begins, after the first pause.
+    mark: CdFrame,
+    identity: Option<String>,
+}
+
+impl SongFile {
+    fn start(&self, layout: &DiscLayout, index: usize) -> SongStart {
+        let place = &layout.songs[index];
+        SongStart { frame: place.from.0, cd: Some(self.mark.to_string()), track: place.track }
+    }
+}
+
+fn places(making: &Making<'_>, plan: &Plan, layout: &DiscLayout) -> Vec<SongFile> {
+    let file = |(index, name): (usize, String)| {
+        let place = &layout.songs[index];
+        let silence = if index == 0 { layout.silence } else { Frames(0) };
+        let in_render = |frame: Frames| frame.0.saturating_sub(layout.silence.0);
+        let span = (in_render(place.from), in_render(place.to));
+        let track = place.track.and_then(|track| layout.disc.tracks.get(usize::from(track) - 1));
+        let mark = track.map(|track| CdFrame(track.start().0 - FIRST_PAUSE));
+        let mark = mark.unwrap_or_else(|| CdFrame::ceil_from(place.from, plan.delivered));
+        let identity = making.identity(plan, span, &format!("{}", silence.0));
+        SongFile { name, silence, span, mark, identity }
+    };
+    names(making, layout).into_iter().enumerate().map(file).collect()
 }
 
 /// The PQ sheet on paper and as text.

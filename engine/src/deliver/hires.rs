@@ -10,7 +10,7 @@ use super::job::{DeliverError, Making, Step};
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Manifest, Role};
 use super::origin::{self, Origin};
 use super::sink::digest;
-use super::{copies, streaming, tag};
+use super::{copies, earlier, streaming, tag};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
 use crate::container::flac::{FlacTags, FlacWriter};
@@ -96,6 +96,12 @@ fn copy_as_flac(making: &mut Making<'_>, file: &FileEntry, index: usize, total: 
     let name = format!("{}.flac", file.name.trim_end_matches(".wav"));
     let (from, to) = (making.staging.file(&file.name), making.staging.file(&name));
     let tags = tag::flac(making.job.session, audio, index + 1, total);
+    let identity = file.identity.as_ref().map(|song| earlier::copied(song, &format!("{tags:?}")));
+    if let Some(identity) = &identity
+        && making.take_over_copy(file, &name, identity)?
+    {
+        return Ok(());
+    }
     write_flac(&from, &to, &tags)?;
     if !same_audio(&from, &to)? {
         return Err(DeliverError::NotTheSame { path: to });
@@ -112,7 +118,16 @@ fn copy_as_flac(making: &mut Making<'_>, file: &FileEntry, index: usize, total: 
         cover_sha256: None,
     };
     let audio = Some(AudioEntry { copy: Some(copy), ..audio.clone() });
-    making.manifest.files.push(FileEntry { name, role: Role::Copy, bytes, sha256, md5, audio });
+    making.manifest.files.push(FileEntry {
+        name,
+        role: Role::Copy,
+        bytes,
+        sha256,
+        md5,
+        identity,
+        taken_over: false,
+        audio,
+    });
     Ok(())
 }
 

@@ -3,15 +3,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::earlier::{Contents, Earlier};
 use super::layout::DiscLayout;
 use super::manifest::{
     AudioEntry, ConversionEntry, FileEntry, GuardEntry, MANIFEST_NAME, Manifest, Role, SongStart, SourceEntry,
 };
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
-use super::{broadcast, cd, copies, hires, judge, names, normalise, streaming};
+use super::{broadcast, cd, copies, hires, judge, kept, names, normalise, paper, streaming};
+use crate::analysis::measure::{Measured, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::{Block, Layout};
+use crate::codec::Tier;
 use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
 use crate::container::riff::Bext;
@@ -33,10 +36,21 @@ pub struct Job<'a> {
     pub library: Arc<dyn Library>,
     /// What judges it.
     pub profile: &'a Profile,
-    /// Told what is being done.
+    /// What is wished for beyond the files themselves.
+    pub wishes: Wishes<'a>,
+    /// Told what is being done, between two blocks of audio: it may wait, and then the delivery waits with it.
     pub progress: &'a (dyn Fn(Step) + Sync),
     /// Set from outside to stop.
     pub cancel: &'a AtomicBool,
+}
+
+/// What is wished for beyond the files of a pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wishes<'a> {
+    /// Makes every file anew, also those that an earlier delivery in the same place holds already.
+    pub fresh: bool,
+    /// Sends the songs through the coders of these tiers and back, where this machine has one.
+    pub codecs: &'a [Tier],
 }
 
 /// What a delivery is doing.
@@ -56,8 +70,22 @@ pub enum Step {
     },
     /// Reading a file back.
     Verifying {
+        /// Share of the whole delivery.
+        share: f64,
         /// Its name.
         file: String,
+    },
+    /// A file of the earlier delivery is what would be made: it is taken over.
+    TakingOver {
+        /// Its name.
+        file: String,
+    },
+    /// Encoding and decoding.
+    Auditioning {
+        /// Trips that are done.
+        done: usize,
+        /// Trips in all.
+        all: usize,
     },
 }
 
@@ -176,7 +204,8 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
     let resolved = job.session.resolve(job.pass).ok_or_else(|| PlanError::NoPass(job.pass.into()))?;
     let folder_name = folder_name(job.session, &resolved);
     let staging = Staging::new(job.folder, &folder_name)?;
-    let mut making = Making::new(job, &resolved, &staging)?;
+    let earlier = if job.wishes.fresh { Earlier::default() } else { Earlier::read(&job.folder.join(&folder_name)) };
+    let mut making = Making::new(job, &resolved, &staging, earlier)?;
     match resolved.pass.kind {
         PassKind::Streaming => streaming::make(&mut making)?,
         PassKind::Cd => cd::make(&mut making)?,
@@ -189,10 +218,13 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         making.verdicts.extend(levelled.verdicts.iter().cloned());
     }
     making.keep_ledger()?;
-    let Making { mut manifest, measured, verdicts: made, .. } = making;
-    let mut verdicts = judge::judge(job, &resolved, &manifest, &measured);
-    verdicts.extend(made);
-    manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
+    making.note_playback();
+    making.audition()?;
+    let mut verdicts = judge::judge(job, &resolved, &making.manifest, &making.measured);
+    verdicts.append(&mut making.verdicts);
+    making.manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
+    paper::write(&mut making, &verdicts)?;
+    let manifest = making.manifest;
     let path = staging.file(MANIFEST_NAME);
     let text = serde_json::to_string_pretty(&manifest).map_err(DeliverError::write(&path))?;
     write_whole(&path, text.as_bytes()).map_err(DeliverError::write(&path))?;
@@ -218,8 +250,20 @@ pub(super) struct Making<'a> {
     pub(super) measured: judge::MeasuredFiles,
     /// What was judged while it was made.
     pub(super) verdicts: Vec<Verdict>,
+    /// What stands in its place now.
+    pub(super) earlier: Arc<Earlier>,
+    /// What is in the sources' files.
+    pub(super) contents: Contents,
     total: u64,
     made: u64,
+}
+
+/// A file of audio that lies in the delivery.
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) read: ReadBack,
+    pub(super) identity: Option<String>,
+    pub(super) taken_over: bool,
 }
 
 /// The ledger's file name inside a delivery.
@@ -228,12 +272,19 @@ const LEDGER_NAME: &str = "findings.txt";
 const BLOCK_FRAMES: usize = 8192;
 
 impl<'a> Making<'a> {
-    fn new(job: &'a Job<'a>, resolved: &'a Resolved, staging: &'a Staging) -> Result<Making<'a>, DeliverError> {
+    fn new(
+        job: &'a Job<'a>,
+        resolved: &'a Resolved,
+        staging: &'a Staging,
+        earlier: Earlier,
+    ) -> Result<Making<'a>, DeliverError> {
         let plan = Plan::new(job.session, job.pass)?;
         refuse_problems(&plan)?;
+        let mut contents = Contents::new();
         for source in plan.sources.iter().filter_map(|source| job.session.source(&source.id)) {
             (job.progress)(Step::Checking { source: source.path.clone() });
-            job.library.check(source, job.cancel).map_err(RenderError::from)?;
+            let content = job.library.check(source, job.cancel).map_err(RenderError::from)?;
+            contents.extend(content.map(|content| (source.id.clone(), content)));
         }
         let manifest = Manifest::new(job.session, &plan);
         let total = plan.delivered_frames();
@@ -244,6 +295,8 @@ impl<'a> Making<'a> {
             manifest,
             measured: Default::default(),
             verdicts: Vec::new(),
+            earlier: Arc::new(earlier),
+            contents,
             total,
             made: 0,
         })
@@ -275,9 +328,51 @@ impl<'a> Making<'a> {
         }
     }
 
-    /// Sets how many delivered frames will be rendered in all, for the progress.
+    /// Sets how many delivered frames will be rendered in all, for the progress: each is read back as well.
     pub(super) fn expect(&mut self, frames: u64) {
-        self.total = frames.max(1);
+        self.total = (2 * frames).max(1);
+    }
+
+    fn share(&self) -> f64 {
+        (self.made as f64 / self.total as f64).min(1.0)
+    }
+
+    /// Stops where that was asked for.
+    pub(super) fn stop_if_asked(&self) -> Result<(), DeliverError> {
+        if self.job.cancel.load(Ordering::Relaxed) { Err(DeliverError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Frames are done that need not be rendered.
+    pub(super) fn advance(&mut self, frames: u64) -> Result<(), DeliverError> {
+        self.made += frames;
+        self.stop_if_asked()
+    }
+
+    /// Reads a written file back: nulled against the render, and measured. What was measured is kept for later.
+    fn read_back(&mut self, name: &str, sink: Sink, counts: bool) -> Result<ReadBack, DeliverError> {
+        let read = sink.finish(&mut |frames| {
+            self.made += if counts { frames } else { 0 };
+            (self.job.progress)(Step::Verifying { share: self.share(), file: name.into() });
+            self.stop_if_asked()
+        })?;
+        kept::keep(&self.job.library.shelf(), &read.sha256, &read.measured);
+        Ok(read)
+    }
+
+    /// Measures a file of the delivery.
+    pub(super) fn measure(&self, path: &Path) -> Result<Measured, DeliverError> {
+        let mut opened = source::open(path)?;
+        let (rate, layout) = (opened.reader.rate(), opened.reader.layout());
+        let mut measurer = Measurer::new(layout, rate, opened.info.bits.map(u32::from))?;
+        let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
+        let total = opened.reader.frames().0;
+        for start in (0..total).step_by(BLOCK_FRAMES) {
+            self.stop_if_asked()?;
+            block.set_frames((total - start).min(BLOCK_FRAMES as u64) as usize);
+            opened.reader.read(start, &mut block)?;
+            measurer.process(&block);
+        }
+        Ok(measurer.finish())
     }
 
     /// A renderer of the delivered word.
@@ -312,17 +407,14 @@ impl<'a> Making<'a> {
     ) -> Result<(), DeliverError> {
         let mut block = Block::new(renderer.plan().layout.channels(), BLOCK_FRAMES);
         while renderer.position().0 < to {
-            if self.job.cancel.load(Ordering::Relaxed) {
-                return Err(DeliverError::Cancelled);
-            }
+            self.stop_if_asked()?;
             block.set_frames((to - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
             renderer.pull_checked(&mut block)?;
             for taker in takers.iter_mut() {
                 taker.take(&block)?;
             }
             self.made += block.frames() as u64;
-            let share = self.made as f64 / self.total as f64;
-            (self.job.progress)(Step::Rendering { share: share.min(1.0), song: song.into() });
+            (self.job.progress)(Step::Rendering { share: self.share(), song: song.into() });
         }
         self.note_guard(renderer);
         Ok(())
@@ -367,9 +459,15 @@ impl<'a> Making<'a> {
         start: SongStart,
         name: String,
         sink: Sink,
+        identity: Option<String>,
     ) -> Result<(), DeliverError> {
-        (self.job.progress)(Step::Verifying { file: name.clone() });
-        let read = sink.finish()?;
+        let read = self.read_back(&name, sink, true)?;
+        self.list_song(plan, index, start, Listed { name, read, identity, taken_over: false });
+        Ok(())
+    }
+
+    /// Lists a song's file that lies in the delivery.
+    pub(super) fn list_song(&mut self, plan: &Plan, index: usize, start: SongStart, listed: Listed) {
         let song = &plan.songs[index];
         let document = &self.resolved.songs[index].song;
         let artist = if document.artist.is_empty() { &self.job.session.album.artist } else { &document.artist };
@@ -378,49 +476,58 @@ impl<'a> Making<'a> {
             title: document.title.clone(),
             artist: artist.clone(),
             isrc: Some(document.isrc.clone()).filter(|isrc| !isrc.is_empty()),
-            frames: read.measured.measurement.frames.0,
+            frames: listed.read.measured.measurement.frames.0,
             sample_rate_hz: plan.delivered.0,
             channels: plan.layout.channels(),
             start_frame: start.frame,
             start_cd: start.cd,
             track: start.track,
             null_against_render: true,
-            render_sha256: Some(read.samples.clone()),
+            render_sha256: Some(listed.read.samples.clone()),
             copy: None,
             dither: song.is_dithered().then(|| plan.pass.dither.id().to_string()),
             conversions: conversions(song),
-            measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
+            measured: serde_json::to_value(&listed.read.measured.measurement).unwrap_or_default(),
         };
-        self.list(name, Role::Song, &read, Some(audio));
-        self.measured.songs.insert(index, read.measured);
-        Ok(())
+        let measured = self.list(Role::Song, listed, audio);
+        self.measured.songs.insert(index, measured);
     }
 
     /// Ends the programme's file: reads it back and lists it.
-    pub(super) fn finish_programme(&mut self, plan: &Plan, name: String, sink: Sink) -> Result<(), DeliverError> {
-        (self.job.progress)(Step::Verifying { file: name.clone() });
-        let read = sink.finish()?;
+    pub(super) fn finish_programme(
+        &mut self,
+        plan: &Plan,
+        name: String,
+        sink: Sink,
+        identity: Option<String>,
+    ) -> Result<(), DeliverError> {
+        let read = self.read_back(&name, sink, false)?;
+        self.list_programme(plan, Listed { name, read, identity, taken_over: false });
+        Ok(())
+    }
+
+    /// Lists the programme's file that lies in the delivery.
+    pub(super) fn list_programme(&mut self, plan: &Plan, listed: Listed) {
         let audio = AudioEntry {
             song: None,
             title: self.job.session.album.title.clone(),
             artist: self.job.session.album.artist.clone(),
             isrc: None,
-            frames: read.measured.measurement.frames.0,
+            frames: listed.read.measured.measurement.frames.0,
             sample_rate_hz: plan.delivered.0,
             channels: plan.layout.channels(),
             start_frame: 0,
             start_cd: (plan.pass.kind == PassKind::Cd).then(|| CdFrame(0).to_string()),
             track: None,
             null_against_render: true,
-            render_sha256: Some(read.samples.clone()),
+            render_sha256: Some(listed.read.samples.clone()),
             copy: None,
             dither: plan.songs.iter().any(SongPlan::is_dithered).then(|| plan.pass.dither.id().to_string()),
             conversions: all_conversions(plan),
-            measured: serde_json::to_value(&read.measured.measurement).unwrap_or_default(),
+            measured: serde_json::to_value(&listed.read.measured.measurement).unwrap_or_default(),
         };
-        self.list(name, Role::Programme, &read, Some(audio));
-        self.measured.programme = Some(read.measured);
-        Ok(())
+        let measured = self.list(Role::Programme, listed, audio);
+        self.measured.programme = Some(measured);
     }
 
     /// Writes and lists a text file of the delivery.
@@ -438,7 +545,8 @@ impl<'a> Making<'a> {
     /// Lists a file that lies in the delivery already; its MD5.
     pub(super) fn list_file(&mut self, name: String, role: Role) -> Result<String, DeliverError> {
         let (bytes, sha256, md5) = super::sink::digest(&self.staging.file(&name))?;
-        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5: md5.clone(), audio: None });
+        let (identity, taken_over, audio) = (None, false, None);
+        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5: md5.clone(), identity, taken_over, audio });
         Ok(md5)
     }
 
@@ -460,9 +568,12 @@ impl<'a> Making<'a> {
         self.write_text(LEDGER_NAME.into(), Role::Ledger, &text)
     }
 
-    fn list(&mut self, name: String, role: Role, read: &ReadBack, audio: Option<AudioEntry>) {
-        let (sha256, md5) = (read.sha256.clone(), read.md5.clone());
-        self.manifest.files.push(FileEntry { name, role, bytes: read.bytes, sha256, md5, audio });
+    fn list(&mut self, role: Role, listed: Listed, audio: AudioEntry) -> Measured {
+        let Listed { name, read, identity, taken_over } = listed;
+        let ReadBack { bytes, sha256, md5, measured, .. } = read;
+        let audio = Some(audio);
+        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5, identity, taken_over, audio });
+        measured
     }
 
     /// The file names of the songs by the pass's pattern: made safe, each once.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{CodecEntry, PlatformEntry};
 use super::normalise::LevelEntry;
 use crate::codec;
 use crate::container::ddp::cdtext::{Block, CdText};
@@ -22,6 +23,9 @@ pub struct Manifest {
     pub program: String,
     /// Operating system and processor it was made on.
     pub platform: String,
+    /// SHA-256 of the program's own file: files of another build are never taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
     /// The pass.
     pub pass: PassEntry,
     /// The album.
@@ -46,6 +50,12 @@ pub struct Manifest {
     /// What was found in the sources and what was decided about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
+    /// What came out of the shops' coders, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codecs: Vec<CodecEntry>,
+    /// How loud the platforms of the profile play it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub playback: Vec<PlatformEntry>,
 }
 
 /// The pass as it was delivered.
@@ -117,6 +127,10 @@ pub enum Role {
     Ddp,
     /// A PQ sheet.
     PqSheet,
+    /// The texts of the album and its songs, for labels and distributors.
+    LabelCopy,
+    /// What was measured and judged, on paper.
+    Report,
 }
 
 /// One file.
@@ -132,6 +146,12 @@ pub struct FileEntry {
     pub sha256: String,
     /// MD5, which plants and shops ask for.
     pub md5: String,
+    /// SHA-256 of everything that decides what is in it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Whether it is the file of an earlier delivery, identical by SHA-256; read back and compared with the render then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_over: bool,
     /// Of audio: everything else.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioEntry>,
@@ -265,6 +285,7 @@ impl Manifest {
             manifest: 1,
             program: format!("Lacquer {}", env!("CARGO_PKG_VERSION")),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            build: super::earlier::build().map(str::to_owned),
             pass: PassEntry {
                 id: pass.id.clone(),
                 name: pass.name.clone(),
@@ -294,6 +315,8 @@ impl Manifest {
             levels: Vec::new(),
             cd_text: Vec::new(),
             ledger: Vec::new(),
+            codecs: Vec::new(),
+            playback: Vec::new(),
         }
     }
 }

@@ -87,8 +87,11 @@ impl Sink {
     }
 
     /// Ends the file, reads it back with the reader every file is read with, nulls it against what was rendered and
-    /// measures it.
-    pub(super) fn finish(mut self) -> Result<ReadBack, DeliverError> {
+    /// measures it. `told` hears of every stretch that was read and may stop it.
+    pub(super) fn finish(
+        mut self,
+        told: &mut dyn FnMut(u64) -> Result<(), DeliverError>,
+    ) -> Result<ReadBack, DeliverError> {
         let path = self.path;
         if let Some((bext, measurer)) = self.broadcast.take() {
             let bext = broadcast::with_loudness(bext, &measurer.finish().measurement);
@@ -116,6 +119,7 @@ impl Sink {
             hash_samples(&mut again, &block, self.depth);
             measurer.process(&block);
             place += block.frames() as u64;
+            told(block.frames() as u64)?;
         }
         let samples = again.finalize();
         if samples != self.samples.finalize() {

@@ -1,6 +1,9 @@
 //! Streaming: one file per song, each at the rate of its sources. One plan per rate; of each plan only the songs of
 //! that rate are taken, run by run.
 
+use std::sync::Arc;
+
+use super::earlier::Wanted;
 use super::job::{DeliverError, Making, start};
 use super::manifest::SongStart;
 use crate::render::Plan;
@@ -36,7 +39,13 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     for (plan, rate) in &plans {
         for run in 0..plan.runs.len() {
             let (first, last) = run_songs(plan, run);
-            let Some(end) = (first..last).rev().find(|song| wanted(plan, rate, *song)) else { continue };
+            let mut left = Vec::new();
+            for song in (first..last).filter(|song| wanted(plan, rate, *song)) {
+                if !take_over(making, plan, song, &names[song], "")? {
+                    left.push(song);
+                }
+            }
+            let Some(end) = left.last().copied() else { continue };
             // The run is rendered from its start, so that a song joined to another sounds as it does in the album.
             let mut renderer = making.renderer(plan)?;
             start(&mut renderer, plan.to_delivered(plan.runs[run].start))?;
@@ -44,11 +53,12 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
                 let (from, to) = (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut));
                 let title = plan.songs[song].title.clone();
                 making.render(&mut renderer, from, &title, &mut [])?;
-                if wanted(plan, rate, song) {
+                if left.contains(&song) {
+                    let identity = making.identity(plan, (from, to), "");
                     let mut sink = making.sink(plan, &names[song], to - from)?;
                     making.render(&mut renderer, to, &title, &mut [&mut sink])?;
                     let start = SongStart { frame: from, cd: None, track: None };
-                    making.finish_song(plan, song, start, names[song].clone(), sink)?;
+                    making.finish_song(plan, song, start, names[song].clone(), sink, identity)?;
                 } else {
                     making.render(&mut renderer, to, &title, &mut [])?;
                 }
@@ -57,6 +67,20 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     }
     making.manifest.files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(())
+}
+
+/// Takes a song's file over from the earlier delivery where it is the same; `beside` is what else is in the file.
+pub(super) fn take_over(
+    making: &mut Making<'_>,
+    plan: &Arc<Plan>,
+    song: usize,
+    name: &str,
+    beside: &str,
+) -> Result<bool, DeliverError> {
+    let span = (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut));
+    let identity = making.identity(plan, span, beside);
+    let wanted = Wanted { plan, index: song, span, name, identity: identity.as_deref() };
+    making.take_over_song(&wanted, SongStart { frame: span.0, cd: None, track: None })
 }
 
 /// The songs that start in a run: first and one past the last.

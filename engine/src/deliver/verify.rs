@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
 use super::sink::{digest, hash_samples, hex};
-use super::{broadcast, hires};
+use super::{broadcast, hires, label};
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -158,6 +158,7 @@ fn verify_folder(
     verdicts.push(qc::ledger::judge(&manifest.ledger, &manifest.pass.profile));
     verdicts.extend(disc::verify_disc(folder, &manifest));
     verdicts.extend(copy::verify(folder, &manifest));
+    verdicts.extend(label::verify(folder, &manifest));
     verdicts.extend(verify_kind(folder, &manifest, &measurements));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }
@@ -203,7 +204,7 @@ fn verify_certificate(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
     verdicts
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, String> {
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, String> {
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > MOST_MANIFEST_BYTES {
         return Err(format!("it has {size} bytes: no manifest is that long"));
@@ -274,7 +275,7 @@ fn differing(audio: &AudioEntry, measurement: &Measurement) -> Option<String> {
 }
 
 /// Whether a name of a manifest leads to a file of the delivery: in its folder, or one folder deeper.
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     let plain = |part| matches!(part, std::path::Component::Normal(_));
     let parts: Vec<_> = Path::new(name).components().collect();
     matches!(parts.len(), 1 | 2) && parts.into_iter().all(plain)

@@ -68,10 +68,10 @@ pub trait Library: Send + Sync {
         Ok(source.treatment.open(&mut open, &source.identity, &shelf, progress, cancel)?)
     }
 
-    /// Reads the whole of a source and compares it with what the session remembers. Required before a delivery.
-    /// Sources in memory have nothing to compare.
-    fn check(&self, _remembered: &SourceRef, _cancel: &AtomicBool) -> Result<(), EntryError> {
-        Ok(())
+    /// Reads the whole of a source and compares it with what the session remembers. Required before a delivery. Gives
+    /// the SHA-256 of its file in hex; sources in memory have nothing to compare, and none.
+    fn check(&self, _remembered: &SourceRef, _cancel: &AtomicBool) -> Result<Option<String>, EntryError> {
+        Ok(None)
     }
 }
 

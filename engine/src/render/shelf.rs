@@ -82,13 +82,13 @@ impl Library for FileLibrary {
         Shelf::Cache(self.cache.clone().unwrap_or_else(Cache::standard))
     }
 
-    fn check(&self, remembered: &SourceRef, cancel: &AtomicBool) -> Result<(), EntryError> {
+    fn check(&self, remembered: &SourceRef, cancel: &AtomicBool) -> Result<Option<String>, EntryError> {
         let path = self.paths.get(&remembered.id).cloned().unwrap_or_default();
         let now = source::identity::full(&path, |_, _| (), cancel)?;
         let same = match &remembered.sha256 {
             Some(known) => now.full.as_ref() == Some(known),
             None => now.size == remembered.size && now.head_tail == remembered.head_tail,
         };
-        if same { Ok(()) } else { Err(EntryError::Changed(path.display().to_string())) }
+        if same { Ok(now.full) } else { Err(EntryError::Changed(path.display().to_string())) }
     }
 }

@@ -60,19 +60,25 @@ pub fn ledger_sheet(title: &str, facts: Vec<(String, String)>, findings: &[(&Fin
 
 /// A ledger as a page of text; `title` knows songs by their id. Entries whose facts are not kept are told by their id.
 pub fn ledger_text(entries: &[LedgerEntry], title: &dyn Fn(&str) -> Option<String>) -> String {
-    let finding = |entry: &LedgerEntry| {
-        let found = entry.found.as_ref()?;
-        let mut finding = found.finding(&entry.id, entry.decision())?;
-        finding.song = found.song.as_deref().and_then(title);
-        Some((finding, decision(&entry.reason, &entry.by, &entry.date)))
-    };
-    let known: Vec<(Finding, String)> = entries.iter().filter_map(finding).collect();
-    let mut page = format!("{}\n", decided(known.iter().map(|(finding, decision)| (finding, decision.clone()))));
-    for entry in entries.iter().filter(|entry| finding(entry).is_none()) {
+    let mut page = format!("{}\n", ledger_table(entries, title));
+    for entry in entries.iter().filter(|entry| known(entry, title).is_none()) {
         let decision = decision(&entry.reason, &entry.by, &entry.date);
         page.push_str(&format!("{} {} {decision}\n", entry.id, entry.state));
     }
     page
+}
+
+/// The entries of a ledger whose facts are kept, one row each.
+pub fn ledger_table(entries: &[LedgerEntry], title: &dyn Fn(&str) -> Option<String>) -> Table {
+    let known: Vec<(Finding, String)> = entries.iter().filter_map(|entry| known(entry, title)).collect();
+    decided(known.iter().map(|(finding, decision)| (finding, decision.clone())))
+}
+
+fn known(entry: &LedgerEntry, title: &dyn Fn(&str) -> Option<String>) -> Option<(Finding, String)> {
+    let found = entry.found.as_ref()?;
+    let mut finding = found.finding(&entry.id, entry.decision())?;
+    finding.song = found.song.as_deref().and_then(title);
+    Some((finding, decision(&entry.reason, &entry.by, &entry.date)))
 }
 
 /// `wide pad (C. M., 2026-11-21)`

@@ -3,6 +3,7 @@
 pub mod audit;
 mod audition;
 mod compare;
+mod delivery;
 mod device;
 mod file;
 mod first;
@@ -439,6 +440,8 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         selection: None,
         layout,
         deliveries: HashMap::new(),
+        delivery_order: Vec::new(),
+        delivery_held: false,
         delivery_folder: file::delivery_folder(None),
         slots: Vec::new(),
         compared: None,

@@ -14,6 +14,7 @@ use lacquer_engine::audio::Layout as Channels;
 use lacquer_engine::chain::transparency::Transparency;
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS, Processor, Setting};
 use lacquer_engine::deliver::Delivery;
+use lacquer_engine::deliver::queue::Speed;
 use lacquer_engine::param::{SlotIndex, Spec, Values};
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
@@ -95,6 +96,8 @@ pub enum DeliveryState {
         step: &'static str,
         /// The song or file at work.
         song: String,
+        /// How fast it goes, once that is known.
+        speed: Option<Speed>,
     },
     /// It has been made, read back and judged.
     Done(Box<Delivery>),
@@ -156,6 +159,10 @@ pub struct Desk {
     pub layout: Layout,
     /// The deliveries that were asked for, by the id of their pass.
     pub deliveries: HashMap<String, DeliveryState>,
+    /// The passes in the order they are made.
+    pub delivery_order: Vec<String>,
+    /// Whether the deliveries are held.
+    pub delivery_held: bool,
     /// Where deliveries go.
     pub delivery_folder: PathBuf,
     /// What each stage of the heard pass does, measured aside: chain, stage, reading. Of the last measured plan.
@@ -297,9 +304,22 @@ pub enum Action {
     /// The monitor section.
     Section(Section),
     /// Delivers passes by id.
-    Deliver(Vec<String>),
+    Deliver {
+        /// The passes, in this order.
+        passes: Vec<String>,
+        /// Makes every file anew.
+        fresh: bool,
+        /// Sends the songs of streaming passes through the shops' coders.
+        codecs: bool,
+    },
     /// Stops deliveries.
     CancelDelivery,
+    /// Stops the delivery of a pass.
+    CancelPass(String),
+    /// Brings the delivery of a waiting pass forward.
+    DeliverSooner(String),
+    /// Holds the deliveries, or lets them go on.
+    HoldDelivery(bool),
     /// Asks for the folder of deliveries.
     ChooseFolder,
     /// Shows a folder in the system's file manager.

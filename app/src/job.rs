@@ -1,6 +1,7 @@
 //! Work off the window's thread: measuring, importing, delivering, looking for files. Each job is a thread of its own
 //! that reports through one lane, which the window empties as it ticks; a job is stopped by raising its flag.
 
+mod delivery;
 mod quality;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +11,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::analysis::full::FullMeasured;
-use lacquer_engine::codec::Tier;
-use lacquer_engine::deliver::{self, Delivery, Step, Wishes};
-use lacquer_engine::profile;
+use lacquer_engine::deliver::queue::{Queue, Speed};
+use lacquer_engine::deliver::{Delivery, Step};
 use lacquer_engine::qc::inspect::Inspection;
 use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
@@ -23,7 +23,7 @@ use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::quality::{self as known, Near, Place};
 use crate::desk::{Subject, TransparencyReport, settings_mark};
-use crate::place;
+pub use delivery::Order;
 
 /// What a job says.
 pub enum Report {
@@ -57,8 +57,12 @@ pub enum Report {
     Importing(f64, String),
     /// Files are in, each with what it is or why it was refused.
     Imported(Vec<(PathBuf, Result<Box<Info>, source::Error>)>),
-    /// A delivery is at a step.
-    Delivering(String, Step),
+    /// A delivery is at a step, and how fast it goes.
+    Delivering(String, Step, Option<Speed>),
+    /// The delivery of a pass was taken out before it began.
+    NotDelivered(String),
+    /// The deliveries could not begin: why.
+    NoWorker(String),
     /// A delivery of a pass is done, or why nothing was delivered.
     Delivered(String, Result<Box<Delivery>, String>),
     /// How the sources stand to their files: those that are not as they were.
@@ -93,7 +97,7 @@ pub struct Jobs {
     full: Option<Flag>,
     surveys: u64,
     import: Option<Flag>,
-    delivery: Option<Flag>,
+    delivery: Option<Arc<Queue>>,
     inspection: Option<Flag>,
     inspections: u64,
     close_up: Option<Flag>,
@@ -246,22 +250,6 @@ impl Jobs {
         raise(self.import.take());
     }
 
-    /// Delivers passes, one after the other.
-    pub fn deliver(&mut self, order: Order) {
-        let send = self.send.clone();
-        self.delivery = start("lacquer-deliver", move |cancel| {
-            for pass in &order.passes {
-                let result = deliver_one(&order, pass, &send, cancel);
-                tell(&send, Report::Delivered(pass.clone(), result.map(Box::new)));
-            }
-        });
-    }
-
-    /// Gives the deliveries up: what was there before is untouched.
-    pub fn stop_delivery(&mut self) {
-        raise(self.delivery.take());
-    }
-
     /// Looks whether the files of a session are what they were.
     pub fn check(&self, session: Arc<Session>, folder: Option<PathBuf>) {
         let send = self.send.clone();
@@ -328,41 +316,6 @@ impl Drop for Jobs {
         self.stop_delivery();
         self.stop_inspection();
     }
-}
-
-/// What is to be delivered.
-pub struct Order {
-    /// The session as it stands.
-    pub session: Arc<Session>,
-    /// Ids of the passes.
-    pub passes: Vec<String>,
-    /// The folder that receives the deliveries.
-    pub folder: PathBuf,
-    /// The sources.
-    pub library: Arc<dyn Library>,
-    /// Makes every file anew.
-    pub fresh: bool,
-    /// The coders that the songs are sent through.
-    pub codecs: Vec<Tier>,
-}
-
-fn deliver_one(order: &Order, pass: &str, send: &Sender<Report>, cancel: &AtomicBool) -> Result<Delivery, String> {
-    let id = order.session.pass(pass).map_or("", |pass| pass.profile.as_str());
-    let profile = profile::load(id, place::house_profiles().as_deref()).map_err(|error| error.to_string())?;
-    let unknown =
-        || format!("there is no profile '{id}' to judge this pass by; choose another one. Nothing was written");
-    let profile = profile.ok_or_else(unknown)?;
-    let job = deliver::Job {
-        session: &order.session,
-        pass,
-        folder: &order.folder,
-        library: Arc::clone(&order.library),
-        profile: &profile,
-        wishes: Wishes { fresh: order.fresh, codecs: &order.codecs },
-        progress: &|step| tell(send, Report::Delivering(pass.into(), step)),
-        cancel,
-    };
-    deliver::deliver(&job).map_err(|error| error.to_string())
 }
 
 /// What a file is like now; `None` where there is none that can be read.

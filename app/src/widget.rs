@@ -11,6 +11,7 @@ pub mod gain_reduction;
 #[cfg(test)]
 mod gallery;
 pub mod goniometer;
+pub mod grid;
 pub mod harmonics;
 pub mod header;
 pub mod history;

@@ -178,6 +178,24 @@ fn a_run_renders_alone_as_in_the_whole() {
 }
 
 #[test]
+fn a_run_of_a_converted_and_shaped_disc_renders_alone_as_in_the_whole() {
+    let mut album = worked_album([48_000, 48_000, 48_000], 2.0);
+    let cd = &mut album.session.passes[1];
+    (cd.ceiling, cd.dither) = (Some(Dbtp(-9.0)), lacquer_engine::dsp::dither::Dither::ShapedStandard);
+    let plan = plan(&album, "cd");
+    assert!(plan.runs.len() > 1);
+    let reference = whole(&album, "cd", Word::Delivered, 8192);
+    for run in &plan.runs {
+        let from = plan.to_delivered(run.start);
+        let mut renderer = album.renderer(&plan, Word::Delivered);
+        renderer.start_at(Frames(from), Start::Exact);
+        let made = pull(&mut renderer, 30_000, 64);
+        let from = from as usize;
+        assert!(made[0] == reference[0][from..from + 30_000], "from {from}");
+    }
+}
+
+#[test]
 fn a_latency_is_compensated_to_the_sample() {
     let mut album = Album::default();
     let mut impulse = vec![0.0; 5000];

@@ -166,6 +166,10 @@ fn trips_through_the_same_coder_are_not_made_twice() {
     disk.session.songs[1].gain = Db(-1.0);
     let (second, made) = deliver(&disk);
     assert_eq!(made, tiers.len(), "only the changed song is encoded");
-    assert_eq!(second.manifest.codecs[..tiers.len()], first.manifest.codecs[..tiers.len()]);
-    assert_ne!(second.manifest.codecs.last(), first.manifest.codecs.last());
+    let told = |delivery: &Delivery| {
+        let trips = delivery.manifest.codecs.iter();
+        trips.map(|trip| (trip.file.clone(), trip.tier.clone(), trip.sha256.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&second)[..tiers.len()], told(&first)[..tiers.len()]);
+    assert_ne!(told(&second).last(), told(&first).last());
 }

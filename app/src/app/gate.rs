@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iced::Task;
-use lacquer_engine::deliver::Step;
-use lacquer_engine::qc::ledger;
 use lacquer_engine::render::{FileLibrary, Plan, Scope};
 use lacquer_engine::session::{Edit, EditError, Scope as Chain};
 use lacquer_engine::unit::{Db, Frames};
@@ -14,8 +12,8 @@ use lacquer_engine::{realtime, survey};
 use super::live::{Change, Move};
 use super::{App, Message, file};
 use crate::desk::quality::Heard;
-use crate::desk::{Action, DeliveryState, Page};
-use crate::job::{Order, Report};
+use crate::desk::{Action, Page};
+use crate::job::Report;
 
 /// Quiet time after the last edit before measuring starts: a hand that turns a knob is faster.
 const DEBOUNCE: Duration = Duration::from_millis(300);
@@ -66,14 +64,13 @@ impl App {
             }
             Action::Say(text) => self.say(text),
             Action::SelectSpan(span) => self.select(span),
-            Action::Deliver(passes) => self.deliver(passes),
+            Action::Deliver { passes, fresh, codecs } => self.deliver(passes, fresh, codecs),
             Action::MeasureAll => self.measure_all(),
             Action::WriteReport => self.write_report(),
-            Action::CancelDelivery => {
-                self.jobs.stop_delivery();
-                let waiting = |state: &&mut DeliveryState| matches!(state, DeliveryState::Waiting);
-                self.desk.deliveries.values_mut().filter(waiting).for_each(|state| *state = DeliveryState::Idle);
-            }
+            action @ (Action::CancelDelivery
+            | Action::CancelPass(_)
+            | Action::DeliverSooner(_)
+            | Action::HoldDelivery(_)) => self.steer_delivery(action),
             action @ (Action::Inspect
             | Action::StopInspection
             | Action::LookAt(_)
@@ -307,27 +304,6 @@ impl App {
         (!main).then(|| self.desk.pass.clone())
     }
 
-    fn deliver(&mut self, passes: Vec<String>) {
-        if let Some(reason) = self.bar() {
-            return self.fail(reason);
-        }
-        if self.desk.is_delivering() {
-            return self.say("a delivery is being made; the next can start when it is done");
-        }
-        self.desk.deliveries.extend(passes.iter().map(|pass| (pass.clone(), DeliveryState::Waiting)));
-        // What is open now is judged with what was decided before.
-        let session = Arc::new(ledger::completed(self.desk.session(), &self.desk.quality.entries));
-        if !self.desk.quality.is_whole(&session) {
-            self.say(
-                "not every source has been looked through yet: the delivery is judged by the findings that are known",
-            );
-        }
-        let folder = self.desk.delivery_folder.clone();
-        self.trace.note("deliver", passes.join(" "));
-        let library = Arc::clone(&self.library);
-        self.jobs.deliver(Order { session, passes, folder, library, fresh: false, codecs: Vec::new() });
-    }
-
     /// What happens with time.
     pub(super) fn tick(&mut self) {
         let now = Instant::now();
@@ -405,15 +381,10 @@ impl App {
             Report::Transparent(report) => self.reported(*report),
             Report::Measuring(share) => self.desk.full_share = self.desk.full_share.map(|_| share),
             Report::Measured(plan, result) => self.measured(plan, result),
-            Report::Delivering(pass, step) => self.set_delivery(&pass, running(step)),
-            Report::Delivered(pass, result) => {
-                let state = match result {
-                    Ok(delivery) => DeliveryState::Done(delivery),
-                    Err(reason) => DeliveryState::Failed(reason),
-                };
-                self.trace.note("delivered", &pass);
-                self.set_delivery(&pass, state);
-            }
+            report @ (Report::Delivering(..)
+            | Report::Delivered(..)
+            | Report::NotDelivered(_)
+            | Report::NoWorker(_)) => self.delivery_report(report),
             Report::Devices(hosts, devices) => {
                 self.devices = super::device::Known { hosts, devices, scanning: false };
             }
@@ -443,25 +414,6 @@ impl App {
             }
             Err(survey::SurveyError::Cancelled) => {}
             Err(error) => self.fail(format!("the album cannot be measured: {error}")),
-        }
-    }
-
-    fn set_delivery(&mut self, pass: &str, state: DeliveryState) {
-        if self.desk.session().pass(pass).is_some() {
-            self.desk.deliveries.insert(pass.into(), state);
-        }
-    }
-}
-
-fn running(step: Step) -> DeliveryState {
-    match step {
-        Step::Checking { source } => DeliveryState::Running { share: 0.0, step: "checking", song: source },
-        Step::Rendering { share, song } => DeliveryState::Running { share, step: "rendering", song },
-        Step::Verifying { share, file } => DeliveryState::Running { share, step: "reading back", song: file },
-        Step::TakingOver { file } => DeliveryState::Running { share: 0.0, step: "unchanged", song: file },
-        Step::Auditioning { done, all } => {
-            let share = done as f64 / all.max(1) as f64;
-            DeliveryState::Running { share, step: "coders", song: format!("{done} of {all}") }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod figures;
 mod matrix;
 mod queue;
+mod side;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -14,11 +15,14 @@ use std::collections::BTreeSet;
 
 use iced::widget::{column, container, row};
 use iced::{Length, Padding};
-use lacquer_engine::session::Pass;
+use lacquer_engine::deliver::spot;
+use lacquer_engine::session::{Pass, PassKind};
+use lacquer_engine::unit::Seconds;
 
 use crate::desk::{Action, DeliveryState, Desk, Page};
 use crate::theme::Element;
 
+pub use side::View;
 pub use way::{Begin, Value};
 
 /// What the engineer does on the page.
@@ -44,15 +48,41 @@ pub enum Message {
     ChooseFolder,
     /// Shows the folder of the selected delivery, or that of all.
     OpenFolder,
-    /// Goes to a song by its place in the sequence.
-    Jump(usize),
+    /// Every file anew, or only what changed.
+    Fresh(bool),
+    /// Through the shops' coders, or not.
+    Coders(bool),
+    /// Stops a pass.
+    Stop(String),
+    /// Brings a waiting pass forward.
+    Sooner(String),
+    /// Holds the deliveries, or lets them go on.
+    Hold(bool),
+    /// Shows something else beside the queue.
+    Show(side::View),
+    /// Selects a check, by its place in the list.
+    Check(usize),
+    /// Goes where the selected check points, and repeats the place.
+    Jump,
+    /// Goes to a song by its id.
+    Song(String),
+    /// Shows a page.
+    Goto(Page),
 }
+
+/// What is repeated before and behind a moment.
+const AROUND: Seconds = Seconds(1.5);
 
 /// What the page remembers.
 #[derive(Debug, Default)]
 pub struct State {
     left_out: BTreeSet<String>,
     pass: Option<String>,
+    fresh: bool,
+    coders: bool,
+    view: side::View,
+    check: Option<usize>,
+    preview: side::Kept,
 }
 
 impl State {
@@ -81,7 +111,7 @@ impl State {
                     self.left_out.insert(pass);
                 }
             }
-            Message::Select(pass) => self.pass = Some(pass),
+            Message::Select(pass) => (self.pass, self.check) = (Some(pass), None),
             Message::Begin(begin) => return self.begin(desk, &begin),
             Message::Remove => return self.remove(desk),
             Message::Set(pass, value) => return State::set(desk, &pass, value),
@@ -90,12 +120,22 @@ impl State {
             }
             Message::Render => {
                 let passes: Vec<String> = self.ticked(desk).map(|pass| pass.id.clone()).collect();
-                return if passes.is_empty() { Action::None } else { Action::Deliver(passes) };
+                let wish = Action::Deliver { passes, fresh: self.fresh, codecs: self.coders };
+                return if self.ticked(desk).next().is_none() { Action::None } else { wish };
             }
             Message::Cancel => return Action::CancelDelivery,
             Message::ChooseFolder => return Action::ChooseFolder,
             Message::OpenFolder => return Action::OpenFolder(self.folder(desk)),
-            Message::Jump(song) => return self.jump(desk, song),
+            Message::Fresh(fresh) => self.fresh = fresh,
+            Message::Coders(coders) => self.coders = coders,
+            Message::Stop(pass) => return Action::CancelPass(pass),
+            Message::Sooner(pass) => return Action::DeliverSooner(pass),
+            Message::Hold(held) => return Action::HoldDelivery(held),
+            Message::Show(view) => self.view = view,
+            Message::Check(check) => self.check = Some(check),
+            Message::Jump => return self.jump(desk),
+            Message::Song(song) => return Action::Batch(vec![Action::Select(song), Action::Goto(Page::Session)]),
+            Message::Goto(page) => return Action::Goto(page),
         }
         Action::None
     }
@@ -108,27 +148,36 @@ impl State {
         }
     }
 
-    /// To the song of a verdict, in the pass it speaks of.
-    fn jump(&self, desk: &Desk, place: usize) -> Action {
-        let Some(pass) = self.selected(desk) else { return Action::None };
-        let songs = desk.session().resolve(&pass.id).map(|resolved| resolved.songs).unwrap_or_default();
-        let Some(song) = songs.get(place) else { return Action::None };
-        let mut steps = vec![Action::Select(song.song.id.clone())];
+    /// Where the selected check points, in the pass it speaks of: a moment is repeated with what is around it.
+    fn jump(&self, desk: &Desk) -> Action {
+        let Some((pass, (delivery, check))) = self.selected(desk).zip(self.check(desk)) else { return Action::None };
+        let Some(spot) = spot(&delivery.manifest, check) else { return Action::None };
+        let select = Action::Select(spot.song.clone());
         let known = desk.plan.as_ref().filter(|_| pass.id == desk.pass);
-        match known.and_then(|plan| Some(plan.to_delivered(plan.songs.iter().find(|s| s.id == song.song.id)?.start))) {
-            Some(start) => steps.push(Action::Seek(start)),
+        let place = known.and_then(|plan| Some((plan, plan.songs.iter().find(|song| song.id == spot.song)?)));
+        let Some((plan, song)) = place else {
             // Another pass is heard: it has its own times.
-            None => steps.insert(0, Action::Hear(pass.id.clone())),
-        }
-        steps.push(Action::Goto(Page::Session));
-        Action::Batch(steps)
+            let word = format!("{} is heard now: once more goes to the place", pass.name);
+            return Action::Batch(vec![Action::Hear(pass.id.clone()), select, Action::Say(word)]);
+        };
+        let start = plan.to_delivered(song.start);
+        let Some(at) = spot.at else {
+            return Action::Batch(vec![select, Action::Seek(start), Action::Goto(Page::Session)]);
+        };
+        // On a disc a file may begin before its song.
+        let file = delivery.manifest.files.iter().find(|file| file.name == spot.file);
+        let file = file.and_then(|file| file.audio.as_ref()).filter(|_| pass.kind == PassKind::Cd);
+        let moment = file.map_or(start, |audio| audio.start_frame) + (at.0 * plan.delivered.hz()) as u64;
+        let around = (AROUND.0 * plan.delivered.hz()) as u64;
+        let (from, to) = (moment.saturating_sub(around), (moment + around).min(plan.delivered_frames()));
+        Action::Batch(vec![select, Action::Loop(Some((from, to))), Action::Seek(from), Action::Play])
     }
 
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let matrix = container(self.matrix(desk)).height(Length::FillPortion(9));
         let queue = container(self.queue(desk)).width(Length::FillPortion(4));
-        let why = container(self.why(desk)).width(Length::FillPortion(5));
+        let why = container(self.side(desk)).width(Length::FillPortion(5));
         column![matrix, row![queue, why].spacing(8).height(Length::FillPortion(desk.layout.pick(9, 10)))]
             .spacing(8)
             .into()

@@ -46,6 +46,8 @@ pub fn empty(layout: Layout) -> Desk {
         selection: None,
         layout,
         deliveries: Default::default(),
+        delivery_order: Vec::new(),
+        delivery_held: false,
         delivery_folder: "Masters".into(),
         slots: Vec::new(),
         compared: None,
@@ -196,7 +198,7 @@ pub fn delivered(desk: &mut Desk) {
             "name": "02 Slow Water.wav", "role": "song", "bytes": 1_000_000, "sha256": "a41f09c277d0beef", "md5": "00",
             "song": "s2", "title": "Slow Water", "artist": "", "isrc": null, "frames": 10, "sample_rate_hz": 44100,
             "channels": 2, "start_frame": 0, "start_cd": null, "null_against_render": true, "dither": null,
-            "conversions": [], "measured": {"integrated_lufs": -12.3, "true_peak_dbtp": -0.94, "lra_lu": 6.2}
+            "conversions": [], "measured": {"integrated_lufs": -12.3, "true_peak_dbtp": -0.94, "true_peak_at_s": 2.0, "lra_lu": 6.2}
         }]
     });
     let measured = |check: &str, value, limit, unit: &str, otherwise| {
@@ -211,6 +213,6 @@ pub fn delivered(desk: &mut Desk) {
             Verdict::stated("isrc", Outcome::Fail, "streaming", "no ISRC").at("01 Harbour"),
         ],
     }));
-    let running = DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into() };
+    let running = DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into(), speed: None };
     desk.deliveries = [("streaming".into(), done), ("cd".into(), running)].into();
 }

@@ -126,10 +126,10 @@ impl Renderer {
         let warmth = self.warmth();
         // From which delivered frame the guard and the converter must run.
         let from = match start {
-            Start::Exact => run_start,
-            Start::Settled => target.saturating_sub(warmth).max(run_start),
+            Start::Exact => self.plan.to_delivered(run_start).saturating_sub(self.wayout.reach()),
+            Start::Settled => self.plan.to_delivered(target.saturating_sub(warmth).max(run_start)),
         };
-        let from = self.plan.to_delivered(from).min(position.0);
+        let from = from.min(position.0);
         let programme_from = self.wayout.programme_start(from);
         let warm = if start == Start::Exact { u64::MAX } else { warmth };
         let exact = self.programme.start_at(programme_from, warm, &mut *self.feeds);

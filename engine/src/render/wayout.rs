@@ -109,6 +109,12 @@ impl WayOut {
         self.guard.as_ref().map_or(0, Guard::latency)
     }
 
+    /// Delivered frames before the start of a run in which it can be seen already: there the noise of a converted word
+    /// begins to be shaped.
+    pub(super) fn reach(&self) -> u64 {
+        self.conversion.as_ref().map_or(0, |conversion| conversion.converter.reach().0)
+    }
+
     /// Programme frame from which the programme must be pulled so that delivered frames from `position` can be made.
     /// To be followed by [`WayOut::stand_before`] with the same position.
     pub(super) fn programme_start(&mut self, position: u64) -> u64 {

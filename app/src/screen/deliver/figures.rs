@@ -48,7 +48,7 @@ pub fn specification(pass: &Pass) -> String {
     };
     let made = match pass.kind {
         PassKind::Streaming => "one WAV per song",
-        PassKind::Cd => "WAV per song, programme, CUE",
+        PassKind::Cd => "DDP 2.0, WAV, CUE, PQ, CD-Text",
         PassKind::HiRes => "WAV and FLAC per song, certificate",
         PassKind::Broadcast => "one BWF per song",
         PassKind::Copies => "tagged copies of every song",
@@ -101,13 +101,6 @@ pub fn gravity(state: &DeliveryState) -> u8 {
         Verdict::Pass => 1,
         _ => 0,
     }
-}
-
-/// The song a check speaks of, by its place in the sequence: its place begins with the song's number, as `02 Slow Water`.
-pub fn song_of(check: &Check) -> Option<usize> {
-    let place = check.r#where.as_deref()?;
-    let (number, _) = place.split_once(' ')?;
-    number.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// A check's name as a word: `true_peak` is "True peak".

@@ -2,7 +2,8 @@
 
 use iced::widget::{checkbox, column, container, mouse_area, row, scrollable, space};
 use iced::{Alignment, Length};
-use lacquer_engine::session::Pass;
+use lacquer_engine::session::{Pass, PassKind, Rate};
+use lacquer_engine::unit::Frames;
 
 use super::{Message, State, figures};
 use crate::desk::{DeliveryState, Desk};
@@ -61,12 +62,40 @@ impl State {
         let heard = self.selected(desk).is_some_and(|pass| pass.id == desk.pass);
         let hear = key::key("Hear this pass", (!heard).then_some(Message::Hear)).height(36.0);
         let open = key::key("Open folder", Some(Message::OpenFolder)).height(36.0);
-        let why = match (desk.is_empty(), count) {
-            (true, _) => "Add songs to the session first",
-            (false, 0) => "Tick a pass to render it",
-            _ => "Values are measured in the written files",
+        let coders = key::key("Coders", Some(Message::Coders(!self.coders))).kind(Kind::Toggle(self.coders)).height(36.0);
+        let fresh = key::key("All anew", Some(Message::Fresh(!self.fresh))).kind(Kind::Toggle(self.fresh)).height(36.0);
+        let why = match (desk.is_empty(), count, desk.layout) {
+            (true, ..) => "Add songs to the session first".to_string(),
+            (false, 0, _) => "Tick a pass to render it".into(),
+            (false, _, Layout::Large) => format!("Values are measured in the written files; needs {}", self.need(desk)),
+            (false, _, Layout::Small) => format!("needs {}", self.need(desk)),
         };
-        row![render, open, hear, space::horizontal(), text::label(why)].spacing(8).align_y(Alignment::Center).into()
+        row![render, coders, fresh, open, hear, space::horizontal(), text::label(why)]
+            .spacing(8)
+            .align_y(Alignment::Center)
+            .into()
+    }
+
+    /// About what the ticked passes need on the disk.
+    fn need(&self, desk: &Desk) -> String {
+        let Some(plan) = &desk.plan else { return number::DASH.into() };
+        let seconds = Frames(plan.frames).seconds(plan.rate).0;
+        let bytes = |pass: &Pass| {
+            let rate = match pass.rate {
+                Rate::Native => plan.rate,
+                Rate::Hz(rate) => rate,
+            };
+            let word = pass.depth.integer_bits().map_or(4.0, |bits| f64::from(bits) / 8.0);
+            // Songs, programme and image of a disc; WAV and about two thirds of it as FLAC.
+            let times = match pass.kind {
+                PassKind::Cd => 3.0,
+                PassKind::HiRes => 5.0 / 3.0,
+                _ => 1.0,
+            };
+            seconds * rate.hz() * word * plan.layout.channels() as f64 * times
+        };
+        let all: f64 = self.ticked(desk).map(bytes).sum();
+        if all >= 1e9 { format!("{:.1} GB", all / 1e9) } else { format!("{:.0} MB", all / 1e6) }
     }
 
     fn cells<'a>(&self, desk: &'a Desk, pass: &'a Pass) -> Vec<Element<'a, Message>> {

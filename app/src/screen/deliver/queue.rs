@@ -1,8 +1,9 @@
-//! The queue: what is being made, how far it is, and what has been written.
+//! The queue: what is being made, how far and how fast, and what has been written.
 
 use iced::widget::{Column, column, container, row, scrollable, space};
 use iced::{Alignment, Length};
 use lacquer_engine::deliver::Delivery;
+use lacquer_engine::session::Pass;
 
 use super::{Message, State, padded};
 use crate::desk::{DeliveryState, Desk};
@@ -18,17 +19,22 @@ const SUM_SHOWN: usize = 12;
 impl State {
     pub(super) fn queue<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let busy = desk.is_delivering();
-        let states = || desk.session().passes.iter().map(|pass| (pass, desk.delivery(&pass.id)));
+        let states = || ordered(desk).into_iter().map(|pass| (pass, desk.delivery(&pass.id)));
         let asked = states().filter(|(_, state)| !matches!(state, DeliveryState::Idle)).count();
         let done = states().filter(|(_, state)| matches!(state, DeliveryState::Done(_))).count();
-        let aside = match (busy, asked) {
-            (true, _) => format!("{done} of {asked} done, playback keeps running"),
-            (false, 0) => "nothing asked for".into(),
-            (false, _) => format!("{done} of {asked} done"),
+        let aside = match (busy, desk.delivery_held, asked) {
+            (true, true, _) => format!("{done} of {asked} done, paused"),
+            (true, false, _) => format!("{done} of {asked} done, playback keeps running"),
+            (false, _, 0) => "nothing asked for".into(),
+            (false, ..) => format!("{done} of {asked} done"),
         };
         let mut list: Column<'a, Message, Theme> = column![].spacing(12);
+        let mut waits = false;
         for (pass, state) in states() {
-            if let Some(entry) = entry(&pass.name, state) {
+            // The first that waits has nothing to pass.
+            let sooner = waits.then(|| Message::Sooner(pass.id.clone()));
+            waits |= matches!(state, DeliveryState::Waiting);
+            if let Some(entry) = entry(pass, state, desk.delivery_held, sooner) {
                 list = list.push(entry);
             }
         }
@@ -37,35 +43,60 @@ impl State {
         {
             list = list.push(written(delivery));
         }
+        let word = if desk.delivery_held { "Resume" } else { "Pause" };
+        let pause = key::key(word, busy.then_some(Message::Hold(!desk.delivery_held))).height(32.0).width(104);
         let cancel = key::key("Cancel", busy.then_some(Message::Cancel)).height(32.0).width(104);
-        let safe = text::label(if busy { "Half files are never left, good ones never replaced" } else { "" });
-        let foot = row![cancel, space::horizontal(), safe].align_y(Alignment::Center);
+        let safe = text::label(if busy { "Finished passes stay; half files are never left" } else { "" });
+        let foot = row![pause, cancel, space::horizontal(), safe].spacing(8).align_y(Alignment::Center);
         let content = column![scrollable(list).height(Length::Fill).width(Length::Fill), foot].spacing(8);
         plate::plate("Queue", aside, Vec::new(), padded(content))
     }
 }
 
-/// A delivery that was asked for: its name, what it is doing, and how far.
-fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Message>> {
+/// The passes in the order they are made, then the others.
+fn ordered(desk: &Desk) -> Vec<&Pass> {
+    let passes = &desk.session().passes;
+    let asked = desk.delivery_order.iter().filter_map(|id| passes.iter().find(|pass| pass.id == *id));
+    let others = passes.iter().filter(|pass| !desk.delivery_order.contains(&pass.id));
+    asked.chain(others).collect()
+}
+
+/// A delivery that was asked for: its name, what it is doing, how far and how fast.
+fn entry<'a>(
+    pass: &'a Pass,
+    state: &'a DeliveryState,
+    held: bool,
+    sooner: Option<Message>,
+) -> Option<Element<'a, Message>> {
     let (word, share): (String, Option<f32>) = match state {
         DeliveryState::Idle => return None,
         DeliveryState::Waiting => ("waiting".into(), Some(0.0)),
-        DeliveryState::Running { share, step, song } => (format!("{step}  {song}"), Some(*share as f32)),
-        DeliveryState::Done(delivery) => (files(delivery.manifest.files.len()), Some(1.0)),
+        DeliveryState::Running { share, step, song, .. } => (format!("{step}  {song}"), Some(*share as f32)),
+        DeliveryState::Done(delivery) => (files(delivery), Some(1.0)),
         DeliveryState::Failed(_) => ("stopped".into(), None),
     };
-    let mut line = row![text::title(name).width(120), text::word2(word), space::horizontal()]
-        .spacing(8)
-        .align_y(Alignment::Center);
+    let words = container(text::word2(word)).width(Length::Fill).clip(true);
+    let mut line =
+        row![container(text::title(pass.name.as_str())).width(120).clip(true), words].spacing(8).height(28).align_y(Alignment::Center);
     match state {
-        DeliveryState::Running { share, .. } => {
+        DeliveryState::Running { share, speed, .. } => {
             line = line.push(text::number(format!("{:.0}", share * 100.0), "%", font::BODY));
+            if let Some(speed) = speed.filter(|_| !held) {
+                let left = speed.left.0.round() as u64;
+                line = line.push(text::number(format!("{:.0}x", speed.times_real_time), "real time", font::BODY));
+                line = line.push(text::number(format!("{}:{:02}", left / 60, left % 60), "left", font::BODY));
+            }
+            line = line.push(key::icon(icon::X, Some(Message::Stop(pass.id.clone()))).kind(key::Kind::Bare));
+        }
+        DeliveryState::Waiting => {
+            line = line.push(key::icon(icon::CHEVRON_UP, sooner).kind(key::Kind::Bare));
+            line = line.push(key::icon(icon::X, Some(Message::Stop(pass.id.clone()))).kind(key::Kind::Bare));
         }
         DeliveryState::Done(_) => line = line.push(text::icon(icon::CHECK, 14.0).style(ink::meaning(Meaning::A))),
         DeliveryState::Failed(_) => line = line.push(text::icon(icon::X, 14.0).style(ink::alarm)),
-        _ => {}
+        DeliveryState::Idle => {}
     }
-    let mut whole = column![line].spacing(6);
+    let mut whole = column![line].spacing(4);
     if let Some(share) = share {
         whole = whole.push(progress::progress(share));
     }
@@ -75,9 +106,12 @@ fn entry<'a>(name: &'a str, state: &'a DeliveryState) -> Option<Element<'a, Mess
     Some(whole.into())
 }
 
-fn files(count: usize) -> String {
-    let word = if count == 1 { "file" } else { "files" };
-    format!("{count} {word}, read back, null \u{2212}\u{221E} dB")
+fn files(delivery: &Delivery) -> String {
+    let files = &delivery.manifest.files;
+    let taken = files.iter().filter(|file| file.taken_over).count();
+    let word = if files.len() == 1 { "file" } else { "files" };
+    let unchanged = if taken > 0 { format!(", {taken} unchanged by hash") } else { String::new() };
+    format!("{} {word}, read back, null \u{2212}\u{221E} dB{unchanged}", files.len())
 }
 
 /// The files of a delivery with their checksums.
@@ -86,10 +120,11 @@ fn written<'a>(delivery: &'a Delivery) -> Element<'a, Message> {
     for file in &delivery.manifest.files {
         let sum: String = file.sha256.chars().take(SUM_SHOWN).collect();
         let size = number::level(file.bytes as f64 / MEGABYTE, 1);
+        let state = if file.taken_over { "unchanged" } else { "SHA-256" };
         list = list.push(
             row![
                 container(text::word(file.name.as_str())).width(Length::Fill).clip(true),
-                text::label("SHA-256"),
+                text::label(state),
                 text::mono(format!("{sum}\u{2026}"), font::LABEL),
                 container(text::number(size, "MB", font::LABEL)).align_right(84)
             ]

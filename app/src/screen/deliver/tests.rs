@@ -23,10 +23,10 @@ fn what_is_ticked_is_rendered() {
     ui.click("Render selected (2)").expect("the key");
     let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
     let action = state.update(message.clone(), &desk);
-    assert!(matches!(&action, Action::Deliver(passes) if *passes == ["streaming", "cd"]), "{action:?}");
+    assert!(matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["streaming", "cd"]), "{action:?}");
     state.update(Message::Tick("streaming".into()), &desk);
     let action = state.update(Message::Render, &desk);
-    assert!(matches!(&action, Action::Deliver(passes) if *passes == ["cd"]), "{action:?}");
+    assert!(matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["cd"]), "{action:?}");
     state.update(Message::Tick("cd".into()), &desk);
     assert!(matches!(state.update(Message::Render, &desk), Action::None));
 }
@@ -63,14 +63,47 @@ fn a_check_leads_to_its_song() {
     let mut ui = simulate(state.view(&desk), room(Layout::Large));
     ui.click("True peak").expect("the check");
     let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
+    state.update(message.clone(), &desk);
+    let mut ui = simulate(state.view(&desk), room(Layout::Large));
+    ui.click("Jump and loop").expect("the key");
+    let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
     let Action::Batch(steps) = state.update(message.clone(), &desk) else { panic!("several steps") };
     let plan = desk.plan.as_ref().expect("a plan");
-    let start = plan.to_delivered(plan.songs[1].start);
-    assert!(
-        matches!(&steps[..], [Action::Select(song), Action::Seek(frame), Action::Goto(Page::Session)]
-        if song == "s2" && *frame == start),
-        "{steps:?}"
-    );
+    let moment = plan.to_delivered(plan.songs[1].start) + (2.0 * plan.delivered.hz()) as u64;
+    let [Action::Select(song), Action::Loop(Some((from, to))), Action::Seek(at), Action::Play] = &steps[..] else {
+        panic!("{steps:?}")
+    };
+    assert!(song == "s2" && *from < moment && moment < *to && at == from, "{steps:?}");
+    let fix = simulate(state.view(&desk), room(Layout::Large)).find("Set this ceiling").is_ok();
+    assert!(fix, "a ceiling would fix it");
+}
+
+#[test]
+fn a_waiting_pass_can_be_brought_forward_held_and_taken_out() {
+    let mut desk = album(Layout::Large);
+    delivered(&mut desk);
+    let mut state = State::default();
+    assert!(matches!(state.update(Message::Hold(true), &desk), Action::HoldDelivery(true)));
+    assert!(matches!(state.update(Message::Stop("cd".into()), &desk), Action::CancelPass(pass) if pass == "cd"));
+    desk.delivery_held = true;
+    assert!(simulate(state.view(&desk), room(Layout::Large)).find("Resume").is_ok());
+}
+
+#[test]
+fn every_view_stands_beside_the_queue() {
+    for layout in [Layout::Large, Layout::Small] {
+        let mut desk = album(layout);
+        delivered(&mut desk);
+        for view in [View::Songs, View::Coders, View::Playback, View::Marks, View::Texts] {
+            for pass in ["streaming", "cd"] {
+                let mut state = State::default();
+                state.update(Message::Show(view), &desk);
+                state.update(Message::Select(pass.into()), &desk);
+                let name = format!("deliver-{view:?}-{pass}-{layout:?}").to_lowercase();
+                Picture::of(&mut simulate(state.view(&desk), room(layout)), &name);
+            }
+        }
+    }
 }
 
 #[test]

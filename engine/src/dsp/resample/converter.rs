@@ -64,6 +64,11 @@ impl Converter {
         self.plan.hop_output()
     }
 
+    /// Output frames by which an input frame can be seen before its own place: the block it lies in and the filter's edge.
+    pub fn reach(&self) -> Frames {
+        Frames((self.plan.hop_output() + self.plan.edge_output()) as u64)
+    }
+
     /// Input frames from which block `index` is made. Before frame 0 and after the end lies silence.
     pub fn input_span(&self, index: u64) -> Span {
         self.plan.input_span(index)

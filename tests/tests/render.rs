@@ -189,9 +189,10 @@ fn a_run_of_a_converted_and_shaped_disc_renders_alone_as_in_the_whole() {
         let from = plan.to_delivered(run.start);
         let mut renderer = album.renderer(&plan, Word::Delivered);
         renderer.start_at(Frames(from), Start::Exact);
-        let made = pull(&mut renderer, 30_000, 64);
         let from = from as usize;
-        assert!(made[0] == reference[0][from..from + 30_000], "from {from}");
+        let count = 30_000.min(reference[0].len() - from);
+        let made = pull(&mut renderer, count, 64);
+        assert!(made[0] == reference[0][from..from + count], "from {from}");
     }
 }
 

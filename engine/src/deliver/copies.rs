@@ -226,7 +226,7 @@ fn lossless(
     picture: Option<&Picture>,
 ) -> Result<(FileEntry, Verdict), DeliverError> {
     let name = format!("{}/{}.flac", format.folder(), master.stem);
-    (making.job.progress)(Step::Verifying { file: name.clone() });
+    (making.job.progress)(Step::Verifying { share: making.share(), file: name.clone() });
     let path = making.staging.file(&name);
     let comments = tag::copy(making.job.session, &master.audio, master.number, total, None, &master.gain);
     let tags = FlacTags { comments: comments.clone(), picture: picture.cloned() };
@@ -247,7 +247,8 @@ fn lossless(
     };
     let audio = AudioEntry { copy: Some(copy), ..master.audio.clone() };
     let (bytes, sha256, md5) = digest(&path)?;
-    let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, audio: Some(audio) };
+    let (identity, taken_over, audio) = (None, false, Some(audio));
+    let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, identity, taken_over, audio };
     let said = "the same samples as the render";
     Ok((entry, Verdict::stated("copy", Outcome::Pass, "manifest", said).at(name)))
 }
@@ -261,7 +262,7 @@ fn lossy(
     picture: Option<&Picture>,
 ) -> Result<(FileEntry, Verdict), DeliverError> {
     let name = format!("{}/{}.{}", format.folder(), master.stem, tier.coding.extension());
-    (making.job.progress)(Step::Verifying { file: name.clone() });
+    (making.job.progress)(Step::Verifying { share: making.share(), file: name.clone() });
     let path = making.staging.file(&name);
     let scratch = tempfile::tempdir().map_err(DeliverError::folder(&std::env::temp_dir()))?;
     let cancel = making.job.cancel;
@@ -289,7 +290,8 @@ fn lossy(
         cover_sha256: picture.map(sha256_of),
     };
     let audio = lossy_audio(master, &encoded, copy, &tagged.1);
-    let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, audio: Some(audio) };
+    let (identity, taken_over, audio) = (None, false, Some(audio));
+    let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, identity, taken_over, audio };
     Ok((entry, judge(&proof, &tagged.1, &coder.title()).at(name)))
 }
 

@@ -177,7 +177,7 @@ fn origins(making: &Making<'_>) -> Result<BTreeMap<String, Origin>, DeliverError
         if making.job.cancel.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(DeliverError::Cancelled);
         }
-        (making.job.progress)(Step::Verifying { file: source.path.clone() });
+        (making.job.progress)(Step::Verifying { share: making.share(), file: source.path.clone() });
         let mut reader = making.job.library.open(&source.id)?;
         let origin = origin::look(&mut *reader, source.bits.filter(|_| !source.lossy))?;
         origins.insert(source.id.clone(), origin);

@@ -333,7 +333,8 @@ impl<'a> Making<'a> {
         self.total = (2 * frames).max(1);
     }
 
-    fn share(&self) -> f64 {
+    /// The share that is done, 0 to 1.
+    pub(super) fn share(&self) -> f64 {
         (self.made as f64 / self.total as f64).min(1.0)
     }
 

@@ -40,7 +40,7 @@ mod words;
 pub use advice::{Spot, remedy, spot};
 pub use compare::compare;
 pub use digital_masters::digital_masters;
-pub use evidence::{CodecEntry, CodecResult, OverEntry, Playback, PlatformEntry};
+pub use evidence::{CodecEntry, CodecResult, OverEntry, PlatformEntry, Playback};
 pub use extract::{Extract, extract, extracts};
 pub use fileset::verdicts as fileset_verdicts;
 pub use job::{DeliverError, Delivery, Job, Step, Wishes, deliver};

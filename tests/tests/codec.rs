@@ -10,8 +10,8 @@ use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::verdict::Outcome;
 use lacquer_engine::codec::{Coder, Coding, Tier, TripOptions, trip};
-use lacquer_engine::deliver::{Job, Wishes};
 use lacquer_engine::deliver::audition::{Audition, judge_matrix};
+use lacquer_engine::deliver::{Job, Wishes};
 use lacquer_engine::profile;
 use lacquer_engine::render::FileLibrary;
 use lacquer_engine::unit::Dbtp;

@@ -60,7 +60,8 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     console.text("\nWhat is delivered\n")?;
     let passes: Vec<String> = session.passes.iter().map(|pass| pass.id.clone()).collect();
     let out = options.dir.join("delivery");
-    let (rendered, deliveries) = render::passes(session, &options.dir, &passes, &out, &render::Wish::default(), console)?;
+    let (rendered, deliveries) =
+        render::passes(session, &options.dir, &passes, &out, &render::Wish::default(), console)?;
     console.text("\nWhat is on the disk\n")?;
     let folders: Vec<PathBuf> =
         deliveries.iter().filter_map(|delivery| delivery["folder"].as_str()).map(PathBuf::from).collect();

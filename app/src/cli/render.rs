@@ -119,7 +119,8 @@ fn tiers(asked: Option<&str>, console: &Console) -> Result<Vec<Tier>, Box<dyn Er
     let coders = Coder::found();
     let has = |tier: &Tier| coders.iter().any(|coder| coder.coding == tier.coding);
     if asked == "usual" {
-        let (found, absent): (Vec<Tier>, Vec<Tier>) = TIERS.iter().filter(|tier| tier.usual).partition(|tier| has(tier));
+        let (found, absent): (Vec<Tier>, Vec<Tier>) =
+            TIERS.iter().filter(|tier| tier.usual).partition(|tier| has(tier));
         if !absent.is_empty() {
             let names: Vec<_> = absent.iter().map(|tier| tier.id).collect();
             console.say(format_args!("not tried, no encoder found: {}", names.join(", ")));

@@ -118,12 +118,7 @@ fn usual() -> Vec<Tier> {
     TIERS.iter().filter(|tier| tier.usual).filter(has).copied().collect()
 }
 
-fn deliver_one(
-    order: &Order,
-    tiers: &[Tier],
-    turn: &Turn<'_>,
-    send: &Sender<Report>,
-) -> Result<Delivery, String> {
+fn deliver_one(order: &Order, tiers: &[Tier], turn: &Turn<'_>, send: &Sender<Report>) -> Result<Delivery, String> {
     let pass = order.session.pass(turn.pass());
     let id = pass.map_or("", |pass| pass.profile.as_str());
     let profile = profile::load(id, place::house_profiles().as_deref()).map_err(|error| error.to_string())?;

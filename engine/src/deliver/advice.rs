@@ -22,8 +22,12 @@ pub fn spot(manifest: &Manifest, verdict: &Verdict) -> Option<Spot> {
         let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem);
         let title = file.audio.as_ref().map_or("", |audio| audio.title.as_str());
         let number = stem.split(' ').next().unwrap_or_default();
-        let behind = |start: &str| place.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "));
-        behind(&file.name) || behind(stem) || place == title || (!title.is_empty() && place == format!("{number} {title}"))
+        let behind =
+            |start: &str| place.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "));
+        behind(&file.name)
+            || behind(stem)
+            || place == title
+            || (!title.is_empty() && place == format!("{number} {title}"))
     })?;
     let audio = file.audio.as_ref()?;
     let at = match verdict.check.as_str() {
@@ -60,7 +64,9 @@ pub fn remedy(verdict: &Verdict) -> Option<String> {
         "true_peak" | "true_peak_when_loud" | "sample_peak" => {
             format!("Set the ceiling of the pass to {limit} or lower, or bring the level down")
         }
-        "codec_true_peak" => "Lower the ceiling of the pass; `lacquer codec SESSION --solve` finds the loudest safe one".into(),
+        "codec_true_peak" => {
+            "Lower the ceiling of the pass; `lacquer codec SESSION --solve` finds the loudest safe one".into()
+        }
         "integrated" | "momentary_max" | "short_term_max" => {
             format!("Level the songs (`lacquer level`), or change the gain towards {limit}")
         }

@@ -31,7 +31,8 @@ impl Making<'_> {
             return Ok(());
         }
         let coders = Coder::found();
-        let songs: Vec<FileEntry> = self.manifest.files.iter().filter(|file| file.role == Role::Song).cloned().collect();
+        let songs: Vec<FileEntry> =
+            self.manifest.files.iter().filter(|file| file.role == Role::Song).cloned().collect();
         let mut missing: Vec<(Vec<Tier>, Vec<&FileEntry>)> = Vec::new();
         let mut entries = Vec::new();
         for song in &songs {
@@ -65,12 +66,7 @@ impl Making<'_> {
         Some(CodecEntry { file: song.name.clone(), ..trip.clone() })
     }
 
-    fn trips(
-        &self,
-        songs: &[&FileEntry],
-        tiers: &[Tier],
-        coders: &[Coder],
-    ) -> Result<Vec<CodecEntry>, DeliverError> {
+    fn trips(&self, songs: &[&FileEntry], tiers: &[Tier], coders: &[Coder]) -> Result<Vec<CodecEntry>, DeliverError> {
         let told = |done: usize, all: usize| (self.job.progress)(Step::Auditioning { done, all });
         let audition = Audition { tiers, coders, keep: None, progress: &told, cancel: self.job.cancel };
         let files: Vec<_> = songs.iter().map(|song| self.staging.file(&song.name)).collect();

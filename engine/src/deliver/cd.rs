@@ -35,7 +35,8 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let songs = places(making, &plan, &layout);
     let mut taken = Vec::new();
     for (index, song) in songs.iter().enumerate() {
-        let wanted = Wanted { plan: &plan, index, span: song.span, name: &song.name, identity: song.identity.as_deref() };
+        let wanted =
+            Wanted { plan: &plan, index, span: song.span, name: &song.name, identity: song.identity.as_deref() };
         taken.push(making.take_over_song(&wanted, song.start(&layout, index))?);
     }
     let identity = joined(&songs.iter().map(|song| song.identity.clone()).collect::<Vec<_>>(), layout.silence.0);
@@ -67,7 +68,10 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     if let Some(programme) = programme {
         making.finish_programme(&plan, programme_name.clone(), programme, identity)?;
     }
-    making.manifest.files.sort_by_key(|file| (file.role != Role::Song, file.audio.as_ref().map(|audio| audio.start_frame)));
+    making
+        .manifest
+        .files
+        .sort_by_key(|file| (file.role != Role::Song, file.audio.as_ref().map(|audio| audio.start_frame)));
     making.lay_out(&layout);
     making.write_text(format!("{base}.cue"), Role::Cue, &cue_sheet(&layout.disc, &text, &programme_name).encode())?;
     making.write_text(format!("{base}.toc"), Role::Toc, &toc_sheet(&layout.disc, &text, &programme_name).encode())?;

@@ -10,9 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
+use super::evidence::CodecEntry;
 use super::job::{DeliverError, Listed, Making};
 use super::kept;
-use super::evidence::CodecEntry;
 use super::manifest::{AudioEntry, FileEntry, GuardEntry, MANIFEST_NAME, Role, SongStart};
 use super::sink::{ReadBack, Take, digest};
 use super::verify::{is_inside, read_manifest};
@@ -172,7 +172,12 @@ impl Making<'_> {
     }
 
     /// Takes over a copy of a song in another container; whether it did.
-    pub(super) fn take_over_copy(&mut self, song: &FileEntry, name: &str, identity: &str) -> Result<bool, DeliverError> {
+    pub(super) fn take_over_copy(
+        &mut self,
+        song: &FileEntry,
+        name: &str,
+        identity: &str,
+    ) -> Result<bool, DeliverError> {
         let earlier = Arc::clone(&self.earlier);
         let Some(entry) = earlier.find(Role::Copy, identity) else { return Ok(false) };
         if !earlier.link(entry, &self.staging.file(name))? {

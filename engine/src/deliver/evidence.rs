@@ -153,9 +153,7 @@ pub(super) fn playback(platforms: &[Platform], songs: &[(&str, &Measured)]) -> V
 }
 
 fn on(platform: &Platform, songs: &[(&str, &Measured)]) -> PlatformEntry {
-    let levels = |measured: &Measured| {
-        measured.measurement.integrated_lufs.zip(measured.measurement.true_peak_dbtp)
-    };
+    let levels = |measured: &Measured| measured.measurement.integrated_lufs.zip(measured.measurement.true_peak_dbtp);
     let track = |(name, measured): &(&str, &Measured)| {
         let (loudness, peak) = levels(measured)?;
         Some(Playback::of(Some(name.to_string()), platform.penalty(loudness, peak)?))

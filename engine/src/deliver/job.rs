@@ -547,7 +547,16 @@ impl<'a> Making<'a> {
     pub(super) fn list_file(&mut self, name: String, role: Role) -> Result<String, DeliverError> {
         let (bytes, sha256, md5) = super::sink::digest(&self.staging.file(&name))?;
         let (identity, taken_over, audio) = (None, false, None);
-        self.manifest.files.push(FileEntry { name, role, bytes, sha256, md5: md5.clone(), identity, taken_over, audio });
+        self.manifest.files.push(FileEntry {
+            name,
+            role,
+            bytes,
+            sha256,
+            md5: md5.clone(),
+            identity,
+            taken_over,
+            audio,
+        });
         Ok(md5)
     }
 

@@ -125,14 +125,16 @@ fn left(table: Table, columns: &[usize]) -> Table {
 }
 
 fn files(manifest: &Manifest) -> Table {
-    let heads =
-        ["File", "Length", "Rate Hz", "I LUFS", "LRA LU", "M max", "S max", "TP dBTP", "at", "PLR dB", "Dither", "Made"];
+    let heads = [
+        "File", "Length", "Rate Hz", "I LUFS", "LRA LU", "M max", "S max", "TP dBTP", "at", "PLR dB", "Dither", "Made",
+    ];
     let mut table = left(Table::new(&heads), &[0, 10, 11]);
     for (file, audio) in manifest.files.iter().filter_map(|file| Some((file, file.audio.as_ref()?))) {
         let figure = |key: &str| audio.measured.get(key).and_then(serde_json::Value::as_f64);
         let shown = |key: &str, digits: usize| figure(key).map_or(NOTHING.into(), |value| format!("{value:.digits$}"));
         // A peak is never shown lower than it is.
-        let peak = figure("true_peak_dbtp").map_or(NOTHING.into(), |peak| format!("{:.2}", (peak * 100.0 - 1e-9).ceil() / 100.0));
+        let peak = figure("true_peak_dbtp")
+            .map_or(NOTHING.into(), |peak| format!("{:.2}", (peak * 100.0 - 1e-9).ceil() / 100.0));
         table.row([
             file.name.clone(),
             clock(audio.frames as f64 / f64::from(audio.sample_rate_hz.max(1))),
@@ -171,7 +173,11 @@ fn guard(sheet: &mut Sheet, manifest: &Manifest) {
     let mut deepest: Vec<_> = manifest.guard.iter().collect();
     deepest.sort_by(|a, b| a.deepest_db.total_cmp(&b.deepest_db));
     for action in deepest.iter().take(MOST_ACTIONS) {
-        table.row([clock(action.at_s), format!("{:.2}", 1000.0 * action.length_s), format!("{:.2}", action.deepest_db)]);
+        table.row([
+            clock(action.at_s),
+            format!("{:.2}", 1000.0 * action.length_s),
+            format!("{:.2}", action.deepest_db),
+        ]);
     }
     sheet.section("What the true-peak guard did").table(table);
     if manifest.guard.len() > MOST_ACTIONS {
@@ -238,7 +244,17 @@ fn platforms(sheet: &mut Sheet, entries: &[PlatformEntry]) {
 /// Each platform with what it does to the album: target, gain, peak, headroom, evidence.
 pub fn platform_table(entries: &[PlatformEntry]) -> Table {
     let heads = [
-        "Platform", "Target", "Mode", "Album gain", "Peak", "Headroom", "As one", "Peak", "Headroom", "Evidence", "Source",
+        "Platform",
+        "Target",
+        "Mode",
+        "Album gain",
+        "Peak",
+        "Headroom",
+        "As one",
+        "Peak",
+        "Headroom",
+        "Evidence",
+        "Source",
     ];
     let mut table = left(Table::new(&heads), &[0, 2, 9, 10]);
     let gain = |playback: &Option<Playback>| {
@@ -262,7 +278,19 @@ pub fn platform_table(entries: &[PlatformEntry]) -> Table {
         let [a, b, c] = gain(&entry.album_by_loudest);
         let [d, e, f] = gain(&entry.album_as_one);
         let source = format!("{}, {}", entry.source, entry.date);
-        table.row([entry.platform.clone(), target, mode.into(), a, b, c, d, e, f, format!("{:?}", entry.grade), source]);
+        table.row([
+            entry.platform.clone(),
+            target,
+            mode.into(),
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            format!("{:?}", entry.grade),
+            source,
+        ]);
     }
     table
 }
@@ -310,7 +338,8 @@ fn recall(sheet: &mut Sheet, making: &Making<'_>) {
     }
     let mut levels = left(Table::new(&["Song", "Gain dB", "Fade in s", "Fade out s"]), &[0]);
     for (place, song) in making.resolved.songs.iter().enumerate() {
-        let fade = |fade: Option<crate::session::Fade>| fade.map_or(NOTHING.into(), |fade| format!("{:.3}", fade.length.0));
+        let fade =
+            |fade: Option<crate::session::Fade>| fade.map_or(NOTHING.into(), |fade| format!("{:.3}", fade.length.0));
         levels.row([
             format!("{:02} {}", place + 1, song.song.title),
             format!("{:+.2}", song.gain.0),
@@ -333,7 +362,11 @@ fn sources(making: &Making<'_>) -> Table {
     let mut table = left(Table::new(&["Source", "Rate Hz", "SHA-256"]), &[0, 2]);
     for source in &making.manifest.sources {
         let known = making.contents.get(&source.id).or(source.sha256.as_ref());
-        table.row([source.path.clone(), source.sample_rate_hz.to_string(), known.cloned().unwrap_or_else(|| NOTHING.into())]);
+        table.row([
+            source.path.clone(),
+            source.sample_rate_hz.to_string(),
+            known.cloned().unwrap_or_else(|| NOTHING.into()),
+        ]);
     }
     table
 }

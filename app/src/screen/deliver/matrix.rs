@@ -62,7 +62,8 @@ impl State {
         let heard = self.selected(desk).is_some_and(|pass| pass.id == desk.pass);
         let hear = key::key("Hear this pass", (!heard).then_some(Message::Hear)).height(36.0);
         let open = key::key("Open folder", Some(Message::OpenFolder)).height(36.0);
-        let coders = key::key("Coders", Some(Message::Coders(!self.coders))).kind(Kind::Toggle(self.coders)).height(36.0);
+        let coders =
+            key::key("Coders", Some(Message::Coders(!self.coders))).kind(Kind::Toggle(self.coders)).height(36.0);
         let fresh = key::key("All anew", Some(Message::Fresh(!self.fresh))).kind(Kind::Toggle(self.fresh)).height(36.0);
         let why = match (desk.is_empty(), count, desk.layout) {
             (true, ..) => "Add songs to the session first".to_string(),

@@ -76,8 +76,10 @@ fn entry<'a>(
         DeliveryState::Failed(_) => ("stopped".into(), None),
     };
     let words = container(text::word2(word)).width(Length::Fill).clip(true);
-    let mut line =
-        row![container(text::title(pass.name.as_str())).width(120).clip(true), words].spacing(8).height(28).align_y(Alignment::Center);
+    let mut line = row![container(text::title(pass.name.as_str())).width(120).clip(true), words]
+        .spacing(8)
+        .height(28)
+        .align_y(Alignment::Center);
     match state {
         DeliveryState::Running { share, speed, .. } => {
             line = line.push(text::number(format!("{:.0}", share * 100.0), "%", font::BODY));

@@ -68,10 +68,7 @@ impl State {
     pub(super) fn side<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let Some(pass) = self.selected(desk) else { return plate::plate("Why", "", Vec::new(), text::word("")) };
         let state = desk.delivery(&pass.id);
-        let keys = vec![
-            segment::one_of(&VIEWS, self.view, Message::Show),
-            verdict::verdict(figures::verdict(state)),
-        ];
+        let keys = vec![segment::one_of(&VIEWS, self.view, Message::Show), verdict::verdict(figures::verdict(state))];
         let content = match (self.view, state) {
             (View::Why, _) => self.why(desk, state),
             (View::Songs, _) => songs(desk),
@@ -161,7 +158,9 @@ fn of_song(desk: &Desk, pass: &Pass, song: &str) -> verdict::Verdict {
 fn coders<'a>(delivery: &Delivery) -> Element<'a, Message> {
     let trips = &delivery.manifest.codecs;
     if trips.is_empty() {
-        return padded(text::hint("Not asked for: switch Coders on and render, unchanged songs are not rendered again"));
+        return padded(text::hint(
+            "Not asked for: switch Coders on and render, unchanged songs are not rendered again",
+        ));
     }
     let mut tiers: Vec<&str> = Vec::new();
     let mut files: Vec<&str> = Vec::new();
@@ -187,7 +186,8 @@ fn coders<'a>(delivery: &Delivery) -> Element<'a, Message> {
     let mut overs = Table::new(&heads).aligned(0, Align::Left).aligned(1, Align::Left);
     let results = trips.iter().filter_map(|trip| Some((trip, trip.result.as_ref()?)));
     for (trip, result) in results.filter(|(_, result)| result.over_count > 0) {
-        let level = |level: Option<lacquer_engine::unit::Dbtp>| level.map_or("-".into(), |level| format!("{:+.2}", level.0));
+        let level =
+            |level: Option<lacquer_engine::unit::Dbtp>| level.map_or("-".into(), |level| format!("{:+.2}", level.0));
         overs.row([
             trip.file.clone(),
             trip.tier.clone(),

@@ -23,10 +23,16 @@ fn what_is_ticked_is_rendered() {
     ui.click("Render selected (2)").expect("the key");
     let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
     let action = state.update(message.clone(), &desk);
-    assert!(matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["streaming", "cd"]), "{action:?}");
+    assert!(
+        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["streaming", "cd"]),
+        "{action:?}"
+    );
     state.update(Message::Tick("streaming".into()), &desk);
     let action = state.update(Message::Render, &desk);
-    assert!(matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["cd"]), "{action:?}");
+    assert!(
+        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["cd"]),
+        "{action:?}"
+    );
     state.update(Message::Tick("cd".into()), &desk);
     assert!(matches!(state.update(Message::Render, &desk), Action::None));
 }

@@ -112,7 +112,10 @@ impl State {
             }
             "codec_true_peak" => {
                 let now = pass.ceiling.map_or(0.0, |ceiling| ceiling.0);
-                Some(("Lower the ceiling by this", ceiling(rounded(now - (check.measured? - check.limit?) - MARGIN_DB))))
+                Some((
+                    "Lower the ceiling by this",
+                    ceiling(rounded(now - (check.measured? - check.limit?) - MARGIN_DB)),
+                ))
             }
             "ledger" => Some(("Decide on QC", Message::Goto(Page::Qc))),
             "isrc" | "isrc_duplicate" | "barcode" | "indices" => Some(("Open Session", Message::Goto(Page::Session))),

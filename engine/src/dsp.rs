@@ -20,4 +20,5 @@ pub mod polyphase;
 pub mod resample;
 pub mod svf;
 pub mod wedge;
+pub mod wide;
 pub mod window;

@@ -1,19 +1,24 @@
 //! The Fourier transform of real signals, the same bits on every machine.
 //!
 //! A mixed-radix Stockham transform of our own (radices 2, 3, 4, 5 and 7, any prime by definition) on split real and
-//! imaginary parts: no reordering pass, one fixed order of sums, angles from one library. A library transform picks
+//! imaginary parts: no reordering pass, one fixed order of sums, angles from one library, any width of registers
+//! ([`super::wide`]). A library transform picks
 //! its algorithm by instruction set and takes its angles from the operating system, so its last bits belong to the
 //! machine. A real transform of N points is a complex one of N/2 and one pass over its bins.
 //!
 //! Van Loan, "Computational frameworks for the fast Fourier transform" (1992), sections 1.7 and 2.4.
 
 mod complex;
+mod twin;
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
 pub use rustfft::num_complex::Complex;
 
+pub(crate) use twin::TwinFft;
+
+use super::wide::{Work, widest};
 use complex::Transform;
 
 /// Transforms of one even length, both ways. Takes its memory when built; afterwards allocates nothing.
@@ -33,7 +38,7 @@ impl RealFft {
             let angle = PI * k as f64 / half as f64;
             Complex::new(libm::cos(angle), -libm::sin(angle))
         };
-        RealFft { transform: Transform::new(half), turns: (0..=half).map(turn).collect() }
+        RealFft { transform: Transform::new(half, 1), turns: (0..=half).map(turn).collect() }
     }
 
     /// Points of the transform.
@@ -54,18 +59,7 @@ impl RealFft {
         if samples.len() != 2 * half || spectrum.len() != half + 1 {
             return;
         }
-        let (re, im) = self.transform.input();
-        for ((re, im), pair) in re.iter_mut().zip(im).zip(samples.chunks_exact(2)) {
-            (*re, *im) = (pair[0], pair[1]);
-        }
-        let (re, im) = self.transform.run();
-        for (k, (bin, turn)) in spectrum.iter_mut().zip(self.turns.iter()).enumerate() {
-            let (here, mirror) = (if k == half { 0 } else { k }, if k == 0 { 0 } else { half - k });
-            let even = Complex::new(0.5 * (re[here] + re[mirror]), 0.5 * (im[here] - im[mirror]));
-            // The odd part times -i.
-            let odd = Complex::new(0.5 * (im[here] + im[mirror]), -0.5 * (re[here] - re[mirror]));
-            *bin = even + odd * turn;
-        }
+        widest(Forward { fft: self, samples, spectrum });
     }
 
     /// The samples of a spectrum, without scaling: forward and inverse together multiply by the length. The imaginary
@@ -76,19 +70,64 @@ impl RealFft {
         if samples.len() != 2 * half || spectrum.len() != half + 1 {
             return;
         }
+        widest(Inverse { fft: self, spectrum, samples });
+    }
+}
+
+struct Forward<'a> {
+    fft: &'a mut RealFft,
+    samples: &'a [f64],
+    spectrum: &'a mut [Complex<f64>],
+}
+
+impl Work for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Forward { fft, samples, spectrum } = self;
+        let half = fft.transform.length();
+        let (re, im) = fft.transform.input();
+        for ((re, im), pair) in re.iter_mut().zip(im).zip(samples.chunks_exact(2)) {
+            (*re, *im) = (pair[0], pair[1]);
+        }
+        let (re, im) = fft.transform.run();
+        for (k, (bin, turn)) in spectrum.iter_mut().zip(fft.turns.iter()).enumerate() {
+            let (here, mirror) = (if k == half { 0 } else { k }, if k == 0 { 0 } else { half - k });
+            let even = Complex::new(0.5 * (re[here] + re[mirror]), 0.5 * (im[here] - im[mirror]));
+            // The odd part times -i.
+            let odd = Complex::new(0.5 * (im[here] + im[mirror]), -0.5 * (re[here] - re[mirror]));
+            *bin = even + odd * turn;
+        }
+    }
+}
+
+struct Inverse<'a> {
+    fft: &'a mut RealFft,
+    spectrum: &'a [Complex<f64>],
+    samples: &'a mut [f64],
+}
+
+impl Work for Inverse<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Inverse { fft, spectrum, samples } = self;
+        let half = fft.transform.length();
         let real_ends = |k: usize| {
             let bin = spectrum[k];
             if k == 0 || k == half { Complex::new(bin.re, 0.0) } else { bin }
         };
         // The inverse is the forward transform with real and imaginary parts exchanged on both sides.
-        let (re, im) = self.transform.input();
+        let (re, im) = fft.transform.input();
         for k in 0..half {
             let (here, mirror) = (real_ends(k), real_ends(half - k).conj());
-            let odd = (here - mirror) * self.turns[k].conj();
+            let odd = (here - mirror) * fft.turns[k].conj();
             let even = here + mirror;
             (im[k], re[k]) = (even.re - odd.im, even.im + odd.re);
         }
-        let (re, im) = self.transform.run();
+        let (re, im) = fft.transform.run();
         for ((re, im), pair) in re.iter().zip(im).zip(samples.chunks_exact_mut(2)) {
             (pair[0], pair[1]) = (*im, *re);
         }

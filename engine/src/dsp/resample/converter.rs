@@ -13,7 +13,9 @@ use crate::unit::{Frames, SampleRate};
 pub struct Converter {
     plan: Arc<Plan>,
     engine: Engine,
-    /// Input under the next block; the first `filled` frames are there.
+    channels: usize,
+    /// Input under the next block; the first `filled` frames are there. Channels are worked in pairs: an odd last one has
+    /// silence beside it.
     windows: Vec<Vec<f64>>,
     filled: usize,
     /// The last transform; its frames from `ready` to the end of the block are still to be taken.
@@ -37,11 +39,13 @@ impl Converter {
         filter: impl Into<Filter>,
     ) -> Result<Converter, ResampleError> {
         let plan = Arc::new(Plan::new(from, to, filter.into())?);
+        let rows = channels.next_multiple_of(2);
         let mut converter = Converter {
             engine: Engine::new(&plan),
-            windows: vec![vec![0.0; plan.input_length]; channels],
+            channels,
+            windows: vec![vec![0.0; plan.input_length]; rows],
             filled: 0,
-            results: vec![vec![0.0; plan.output_length]; channels],
+            results: vec![vec![0.0; plan.output_length]; rows],
             ready: 0,
             next_block: 0,
             skip: 0,
@@ -99,7 +103,7 @@ impl Converter {
     /// Takes input from frame `from` of the block on and gives the number of frames taken. Audio thread.
     pub fn feed(&mut self, input: &Block, from: usize) -> usize {
         let count = self.wanted().min(input.frames().saturating_sub(from));
-        for (channel, window) in self.windows.iter_mut().enumerate().take(input.channels()) {
+        for (channel, window) in self.windows.iter_mut().enumerate().take(self.channels.min(input.channels())) {
             window[self.filled..self.filled + count].copy_from_slice(&input.channel(channel)[from..from + count]);
         }
         self.filled += count;
@@ -130,7 +134,7 @@ impl Converter {
                 break;
             }
             let count = (self.block_end() - self.ready).min(frames - done);
-            for (channel, result) in self.results.iter().enumerate().take(output.channels()) {
+            for (channel, result) in self.results.iter().enumerate().take(self.channels.min(output.channels())) {
                 let taken = &result[self.ready..self.ready + count];
                 output.channel_mut(channel)[done..done + count].copy_from_slice(taken);
             }
@@ -156,9 +160,10 @@ impl Converter {
             self.filled = length;
         }
         let hop = self.plan.hop_input();
-        for (window, result) in self.windows.iter_mut().zip(&mut self.results) {
-            self.engine.convert(&self.plan, window, result);
-            window.copy_within(hop.., 0);
+        let results = self.results.as_chunks_mut::<2>().0;
+        for (windows, [left, right]) in self.windows.as_chunks_mut::<2>().0.iter_mut().zip(results) {
+            self.engine.convert(&self.plan, [&windows[0], &windows[1]], [left, right]);
+            windows.iter_mut().for_each(|window| window.copy_within(hop.., 0));
         }
         self.filled = length - hop;
         self.next_block += 1;

@@ -1,7 +1,8 @@
 use std::ops::Range;
 
 use super::{Filter, Phase, Ratio, ResampleError, Steepness, phase};
-use crate::dsp::fft::{Complex, RealFft};
+use crate::dsp::fft::TwinFft;
+use crate::dsp::wide::{Work, widest};
 use crate::dsp::window::{kaiser, kaiser_beta, sinc};
 use crate::unit::SampleRate;
 
@@ -40,12 +41,13 @@ pub(super) struct Plan {
     response: Response,
 }
 
-/// The filter at the bins below the lower Nyquist frequency, with the scale of the transforms.
+/// The filter at the angles below the lower Nyquist frequency, with the scale of the transforms: positive ones upwards,
+/// then negative ones up to zero; each twice, once for either signal of a pair.
 #[derive(Debug)]
 enum Response {
     /// Of linear phase around frame 0: real.
     Linear(Vec<f64>),
-    Turned(Vec<Complex<f64>>),
+    Turned(Vec<f64>, Vec<f64>),
 }
 
 impl Plan {
@@ -67,12 +69,13 @@ impl Plan {
         }
         let input_length = (units * ratio.from) as usize;
         let output_length = (units * ratio.to) as usize;
-        let bins = input_length.min(output_length) / 2;
+        // Angles on either side of zero: those of the shorter transform.
+        let bins = input_length.min(output_length) / 4;
         let response = match filter.phase {
             Phase::Linear => {
                 let taps = prototype(from, from, to, steepness, length as usize);
                 let circle = circle(&taps, input_length);
-                Response::Linear(transformed(&circle, input_length)[..bins].iter().map(|bin| bin.re).collect())
+                Response::Linear(transformed(&circle, input_length, bins).0)
             }
             turned => {
                 // Causal on the finer grid: on the coarser one the filter would still ring between its frames.
@@ -82,7 +85,8 @@ impl Plan {
                 let taps = prototype(rate, from, to, steepness, half);
                 let reach = (edge * unit) as usize;
                 let circle = phase::turned(&taps, reach.min(frames / 2 - 1), frames, turned.share(), rate);
-                Response::Turned(transformed(&circle, input_length)[..bins].to_vec())
+                let (re, im) = transformed(&circle, input_length, bins);
+                Response::Turned(re, im)
             }
         };
         Ok(Plan { ratio, input_length, output_length, edge, hop: units - 2 * edge, response })
@@ -144,51 +148,89 @@ pub(super) fn circle(taps: &[f64], length: usize) -> Vec<f64> {
     circle
 }
 
-/// The spectrum, over the length of the forward transform.
-fn transformed(circle: &[f64], input_length: usize) -> Vec<Complex<f64>> {
-    let mut fft = RealFft::new(circle.len());
-    let mut spectrum = vec![Complex::new(0.0, 0.0); fft.bins()];
-    fft.forward(circle, &mut spectrum);
-    spectrum.iter_mut().for_each(|bin| *bin /= input_length as f64);
-    spectrum
+/// The response of a filter around frame 0, over the length of the forward transform: `bins` positive angles and as many
+/// negative ones.
+fn transformed(circle: &[f64], input_length: usize, bins: usize) -> (Vec<f64>, Vec<f64>) {
+    // Once around, the circle of these transforms changes its sign.
+    let half = circle.len() / 2;
+    let signed = |(place, tap): (usize, &f64)| if place < half { *tap } else { -*tap };
+    let circle: Vec<f64> = circle.iter().enumerate().map(signed).collect();
+    let mut twin = TwinFft::new(circle.len());
+    let (re, im) = twin.forward([&circle, &circle]);
+    // Transforms there and back multiply by half their length.
+    let scale = 2.0 / input_length as f64;
+    let kept = |part: &[f64]| {
+        let ends = part[..2 * bins].iter().chain(&part[part.len() - 2 * bins..]);
+        ends.map(|value| value * scale).collect()
+    };
+    (kept(re), kept(im))
 }
 
 /// The transforms of one conversion at work.
 #[derive(Debug, Clone)]
 pub(super) struct Engine {
-    forward: RealFft,
-    inverse: RealFft,
-    input: Vec<Complex<f64>>,
-    output: Vec<Complex<f64>>,
+    forward: TwinFft,
+    inverse: TwinFft,
 }
 
 impl Engine {
     pub(super) fn new(plan: &Plan) -> Engine {
-        let (forward, inverse) = (RealFft::new(plan.input_length), RealFft::new(plan.output_length));
-        let zero = Complex::new(0.0, 0.0);
-        Engine { input: vec![zero; forward.bins()], output: vec![zero; inverse.bins()], forward, inverse }
+        Engine { forward: TwinFft::new(plan.input_length), inverse: TwinFft::new(plan.output_length) }
     }
 
-    /// Converts one transform's length of a channel.
-    pub(super) fn convert(&mut self, plan: &Plan, input: &[f64], output: &mut [f64]) {
-        self.forward.forward(input, &mut self.input);
-        let bins = match &plan.response {
-            Response::Linear(response) => multiply(&mut self.output, &self.input, response),
-            Response::Turned(response) => multiply(&mut self.output, &self.input, response),
-        };
-        // Bins from the lower Nyquist frequency on stay empty.
-        self.output[bins..].fill(Complex::new(0.0, 0.0));
-        self.inverse.inverse(&self.output, output);
+    /// Converts one transform's length of two channels, of which neither hears the other.
+    pub(super) fn convert(&mut self, plan: &Plan, input: [&[f64]; 2], output: [&mut [f64]; 2]) {
+        widest(Conversion { engine: self, plan, input, output });
     }
 }
 
-/// Multiplies as many bins as the response has and gives their number.
-fn multiply<F: Copy>(output: &mut [Complex<f64>], input: &[Complex<f64>], response: &[F]) -> usize
-where
-    for<'a> &'a Complex<f64>: std::ops::Mul<F, Output = Complex<f64>>,
-{
-    for ((out, bin), factor) in output.iter_mut().zip(input).zip(response) {
-        *out = bin * *factor;
+struct Conversion<'a> {
+    engine: &'a mut Engine,
+    plan: &'a Plan,
+    input: [&'a [f64]; 2],
+    output: [&'a mut [f64]; 2],
+}
+
+impl Work for Conversion<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Engine { forward, inverse } = self.engine;
+        let (re, im) = forward.forward(self.input);
+        let (re_out, im_out) = inverse.spectrum();
+        let values = match &self.plan.response {
+            Response::Linear(response) => response.len() / 2,
+            Response::Turned(re, _) => re.len() / 2,
+        };
+        // Angles from the lower Nyquist frequency on stay empty.
+        let (last, last_out) = (re.len() - values, re_out.len() - values);
+        re_out[values..last_out].fill(0.0);
+        im_out[values..last_out].fill(0.0);
+        for (from, to, at) in [(0, 0, 0), (last, last_out, values)] {
+            let (re, im) = (&re[from..from + values], &im[from..from + values]);
+            let (re_out, im_out) = (&mut re_out[to..to + values], &mut im_out[to..to + values]);
+            match &self.plan.response {
+                Response::Linear(response) => {
+                    scaled(re, &response[at..at + values], re_out);
+                    scaled(im, &response[at..at + values], im_out);
+                }
+                Response::Turned(turn_re, turn_im) => {
+                    let (turn_re, turn_im) = (&turn_re[at..at + values], &turn_im[at..at + values]);
+                    for index in 0..values {
+                        re_out[index] = re[index] * turn_re[index] - im[index] * turn_im[index];
+                        im_out[index] = re[index] * turn_im[index] + im[index] * turn_re[index];
+                    }
+                }
+            }
+        }
+        inverse.inverse(self.output);
     }
-    response.len()
+}
+
+#[inline(always)]
+fn scaled(values: &[f64], by: &[f64], out: &mut [f64]) {
+    for ((out, value), by) in out.iter_mut().zip(values).zip(by) {
+        *out = value * by;
+    }
 }

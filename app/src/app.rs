@@ -13,6 +13,7 @@ mod measured;
 mod notice;
 mod overlay;
 mod quality;
+mod reference;
 mod shell;
 mod strip;
 #[cfg(test)]
@@ -444,6 +445,9 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         delivery_held: false,
         delivery_folder: file::delivery_folder(None),
         slots: Vec::new(),
+        slots_of: None,
+        spectra: Vec::new(),
+        spectrum_under_way: None,
         compared: None,
         past: Vec::new(),
         reports: Vec::new(),

@@ -20,7 +20,7 @@ use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{Past, Plan, Scope, SlotMeter, SongPlan, StagePlan};
 use lacquer_engine::session::{self, Address, Document, Edit, Pass, Preset, Scope as Chain, Session, StageSettings};
-use lacquer_engine::survey::{SongSurvey, Survey};
+use lacquer_engine::survey::{SongSpectrum, SongSurvey, Survey};
 use lacquer_engine::unit::SampleRate;
 
 use crate::place;
@@ -167,6 +167,12 @@ pub struct Desk {
     pub delivery_folder: PathBuf,
     /// What each stage of the heard pass does, measured aside: chain, stage, reading. Of the last measured plan.
     pub slots: Vec<(Chain, String, SlotMeter)>,
+    /// The plan that was measured for them.
+    pub slots_of: Option<Arc<Plan>>,
+    /// Long-term spectra of songs that were asked for.
+    pub spectra: Vec<(SpectrumOf, Arc<SongSpectrum>)>,
+    /// The one that is being measured.
+    pub spectrum_under_way: Option<SpectrumOf>,
     /// What the stages did since the last tick, while something was heard.
     pub past: Vec<Past>,
     /// Transparency reports that were made.
@@ -190,6 +196,15 @@ pub struct Subject {
     pub chain: Chain,
     /// A stage of it by its id; none is the whole chain.
     pub stage: Option<String>,
+}
+
+/// Whose long-term spectrum is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpectrumOf {
+    /// Id of the song.
+    pub song: String,
+    /// As it is delivered, or else without any chain.
+    pub processed: bool,
 }
 
 /// A transparency report that was made.
@@ -285,6 +300,8 @@ pub enum Action {
     MatchSnapshots(Option<Chain>),
     /// Hears what a stage or a whole chain adds, or the programme again.
     Delta(Option<(Scope, Delta)>),
+    /// Measures the long-term spectrum of a song, to compare with.
+    Spectrum(SpectrumOf),
     /// Makes a transparency report.
     Transparency(Subject),
     /// Gives the transparency report up.
@@ -459,6 +476,12 @@ impl Desk {
     /// What a stage of a chain does, where that has been measured.
     pub fn slot(&self, chain: &Chain, stage: &str) -> Option<&SlotMeter> {
         self.slots.iter().find(|(of, id, _)| of == chain && id == stage).map(|(_, _, meter)| meter)
+    }
+
+    /// What a stage does, where it was measured with the settings as they stand.
+    pub fn current_slot(&self, chain: &Chain, stage: &str) -> Option<&SlotMeter> {
+        let (plan, measured) = (self.plan.as_ref()?, self.slots_of.as_ref()?);
+        (plan.hash == measured.hash).then(|| self.slot(chain, stage))?
     }
 
     /// The stages of what a transparency report is of, as the plan has them: a stage alone is measured switched in.

@@ -18,11 +18,11 @@ use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
-use lacquer_engine::survey::{self, Shelf, SongSurvey, Survey, SurveyError, Watch};
+use lacquer_engine::survey::{self, Shelf, SongSpectrum, SongSurvey, Survey, SurveyError, Watch};
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::quality::{self as known, Near, Place};
-use crate::desk::{Subject, TransparencyReport, settings_mark};
+use crate::desk::{SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
 
 /// What a job says.
@@ -37,8 +37,10 @@ pub enum Report {
     Measuring(f64),
     /// Everything of a plan has been measured.
     Measured(Arc<Plan>, Result<Vec<FullMeasured>, SurveyError>),
-    /// What the stages of the plan of this survey do: chain, stage, reading.
-    Probed(u64, Vec<(Scope, String, SlotMeter)>),
+    /// What the stages of the plan of this survey do: the plan; chain, stage, reading.
+    Probed(u64, Arc<Plan>, Vec<(Scope, String, SlotMeter)>),
+    /// The long-term spectrum of a song is measured.
+    Spectrum(SpectrumOf, Result<SongSpectrum, SurveyError>),
     /// A transparency report is so far, 0 to 1.
     Probing(Subject, f64),
     /// A transparency report is made.
@@ -95,6 +97,7 @@ pub struct Jobs {
     probe: Option<Flag>,
     transparency: Option<Flag>,
     full: Option<Flag>,
+    spectrum: Option<Flag>,
     surveys: u64,
     import: Option<Flag>,
     delivery: Option<Arc<Queue>>,
@@ -139,6 +142,7 @@ impl Jobs {
             probe: None,
             transparency: None,
             full: None,
+            spectrum: None,
             surveys: 0,
             import: None,
             delivery: None,
@@ -186,7 +190,7 @@ impl Jobs {
                 let named = stages.into_iter().zip(meters);
                 slots.extend(named.map(|(stage, meter)| (chain.clone(), stage, meter)));
             }
-            tell(&send, Report::Probed(number, slots));
+            tell(&send, Report::Probed(number, plan, slots));
         });
     }
 
@@ -219,6 +223,22 @@ impl Jobs {
             let result = survey::full(&plan, &library, ceiling, &watch);
             tell(&send, Report::Measured(plan, result));
         });
+    }
+
+    /// Measures the long-term spectrum of a song of a plan, by its place; one under way is given up.
+    pub fn spectrum(&mut self, of: SpectrumOf, song: usize, plan: Arc<Plan>, library: Arc<dyn Library>) {
+        self.stop_spectrum();
+        let send = self.send.clone();
+        self.spectrum = start("lacquer-spectrum", move |cancel| {
+            let watch = Watch { progress: &|_| (), cancel };
+            let result = survey::spectrum(&plan, &library, song, of.processed, &watch);
+            tell(&send, Report::Spectrum(of, result));
+        });
+    }
+
+    /// Gives the spectrum up.
+    fn stop_spectrum(&mut self) {
+        raise(self.spectrum.take());
     }
 
     /// Gives measuring everything up.
@@ -312,6 +332,7 @@ impl Drop for Jobs {
         self.stop_survey();
         self.stop_transparency();
         self.stop_measuring();
+        self.stop_spectrum();
         self.stop_import();
         self.stop_delivery();
         self.stop_inspection();

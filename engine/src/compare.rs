@@ -2,3 +2,4 @@
 //! what is proposed becomes an edit that the engineer sees, takes or leaves.
 
 pub mod level;
+pub mod neutral;

@@ -6,10 +6,12 @@
 mod full;
 mod shelf;
 mod song;
+mod spectrum;
 
 pub use full::full;
 pub use shelf::Shelf;
 pub use song::SongSurvey;
+pub use spectrum::{SongSpectrum, spectrum};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

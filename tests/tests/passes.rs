@@ -10,11 +10,12 @@ use std::sync::atomic::AtomicBool;
 use lacquer_engine::analysis::verdict::{Outcome, Verdict};
 use lacquer_engine::audio::Block;
 use lacquer_engine::compare::level::{Goal, Limit, propose};
+use lacquer_engine::compare::neutral::{self, NeutralError};
 use lacquer_engine::container::flac::{FlacTags, FlacWriter};
 use lacquer_engine::deliver::{Delivery, Role, verify};
 use lacquer_engine::profile;
 use lacquer_engine::render::{FileLibrary, Library, Plan};
-use lacquer_engine::session::{Document, Pass};
+use lacquer_engine::session::{Address, Document, Edit, Pass};
 use lacquer_engine::source;
 use lacquer_engine::survey::{Shelf, Survey, Watch};
 use lacquer_engine::unit::{Dbtp, Lufs};
@@ -176,4 +177,30 @@ fn songs_are_levelled_to_a_tenth_or_it_is_said_what_holds_them() {
     let why: Vec<_> = songs.iter().map(|song| song.limited).collect();
     assert!(matches!(why[..], [Some(Limit::TruePeak(_)), Some(Limit::TruePeak(_)), Some(Limit::Gain)]), "{songs:?}");
     assert!(songs.iter().all(|song| song.true_peak_dbtp.is_some_and(|peak| peak.0 <= -0.97)), "{songs:?}");
+}
+
+#[test]
+fn makeup_is_matched_to_what_comes_in() {
+    let disk = disk(&[(48_000, 24, 1.0)]);
+    let library: Arc<dyn Library> = Arc::new(FileLibrary::new(&disk.session, disk.folder.path()));
+    let mut document = Document::from_session(&disk.session).expect("a document");
+    let mut edit = |text: &str| {
+        let edit = Edit::parse(&document, text).expect("an edit");
+        document.apply(edit).expect("it fits");
+        document.session().clone()
+    };
+    edit("song.1.chain.stage+=compressor threshold=-36 ratio=4");
+    for mix in ["mix=100", "mix=40"] {
+        let session = edit(&format!("song.1.chain.stage.compressor1.{mix}"));
+        let document = Document::from_session(&session).expect("a document");
+        let address = |name: &str| {
+            let path = format!("song.1.chain.stage.compressor1.{name}");
+            Address::typed(document.session(), &path).expect("a parameter")
+        };
+        let found = neutral::makeup(&document, &address("makeup"), &library).expect("a proposal");
+        assert!(found.makeup_before_db.0 == 0.0 && found.change_before_lu.0 < -1.0, "{found:?}");
+        assert!(found.makeup_after_db.0 > 1.0 && found.change_after_lu.0.abs() <= 0.03, "{found:?}");
+        let refused = neutral::makeup(&document, &address("threshold"), &library);
+        assert!(matches!(refused, Err(NeutralError::NoMakeup { .. })), "{refused:?}");
+    }
 }

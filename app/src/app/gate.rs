@@ -53,6 +53,7 @@ impl App {
             Action::AddFiles => return file::ask_for_audio(self.desk.document.folder()),
             Action::OpenFolder(path) => self.show_folder(&path),
             Action::Goto(page) => self.page = page,
+            Action::Spectrum(of) => self.measure_spectrum(of),
             Action::Transparency(subject) => self.measure_transparency(subject),
             Action::CancelTransparency => {
                 self.jobs.stop_transparency();
@@ -371,13 +372,16 @@ impl App {
             Report::SongSurveyed(number, song) if number == self.survey_number => self.desk.fresh.push(song),
             Report::SongSurveyed(..) => {}
             Report::Surveyed(number, result) => self.surveyed(number, result),
-            Report::Probed(number, slots) if number == self.survey_number => self.desk.slots = slots,
+            Report::Probed(number, plan, slots) if number == self.survey_number => {
+                (self.desk.slots, self.desk.slots_of) = (slots, Some(plan));
+            }
             Report::Probed(..) => {}
             Report::Probing(subject, share) => {
                 if let Some((_, done)) = self.desk.measuring.as_mut().filter(|(of, _)| *of == subject) {
                     *done = share;
                 }
             }
+            Report::Spectrum(of, result) => self.spectrum_measured(of, result),
             Report::Transparent(report) => self.reported(*report),
             Report::Measuring(share) => self.desk.full_share = self.desk.full_share.map(|_| share),
             Report::Measured(plan, result) => self.measured(plan, result),

@@ -1,13 +1,16 @@
 //! `lacquer edit`: values of a session, through the same edits as the window.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use lacquer_engine::session::{Access, Document, Edit, EditError, Opened};
+use lacquer_engine::compare::neutral;
+use lacquer_engine::render::{FileLibrary, Library};
+use lacquer_engine::session::{Access, Address, Document, Edit, EditError, Opened};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status, presets};
+use super::{Answer, Status, input, presets};
 
 const EXAMPLES: &str = "\
 Paths are names and ids with dots between them (`lacquer show SESSION` prints them); songs
@@ -23,6 +26,7 @@ remove. All edits are done, or none.
   pass.main.chain.stage+=limiter ceiling=-1      a new stage; song.3.chain.stage+=gain gain=-1 at=1
   pass.main.chain.stage.eq1.row+=band type=bell frequency=3k gain=+0.8 q=0.7
   pass.main.chain.stage.eq1.row.b1.gain=1.2      a parameter; ...stage.eq1.bypass=on; ...stage.eq1-=
+  pass.main.chain.stage.compressor1.makeup=match   measured: as loud as what comes in
   song.2.clip.c1.envelope=0s 0, 12.5s -3         breakpoints of level; =none
   song.2.chain=preset jazz-natural  ...stage+=preset air-lift at=1  ...stage.eq1=preset air-lift
   song.3.chain=copy song.2    pass.cd.chain=copy pass.main
@@ -60,9 +64,8 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
     let opened = Document::open(&options.session, Access::Edit)?;
     let mut document = settle(opened, options, console)?;
-    // Tried on a copy first: a refused edit must leave neither the file nor its journal changed.
-    apply(&mut Document::from_text(&document.text()?)?, &options.edits)?;
-    let changes = apply(&mut document, &options.edits)?;
+    let edits = tried(&document, &options.edits, console)?;
+    let changes = apply(&mut document, &edits)?;
     document.save()?;
     if let Some(trouble) = document.take_journal_trouble() {
         console.complain(&trouble);
@@ -72,6 +75,36 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         console.document(&json!({ "session": options.session.display().to_string(), "changes": changes }))?;
     }
     Ok(Status::Passing)
+}
+
+/// Tries the edits on a copy first: a refused one must leave neither the file nor its journal changed. Gives them with
+/// what had to be measured filled in.
+fn tried(document: &Document, edits: &[String], console: &Console) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut draft = Document::from_text(&document.text()?)?;
+    let folder = input::folder(document);
+    let mut plain = Vec::new();
+    for edit in edits {
+        let matched = edit.strip_suffix("=match").and_then(|path| Some((path, Address::typed(draft.session(), path)?)));
+        let edit = match matched.filter(|(_, address)| address.parameter == "makeup") {
+            Some((path, address)) => format!("{path}={}", measured(&draft, &folder, &address, console)?),
+            None => edit.clone(),
+        };
+        apply(&mut draft, &[&edit])?;
+        plain.push(edit);
+    }
+    Ok(plain)
+}
+
+/// The makeup that leaves the stage as loud as what comes in.
+fn measured(draft: &Document, folder: &Path, address: &Address, console: &Console) -> Result<String, Box<dyn Error>> {
+    let library: Arc<dyn Library> = Arc::new(FileLibrary::new(draft.session(), folder));
+    console.say(format_args!("measuring {}", address.stage));
+    let found = neutral::makeup(draft, address, &library)?;
+    console.say(format_args!(
+        "{}: {:+.2} LU as it was, {:+.2} LU with {:.2} dB of makeup",
+        address.stage, found.change_before_lu.0, found.change_after_lu.0, found.makeup_after_db.0
+    ));
+    Ok(format!("{:.2}", found.makeup_after_db.0))
 }
 
 /// Does what is asked with edits that were never saved; without a word about them nothing is touched.

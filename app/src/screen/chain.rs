@@ -15,6 +15,7 @@ mod kept;
 mod multiband;
 mod panel;
 mod rack;
+mod reference;
 mod stereo;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use crate::widget::{Layout, key, plate, text};
 use bench::{Bench, said};
 pub use beside::Beside;
 pub use clarity::Clarity;
+use reference::Reference;
 use trail::Trail;
 
 /// Where a processor's page stands.
@@ -102,8 +104,10 @@ pub enum Message {
     AddBand(String),
     /// Removes a band of a stage.
     RemoveBand(String, String),
-    /// Keeps the average that is heard now as the reference behind the graph, or forgets it.
-    Hold,
+    /// Shows something else behind the graph to compare with.
+    Refer(Reference),
+    /// Sets the makeup of a compressor so that it leaves as loud as what comes in.
+    Neutral(String),
     /// The vertical range of the graph.
     Range(Range),
     /// Forgets the deepest reduction of a stage.
@@ -137,7 +141,9 @@ pub struct State {
     way_out: bool,
     /// The report that is shown in place of the pages.
     shown: clarity::Shown,
-    /// An average that was kept to compare with.
+    /// What the graph is compared with.
+    reference: Reference,
+    /// The average that was kept for that.
     held: Option<Trace>,
     curves: equaliser::Memory,
     harmonics: bend::Harmonics,
@@ -216,11 +222,8 @@ impl State {
                 let (document, pass) = (&desk.document, bench.owner.as_deref());
                 return said(Edit::remove_row(document, pass, &bench.scope, &stage, &band));
             }
-            Message::Hold => {
-                let average = &desk.meters.spectrum_average;
-                let hold = self.held.is_none() && !average.is_empty();
-                self.held = hold.then(|| equaliser::trace(average));
-            }
+            Message::Refer(reference) => return self.refer(desk, reference),
+            Message::Neutral(stage) => return dynamics::neutral(&bench, &stage),
             Message::Range(range) => self.range = range,
             Message::ResetReduction(stage) => {
                 if let Some(trail) = self.trails.get_mut(&(bench.scope, stage)) {

@@ -6,7 +6,8 @@
 
 use super::finite::finite;
 use crate::audio::Block;
-use crate::dsp::svf::{self, State, Svf, Tick};
+use crate::dsp::svf::{Abreast, StateAbreast, Svf};
+use crate::dsp::wide::{Work, widest};
 use crate::dsp::window::{kaiser, sinc};
 use crate::unit::{Db, Hertz, SampleRate};
 
@@ -30,6 +31,10 @@ const FLOOR_DBFS: f64 = -70.0;
 const CHUNK: usize = 1024;
 /// Frames between two looks at whether a filter's memory has decayed to nothing, on a grid of the signal's own.
 const LOOK: usize = 256;
+/// Frames of a halved signal worked together. Each has its own order of additions, so the width cannot be heard.
+const LANES: usize = 8;
+/// Every second sample under the taps of a chunk, and what the last lanes read beyond.
+const ROW: usize = CHUNK / 2 + 2 * HALF + LANES;
 /// A running power below this is taken for exact zero.
 const NOTHING: f64 = 1e-60;
 
@@ -97,40 +102,58 @@ pub struct BandReading {
 #[derive(Debug, Clone)]
 pub struct Bands {
     rate: SampleRate,
-    width: Width,
+    widths: Vec<Width>,
     levels: Vec<Level>,
 }
 
 /// The bands that run at one rate, and the way to the next lower one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Level {
-    bands: Vec<Band>,
+    bands: Vec<Name>,
+    /// The bands again, two by two; an odd last one runs beside itself.
+    twos: Vec<Two>,
     halve: [Halve; 2],
 }
 
-#[derive(Debug, Clone)]
-struct Band {
+/// Which band it is.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    width: Width,
     name: &'static str,
     middle: f64,
-    sections: [Tick; SECTIONS],
-    states: [State; SECTIONS],
+}
+
+/// Two bands at work side by side.
+#[derive(Debug, Clone)]
+struct Two {
+    sections: [Abreast; SECTIONS],
+    states: [StateAbreast; SECTIONS],
     meter: Meter,
 }
 
-/// Sums of what passed a band.
+/// Sums of what passed two bands; in fours: left and right of the first, left and right of the second.
 #[derive(Debug, Clone, Default)]
 struct Meter {
     frames: u64,
-    total: Products,
-    window: Products,
+    total: [Products; 2],
+    sums: Sums,
     window_frames: u32,
     window_length: u32,
     floor: f64,
-    lowest: Option<f64>,
-    peak: [f64; 2],
-    fast: f64,
+    lowest: [Option<f64>; 2],
     share: f64,
-    highest: f64,
+}
+
+/// What moves with every frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    power: [f64; 4],
+    /// Left times right, twice for each band.
+    both: [f64; 4],
+    peak: [f64; 4],
+    /// Of both channels, twice for each band.
+    fast: [f64; 4],
+    highest: [f64; 4],
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -143,24 +166,42 @@ struct Products {
 impl Bands {
     /// A bank for a rate.
     pub fn new(width: Width, rate: SampleRate) -> Bands {
+        Bands::of(&[width], rate)
+    }
+
+    /// Third octaves and octaves together, for less than both apart.
+    pub fn all(rate: SampleRate) -> Bands {
+        Bands::of(&[Width::Third, Width::Octave], rate)
+    }
+
+    fn of(widths: &[Width], rate: SampleRate) -> Bands {
         let mut levels: Vec<Level> = Vec::new();
-        let half_band = libm::pow(10.0, OCTAVE_DECADES / f64::from(2 * width.per_octave()));
-        for (middle, name) in width.middles().into_iter().rev() {
-            let upper = middle * half_band;
-            if upper >= rate.hz() / 2.0 {
-                continue;
+        let mut designs: Vec<Vec<[Svf; SECTIONS]>> = Vec::new();
+        for width in widths {
+            let half_band = libm::pow(10.0, OCTAVE_DECADES / f64::from(2 * width.per_octave()));
+            for (middle, name) in width.middles().into_iter().rev() {
+                let upper = middle * half_band;
+                if upper >= rate.hz() / 2.0 {
+                    continue;
+                }
+                let mut depth = 0;
+                while upper <= HIGHEST_SHARE * rate.hz() / f64::from(2u32 << depth) {
+                    depth += 1;
+                }
+                while levels.len() <= depth {
+                    levels.push(Level::default());
+                    designs.push(Vec::new());
+                }
+                let rate_hz = rate.hz() / f64::from(1u32 << depth);
+                levels[depth].bands.push(Name { width: *width, name, middle });
+                designs[depth].push(band_pass(middle / half_band / rate_hz, upper / rate_hz));
             }
-            let mut depth = 0;
-            while upper <= HIGHEST_SHARE * rate.hz() / f64::from(2u32 << depth) {
-                depth += 1;
-            }
-            while levels.len() <= depth {
-                levels.push(Level { bands: Vec::new(), halve: [Halve::new(), Halve::new()] });
-            }
-            let rate_hz = rate.hz() / f64::from(1u32 << depth);
-            levels[depth].bands.push(Band::new(name, middle, middle / half_band, upper, rate_hz));
         }
-        Bands { rate, width, levels }
+        for (depth, (level, designs)) in levels.iter_mut().zip(&designs).enumerate() {
+            let rate_hz = rate.hz() / f64::from(1u32 << depth);
+            level.twos = designs.chunks(2).map(|two| Two::new(&two[0], &two[two.len() - 1], rate_hz)).collect();
+        }
+        Bands { rate, widths: widths.to_vec(), levels }
     }
 
     /// Measures the next block.
@@ -175,18 +216,14 @@ impl Bands {
             return;
         }
         let (left, right) = (block.channel(0), block.channel(1.min(channels - 1)));
-        let mut pair = [[0.0; CHUNK]; 2];
-        for (left, right) in left.chunks(CHUNK).zip(right.chunks(CHUNK)) {
-            pair[0][..left.len()].copy_from_slice(left);
-            pair[1][..right.len()].copy_from_slice(right);
-            self.process_chunk(&mut pair, left.len());
-        }
+        widest(Measuring { bands: self, left, right });
     }
 
+    #[inline(always)]
     fn process_chunk(&mut self, pair: &mut Pair, mut count: usize) {
         let last = self.levels.len().saturating_sub(1);
         for (depth, level) in self.levels.iter_mut().enumerate() {
-            level.bands.iter_mut().for_each(|band| band.process(pair, count));
+            level.twos.iter_mut().for_each(|two| two.process(&pair[0][..count], &pair[1][..count]));
             if depth < last {
                 let (left, right) =
                     (level.halve[0].process(&mut pair[0], count), level.halve[1].process(&mut pair[1], count));
@@ -197,61 +234,114 @@ impl Bands {
 
     /// Forgets everything.
     pub fn reset(&mut self) {
-        *self = Bands::new(self.width, self.rate);
+        *self = Bands::of(&self.widths, self.rate);
     }
 
     /// Every band, the lowest first.
     pub fn readings(&self) -> Vec<BandReading> {
-        let bands = self.levels.iter().flat_map(|level| &level.bands);
-        let mut readings: Vec<BandReading> = bands.map(Band::reading).collect();
+        self.readings_where(|_| true)
+    }
+
+    /// The bands of one width, the lowest first.
+    pub fn readings_of(&self, width: Width) -> Vec<BandReading> {
+        self.readings_where(|name| name.width == width)
+    }
+
+    fn readings_where(&self, wanted: impl Fn(&Name) -> bool) -> Vec<BandReading> {
+        let mut readings = Vec::new();
+        for level in &self.levels {
+            let bands = level.bands.iter().enumerate().filter(|(_, name)| wanted(name));
+            readings.extend(bands.map(|(index, name)| level.twos[index / 2].meter.reading(index % 2, name)));
+        }
         readings.sort_by(|a, b| a.middle.0.total_cmp(&b.middle.0));
         readings
     }
 }
 
-impl Band {
-    fn new(name: &'static str, middle: f64, lower: f64, upper: f64, rate_hz: f64) -> Band {
-        let sections = band_pass(lower / rate_hz, upper / rate_hz).map(Svf::tick);
-        Band { name, middle, sections, states: Default::default(), meter: Meter::new(rate_hz) }
+struct Measuring<'a> {
+    bands: &'a mut Bands,
+    left: &'a [f64],
+    right: &'a [f64],
+}
+
+impl Work for Measuring<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut pair = [[0.0; CHUNK]; 2];
+        for (left, right) in self.left.chunks(CHUNK).zip(self.right.chunks(CHUNK)) {
+            pair[0][..left.len()].copy_from_slice(left);
+            pair[1][..right.len()].copy_from_slice(right);
+            self.bands.process_chunk(&mut pair, left.len());
+        }
+    }
+}
+
+impl Two {
+    fn new(first: &[Svf; SECTIONS], second: &[Svf; SECTIONS], rate_hz: f64) -> Two {
+        let section = |index: usize| Abreast::of(&first[index].tick(), &second[index].tick());
+        Two { sections: std::array::from_fn(section), states: Default::default(), meter: Meter::new(rate_hz) }
     }
 
-    fn process(&mut self, pair: &Pair, count: usize) {
-        let (mut left, mut right) = ([0.0; LOOK], [0.0; LOOK]);
+    /// Parts end with the windows and with the looks at what has decayed, so that nothing depends on how the audio is cut.
+    #[inline(always)]
+    fn process(&mut self, left: &[f64], right: &[f64]) {
         let mut start = 0;
-        while start < count {
-            let frames = (LOOK - (self.meter.frames % LOOK as u64) as usize).min(count - start);
-            left[..frames].copy_from_slice(&pair[0][start..start + frames]);
-            right[..frames].copy_from_slice(&pair[1][start..start + frames]);
-            svf::run(&self.sections, &mut self.states, &mut left[..frames], &mut right[..frames]);
-            self.meter.add(&left[..frames], &right[..frames]);
+        while start < left.len() {
+            let look = LOOK - (self.meter.frames % LOOK as u64) as usize;
+            let window = (self.meter.window_length - self.meter.window_frames) as usize;
+            let frames = look.min(window).min(left.len() - start);
+            self.process_part(&left[start..start + frames], &right[start..start + frames]);
+            self.meter.frames += frames as u64;
+            self.meter.window_frames += frames as u32;
             start += frames;
+            if self.meter.window_frames == self.meter.window_length {
+                self.meter.end_window();
+            }
             if self.meter.frames.is_multiple_of(LOOK as u64) {
-                self.states.iter_mut().for_each(State::settle);
+                self.states.iter_mut().for_each(StateAbreast::settle);
                 self.meter.settle();
             }
         }
     }
 
-    fn reading(&self) -> BandReading {
-        let meter = &self.meter;
-        let frames = meter.frames.max(1) as f64;
-        let mut total = meter.total;
-        total.join(meter.window);
-        // A sine reads its peak: 3.01 dB above its mean level.
-        let level = |power: f64| (power > 0.0).then(|| Db(10.0 * libm::log10(2.0 * power)));
-        let crest = |peak: f64, power: f64| (power > 0.0).then(|| 10.0 * libm::log10(peak * peak * frames / power));
-        let (left, right) = (crest(meter.peak[0], total.left), crest(meter.peak[1], total.right));
-        BandReading {
-            name: self.name,
-            middle: Hertz(self.middle),
-            mean: level((total.left + total.right) / (2.0 * frames)),
-            highest: level(meter.highest),
-            now: level(meter.fast),
-            crest: if total.right > total.left { right } else { left }.map(Db),
-            correlation: total.correlation(),
-            correlation_min: meter.lowest,
-            mono_loss: total.mono_loss(),
+    #[inline(always)]
+    fn process_part(&mut self, left: &[f64], right: &[f64]) {
+        let (mut states, mut sums) = (self.states, self.meter.sums);
+        for (left, right) in left.iter().zip(right) {
+            let mut frame = [*left, *right, *left, *right];
+            for (section, state) in self.sections.iter().zip(&mut states) {
+                frame = section.next(state, frame);
+            }
+            sums.add(frame, self.meter.share);
         }
+        (self.states, self.meter.sums) = (states, sums);
+    }
+}
+
+impl Sums {
+    #[inline(always)]
+    fn add(&mut self, frame: [f64; 4], share: f64) {
+        let other = [frame[1], frame[0], frame[3], frame[2]];
+        let larger = |a: f64, b: f64| if a > b { a } else { b };
+        let mut power = [0.0; 4];
+        for lane in 0..4 {
+            power[lane] = frame[lane] * frame[lane];
+            self.power[lane] += power[lane];
+            self.both[lane] += frame[lane] * other[lane];
+            self.peak[lane] = larger(frame[lane].abs(), self.peak[lane]);
+        }
+        let across = [power[1], power[0], power[3], power[2]];
+        for lane in 0..4 {
+            self.fast[lane] += share * (0.5 * (power[lane] + across[lane]) - self.fast[lane]);
+            self.highest[lane] = larger(self.fast[lane], self.highest[lane]);
+        }
+    }
+
+    /// Of the first or the second band since the window began.
+    fn products(&self, band: usize) -> Products {
+        Products { left: self.power[2 * band], right: self.power[2 * band + 1], both: self.both[2 * band] }
     }
 }
 
@@ -266,51 +356,43 @@ impl Meter {
         }
     }
 
-    /// Parts end with the windows, so that nothing depends on how the audio is cut.
-    fn add(&mut self, mut left: &[f64], mut right: &[f64]) {
-        self.frames += left.len() as u64;
-        while !left.is_empty() {
-            let room = ((self.window_length - self.window_frames) as usize).min(left.len());
-            let (now, later) = (left.split_at(room), right.split_at(room.min(right.len())));
-            self.add_part(now.0, later.0);
-            (left, right) = (now.1, later.1);
-            self.window_frames += room as u32;
-            if self.window_frames == self.window_length {
-                self.end_window();
-            }
-        }
-    }
-
-    fn add_part(&mut self, left: &[f64], right: &[f64]) {
-        let (mut window, mut peak) = (self.window, self.peak);
-        let (mut fast, mut highest, share) = (self.fast, self.highest, self.share);
-        let larger = |a: f64, b: f64| if a > b { a } else { b };
-        for (left, right) in left.iter().zip(right) {
-            let (l, r) = (left * left, right * right);
-            window.left += l;
-            window.right += r;
-            window.both += left * right;
-            peak = [larger(left.abs(), peak[0]), larger(right.abs(), peak[1])];
-            fast += share * (0.5 * (l + r) - fast);
-            highest = larger(fast, highest);
-        }
-        (self.window, self.peak, self.fast, self.highest) = (window, peak, fast, highest);
-    }
-
     fn settle(&mut self) {
-        if self.fast < NOTHING {
-            self.fast = 0.0;
-        }
+        self.sums.fast = self.sums.fast.map(|fast| if fast < NOTHING { 0.0 } else { fast });
     }
 
     fn end_window(&mut self) {
-        let window = std::mem::take(&mut self.window);
         self.window_frames = 0;
-        self.total.join(window);
-        if window.left + window.right >= self.floor
-            && let Some(value) = window.correlation()
-        {
-            self.lowest = Some(self.lowest.map_or(value, |held| held.min(value)));
+        for band in 0..2 {
+            let window = self.sums.products(band);
+            self.total[band].join(window);
+            if window.left + window.right >= self.floor
+                && let Some(value) = window.correlation()
+            {
+                self.lowest[band] = Some(self.lowest[band].map_or(value, |held| held.min(value)));
+            }
+        }
+        (self.sums.power, self.sums.both) = ([0.0; 4], [0.0; 4]);
+    }
+
+    fn reading(&self, band: usize, name: &Name) -> BandReading {
+        let frames = self.frames.max(1) as f64;
+        let mut total = self.total[band];
+        total.join(self.sums.products(band));
+        // A sine reads its peak: 3.01 dB above its mean level.
+        let level = |power: f64| (power > 0.0).then(|| Db(10.0 * libm::log10(2.0 * power)));
+        let crest = |peak: f64, power: f64| (power > 0.0).then(|| 10.0 * libm::log10(peak * peak * frames / power));
+        let peak = &self.sums.peak[2 * band..];
+        let (left, right) = (crest(peak[0], total.left), crest(peak[1], total.right));
+        BandReading {
+            name: name.name,
+            middle: Hertz(name.middle),
+            mean: level((total.left + total.right) / (2.0 * frames)),
+            highest: level(self.sums.highest[2 * band]),
+            now: level(self.sums.fast[2 * band]),
+            crest: if total.right > total.left { right } else { left }.map(Db),
+            correlation: total.correlation(),
+            correlation_min: self.lowest[band],
+            mono_loss: total.mono_loss(),
         }
     }
 }
@@ -374,8 +456,8 @@ struct Halve {
     odd: bool,
 }
 
-impl Halve {
-    fn new() -> Halve {
+impl Default for Halve {
+    fn default() -> Halve {
         let mut taps = std::array::from_fn(|index| {
             let place = (2 * index + 1) as f64;
             0.5 * sinc(place / 2.0) * kaiser(place / (2 * HALF) as f64, HALF_BETA)
@@ -384,23 +466,40 @@ impl Halve {
         taps.iter_mut().for_each(|tap| *tap *= 0.5 / sum);
         Halve { taps, kept: [0.0; 4 * HALF], odd: false }
     }
+}
 
+impl Halve {
     /// Writes the samples at the halved rate over the first ones and answers how many.
+    #[inline(always)]
     fn process(&mut self, samples: &mut [f64; CHUNK], count: usize) -> usize {
         let before = self.kept.len();
         let mut input = [0.0; 4 * HALF + CHUNK];
         input[..before].copy_from_slice(&self.kept);
         input[before..before + count].copy_from_slice(&samples[..count]);
-        let mut made = 0;
-        for place in (usize::from(self.odd)..count).step_by(2) {
-            // The newest sample under the taps is input[before + place].
-            let middle = before + place - (2 * HALF - 1);
-            let mut sum = 0.5 * input[middle];
-            for (index, tap) in self.taps.iter().enumerate() {
-                sum += tap * (input[middle - 2 * index - 1] + input[middle + 2 * index + 1]);
+        // The newest sample under the taps of frame `n` is input[before + first + 2 n], so the middle lies at an odd place
+        // where the first frame is even: what the taps meet stands in one row, the middles in the other.
+        let first = before + usize::from(self.odd) - (2 * HALF - 1);
+        let made = (count + 1 - usize::from(self.odd)) / 2;
+        let mut under = [0.0; ROW];
+        for (place, pair) in
+            under.iter_mut().zip(input[first - (2 * HALF - 1)..].as_chunks::<2>().0).take(made + 2 * HALF)
+        {
+            *place = pair[0];
+        }
+        for start in (0..made).step_by(LANES) {
+            let mut sums = [0.0; LANES];
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                *sum = 0.5 * input.get(first + 2 * (start + lane)).copied().unwrap_or_default();
             }
-            samples[made] = sum;
-            made += 1;
+            for (index, tap) in self.taps.iter().enumerate() {
+                let left = &under[start + HALF - 1 - index..][..LANES];
+                let right = &under[start + HALF + index..][..LANES];
+                for lane in 0..LANES {
+                    sums[lane] += tap * (left[lane] + right[lane]);
+                }
+            }
+            let there = LANES.min(made - start);
+            samples[start..start + there].copy_from_slice(&sums[..there]);
         }
         // Where the chunk's length is odd, the next one begins on the other foot.
         self.odd ^= count % 2 == 1;

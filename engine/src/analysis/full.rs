@@ -23,8 +23,7 @@ const ABSOLUTE_GATE: Lufs = Lufs(-70.0);
 pub struct FullMeasurer {
     channels: usize,
     measurer: Measurer,
-    thirds: Bands,
-    octaves: Bands,
+    bands: Bands,
     spectrum: Spectrum,
     spectrogram: Spectrogram,
     ballistics: Ballistics,
@@ -64,8 +63,7 @@ impl FullMeasurer {
         Ok(FullMeasurer {
             channels,
             measurer: Measurer::new(layout, rate, bits)?.with_ceiling(ceiling),
-            thirds: Bands::new(Width::Third, rate),
-            octaves: Bands::new(Width::Octave, rate),
+            bands: Bands::all(rate),
             spectrogram: Spectrogram::new(rate, spectrum.bin_width(), spectrum.hop()),
             spectrum,
             ballistics: Ballistics::new(channels, rate),
@@ -82,8 +80,7 @@ impl FullMeasurer {
     pub fn process(&mut self, block: &Block) {
         self.measurer.process(block);
         let block = &*finite(block);
-        self.thirds.process_finite(block);
-        self.octaves.process_finite(block);
+        self.bands.process_finite(block);
         let spectrogram = &mut self.spectrogram;
         self.spectrum.process_each(block, &mut |powers| spectrogram.add(powers));
         self.ballistics.process_finite(block);
@@ -98,8 +95,8 @@ impl FullMeasurer {
         FullMeasured {
             meters: Meter::ALL.into_iter().map(|meter| (meter, highest(meter))).collect(),
             measured: self.measurer.finish(),
-            thirds: self.thirds.readings(),
-            octaves: self.octaves.readings(),
+            thirds: self.bands.readings_of(Width::Third),
+            octaves: self.bands.readings_of(Width::Octave),
             mean: self.spectrum.long_term(),
             maximum: self.spectrum.maximum(),
             minimum: self.spectrum.minimum(),

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::finite::finite;
 use crate::audio::Block;
-use crate::dsp::fft::{Complex, RealFft};
+use crate::dsp::fft::{Complex, PairFft, RealFft};
 use crate::dsp::window::blackman_harris;
 use crate::unit::{Db, Hertz, SampleRate, Seconds};
 
@@ -79,6 +79,8 @@ pub struct Spectrum {
     part: Part,
     channels: usize,
     fft: RealFft,
+    /// Two rows go through one transform.
+    pair: PairFft,
     window: Vec<f64>,
     /// Turns a bin's power into that of a sine's peak.
     scale: f64,
@@ -136,6 +138,7 @@ impl Spectrum {
             minimum: vec![f64::INFINITY; count],
             sum: vec![0.0; count],
             transforms: 0,
+            pair: PairFft::new(length),
             fft,
         }
     }
@@ -247,22 +250,32 @@ impl Spectrum {
         let first = self.transforms == 0 && self.average.iter().all(|power| *power == 0.0);
         self.now.fill(0.0);
         let weight = self.scale / self.held.len().max(1) as f64;
-        for held in &mut self.held {
-            for ((place, sample), window) in self.frame.iter_mut().zip(held.iter()).zip(&self.window) {
-                *place = sample * window;
+        for rows in self.held.chunks_mut(2) {
+            if let [left, right] = &*rows {
+                for (place, held) in self.pair.input().into_iter().zip([left, right]) {
+                    windowed(held, &self.window, place);
+                }
+                self.pair.add_powers(weight, &mut self.now);
+            } else {
+                for held in &*rows {
+                    windowed(held, &self.window, &mut self.frame);
+                    self.fft.forward(&self.frame, &mut self.bins);
+                    for (power, bin) in self.now.iter_mut().zip(&self.bins) {
+                        *power += weight * bin.norm_sqr();
+                    }
+                }
             }
-            self.fft.forward(&self.frame, &mut self.bins);
-            for (power, bin) in self.now.iter_mut().zip(&self.bins) {
-                *power += weight * bin.norm_sqr();
-            }
-            held.drain(..self.hop);
+            rows.iter_mut().for_each(|held| drop(held.drain(..self.hop)));
         }
         let share = if first { 1.0 } else { self.share };
-        for (index, power) in self.now.iter().enumerate() {
-            self.average[index] += share * (power - self.average[index]);
-            self.maximum[index] = self.maximum[index].max(*power);
-            self.minimum[index] = self.minimum[index].min(*power);
-            self.sum[index] += power;
+        let larger = |a: f64, b: f64| if a > b { a } else { b };
+        let held = self.average.iter_mut().zip(&mut self.sum);
+        let ends = self.maximum.iter_mut().zip(&mut self.minimum);
+        for ((power, (average, sum)), (maximum, minimum)) in self.now.iter().zip(held).zip(ends) {
+            *average += share * (power - *average);
+            *maximum = larger(*maximum, *power);
+            *minimum = if *power < *minimum { *power } else { *minimum };
+            *sum += power;
         }
         self.transforms += 1;
     }
@@ -309,6 +322,18 @@ pub fn smoothed(points: &[Point], parts: u32) -> Vec<Point> {
         Point { frequency: point.frequency, level: Db(10.0 * libm::log10(mean.max(FLOOR_POWER))) }
     };
     points.iter().map(average).collect()
+}
+
+/// What is held times the window.
+fn windowed(held: &VecDeque<f64>, window: &[f64], out: &mut [f64]) {
+    let (older, newer) = held.as_slices();
+    let (first, second) = window.split_at(older.len().min(window.len()));
+    let (start, end) = out.split_at_mut(first.len());
+    for (part, window, out) in [(older, first, start), (newer, second, end)] {
+        for ((out, sample), window) in out.iter_mut().zip(part).zip(window) {
+            *out = sample * window;
+        }
+    }
 }
 
 /// A bin's offset and level as a tone: corrected where it is a local maximum, itself elsewhere.

@@ -20,6 +20,7 @@ use super::{Processor, Reading, Setting, Stage};
 use crate::audio::{Block, QUANTUM};
 use crate::dsp::delay::Delay;
 use crate::param::{Glide, Kind, SlotIndex, Spec, Table, Taper, Unit, Values};
+use crate::unit::{Db, Lu};
 
 const GLIDE: Glide = Glide::Milliseconds(GLIDE_MS);
 
@@ -291,6 +292,15 @@ fn times(wanted: &[f64; COUNT]) -> Times {
 /// curve shows. Any thread.
 pub fn curve(values: &Values, input_db: f64) -> f64 {
     law(&wanted(values)).output_db(input_db)
+}
+
+/// The makeup in dB with which a compressor that has this makeup and mix (percent) and changes the loudness by so much
+/// would change nothing. Both paths are taken as in step, which they are where little is taken off; elsewhere a second
+/// measurement tells what is left. Without any compressed signal in the mix the makeup stays. Any thread.
+pub fn neutral_makeup(makeup: f64, mix: f64, change: Lu) -> f64 {
+    let (mix, sum) = (mix / 100.0, Db(change.0).amplitude());
+    let compressed = sum - (1.0 - mix);
+    if mix > 0.0 && compressed > 0.0 { makeup + Db::from_amplitude(mix / compressed).0 } else { makeup }
 }
 
 /// What is compressed.

@@ -241,21 +241,25 @@ impl Convolver {
     fn exchange(&mut self, channel: usize, samples: &mut [f64]) {
         let (pair, lane) = (channel / 2, channel % 2);
         let ring = &mut self.delayed[channel];
-        let mut ring_place = self.delayed_place;
-        let range = self.place..self.place + samples.len();
-        let gathered = &mut self.gathered[pair][range.clone()];
-        let (heard, fade) = (&self.heard[pair][range.clone()], &self.fade[range]);
-        for (index, sample) in samples.iter_mut().enumerate() {
-            gathered[index][lane] = *sample;
-            let dry = std::mem::replace(&mut ring[ring_place], *sample);
-            ring_place = if ring_place + 1 == ring.len() { 0 } else { ring_place + 1 };
-            let wet = heard[index][lane];
-            *sample = match self.heard_source {
-                Source::Dry => dry,
-                Source::Wet => wet,
-                Source::DryToWet => dry + fade[index] * (wet - dry),
-                Source::WetToDry => wet + fade[index] * (dry - wet),
-            };
+        // The ring may end within these samples.
+        let before = (ring.len() - self.delayed_place).min(samples.len());
+        let (end, start) = samples.split_at_mut(before);
+        let place = self.place;
+        for (part, ring_place, place) in [(end, self.delayed_place, place), (start, 0, place + before)] {
+            let range = place..place + part.len();
+            let ring = &mut ring[ring_place..ring_place + part.len()];
+            for (gathered, sample) in self.gathered[pair][range.clone()].iter_mut().zip(&*part) {
+                gathered[lane] = *sample;
+            }
+            ring.swap_with_slice(part);
+            let wet = self.heard[pair][range.clone()].iter().map(|heard| heard[lane]);
+            let frames = part.iter_mut().zip(wet).zip(&self.fade[range]);
+            match self.heard_source {
+                Source::Dry => {}
+                Source::Wet => frames.for_each(|((sample, wet), _)| *sample = wet),
+                Source::DryToWet => frames.for_each(|((sample, wet), fade)| *sample += fade * (wet - *sample)),
+                Source::WetToDry => frames.for_each(|((sample, wet), fade)| *sample = wet + fade * (*sample - wet)),
+            }
         }
     }
 

@@ -8,7 +8,9 @@
 //!
 //! Van Loan, "Computational frameworks for the fast Fourier transform" (1992), sections 1.7 and 2.4.
 
+mod butterfly;
 mod complex;
+mod pair;
 mod twin;
 
 use std::f64::consts::PI;
@@ -16,9 +18,10 @@ use std::sync::Arc;
 
 pub use rustfft::num_complex::Complex;
 
+pub(crate) use pair::PairFft;
 pub(crate) use twin::TwinFft;
 
-use super::wide::{Work, widest};
+use super::wide::{Four, InFours, in_fours};
 use complex::Transform;
 
 /// Transforms of one even length, both ways. Takes its memory when built; afterwards allocates nothing.
@@ -59,7 +62,7 @@ impl RealFft {
         if samples.len() != 2 * half || spectrum.len() != half + 1 {
             return;
         }
-        widest(Forward { fft: self, samples, spectrum });
+        in_fours(Forward { fft: self, samples, spectrum });
     }
 
     /// The samples of a spectrum, without scaling: forward and inverse together multiply by the length. The imaginary
@@ -70,7 +73,7 @@ impl RealFft {
         if samples.len() != 2 * half || spectrum.len() != half + 1 {
             return;
         }
-        widest(Inverse { fft: self, spectrum, samples });
+        in_fours(Inverse { fft: self, spectrum, samples });
     }
 }
 
@@ -80,18 +83,18 @@ struct Forward<'a> {
     spectrum: &'a mut [Complex<f64>],
 }
 
-impl Work for Forward<'_> {
+impl InFours for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Four>(self) {
         let Forward { fft, samples, spectrum } = self;
         let half = fft.transform.length();
         let (re, im) = fft.transform.input();
         for ((re, im), pair) in re.iter_mut().zip(im).zip(samples.chunks_exact(2)) {
             (*re, *im) = (pair[0], pair[1]);
         }
-        let (re, im) = fft.transform.run();
+        let (re, im) = fft.transform.run::<V>();
         for (k, (bin, turn)) in spectrum.iter_mut().zip(fft.turns.iter()).enumerate() {
             let (here, mirror) = (if k == half { 0 } else { k }, if k == 0 { 0 } else { half - k });
             let even = Complex::new(0.5 * (re[here] + re[mirror]), 0.5 * (im[here] - im[mirror]));
@@ -108,11 +111,11 @@ struct Inverse<'a> {
     samples: &'a mut [f64],
 }
 
-impl Work for Inverse<'_> {
+impl InFours for Inverse<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Four>(self) {
         let Inverse { fft, spectrum, samples } = self;
         let half = fft.transform.length();
         let real_ends = |k: usize| {
@@ -127,7 +130,7 @@ impl Work for Inverse<'_> {
             let even = here + mirror;
             (im[k], re[k]) = (even.re - odd.im, even.im + odd.re);
         }
-        let (re, im) = fft.transform.run();
+        let (re, im) = fft.transform.run::<V>();
         for ((re, im), pair) in re.iter().zip(im).zip(samples.chunks_exact_mut(2)) {
             (pair[0], pair[1]) = (*im, *re);
         }

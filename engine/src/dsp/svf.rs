@@ -151,6 +151,71 @@ impl State {
     }
 }
 
+/// Two sections side by side, each for two channels: one register of four numbers where the machine has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Abreast {
+    rest_to_band: Four,
+    rest_to_low: Four,
+    band_loss: Four,
+    input: Four,
+    band: Four,
+    low: Four,
+}
+
+/// The number of each of two channels in each of two sections.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[repr(align(32))]
+struct Four([f64; 4]);
+
+/// The memory of two sections side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StateAbreast {
+    band: Four,
+    low: Four,
+}
+
+impl Abreast {
+    /// Two sections that shall run side by side.
+    pub fn of(first: &Tick, second: &Tick) -> Abreast {
+        let of = |Both(first): Both, Both(second): Both| Four([first[0], first[1], second[0], second[1]]);
+        Abreast {
+            rest_to_band: of(first.rest_to_band, second.rest_to_band),
+            rest_to_low: of(first.rest_to_low, second.rest_to_low),
+            band_loss: of(first.band_loss, second.band_loss),
+            input: of(first.input, second.input),
+            band: of(first.band, second.band),
+            low: of(first.low, second.low),
+        }
+    }
+
+    /// One frame: the arithmetic of [`Tick::next`] on either section. For [`super::wide`].
+    #[inline(always)]
+    pub fn next(&self, state: &mut StateAbreast, input: [f64; 4]) -> [f64; 4] {
+        let mut output = [0.0; 4];
+        for lane in 0..4 {
+            let (band, low) = (state.band.0[lane], state.low.0[lane]);
+            let rest = input[lane] - low;
+            let to_band = self.rest_to_band.0[lane] * rest - self.band_loss.0[lane] * band;
+            let to_low = self.rest_to_band.0[lane] * band + self.rest_to_low.0[lane] * rest;
+            output[lane] = self.input.0[lane] * input[lane] + (self.band.0[lane] * band + self.low.0[lane] * low);
+            state.band.0[lane] = band + to_band;
+            state.low.0[lane] = low + to_low;
+        }
+        output
+    }
+}
+
+impl StateAbreast {
+    /// Takes memory that has decayed to nothing for exact zero.
+    pub fn settle(&mut self) {
+        for lane in 0..4 {
+            if self.band.0[lane].abs() < NOTHING && self.low.0[lane].abs() < NOTHING {
+                (self.band.0[lane], self.low.0[lane]) = (0.0, 0.0);
+            }
+        }
+    }
+}
+
 /// Runs `N` sections in series over two channels, each one frame behind the one before it: none waits for another, so
 /// that their latencies hide each other. The bits are those of running them one after the other.
 pub fn run<const N: usize>(ticks: &[Tick; N], states: &mut [State; N], left: &mut [f64], right: &mut [f64]) {
@@ -269,5 +334,19 @@ mod tests {
         run(&[svf.tick()], &mut [State::default()], &mut left, &mut right);
         let worst = left.iter().zip(textbook).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-15, "{worst:e}");
+    }
+
+    #[test]
+    fn sections_abreast_are_each_itself() {
+        let svf = |g: f64, k: f64| Svf { g, k, direct: 0.7, band: 0.4, low: -0.2 }.tick();
+        let (first, second) = (svf(0.2, 1.3), svf(0.9, 0.4));
+        let both = Abreast::of(&first, &second);
+        let (mut own, mut states) = (StateAbreast::default(), [State::default(); 2]);
+        for n in 0..500 {
+            let frame = [libm::sin(0.1 * n as f64), libm::cos(0.3 * n as f64)];
+            let apart = [first.next(&mut states[0], frame), second.next(&mut states[1], frame)];
+            let together = both.next(&mut own, [frame[0], frame[1], frame[0], frame[1]]);
+            assert_eq!(together, [apart[0][0], apart[0][1], apart[1][0], apart[1][1]]);
+        }
     }
 }

@@ -205,8 +205,7 @@ struct Bench {
     spectrum: Spectrum,
     dynamics: Dynamics,
     ballistics: Ballistics,
-    octaves: Bands,
-    thirds: Bands,
+    bands: Bands,
     psr: Option<Db>,
     psr_min: Option<(Db, u64)>,
     bars: Vec<f64>,
@@ -230,8 +229,7 @@ impl Bench {
             spectrum: Spectrum::new(channels, rate, SPECTRUM_LENGTH, SPECTRUM_AVERAGE),
             dynamics: Dynamics::new(channels, rate),
             ballistics: Ballistics::new(channels, rate),
-            octaves: Bands::new(Width::Octave, rate),
-            thirds: Bands::new(Width::Third, rate),
+            bands: Bands::all(rate),
             psr: None,
             psr_min: None,
             bars: vec![0.0; channels],
@@ -251,8 +249,7 @@ impl Bench {
         self.spectrum.reset();
         self.dynamics.reset();
         self.ballistics.reset();
-        self.octaves.reset();
-        self.thirds.reset();
+        self.bands.reset();
         (self.psr, self.psr_min) = (None, None);
         self.measured = 0;
     }
@@ -265,8 +262,7 @@ impl Bench {
         self.spectrum.process(block);
         self.dynamics.process(block);
         self.ballistics.process(block);
-        self.octaves.process(block);
-        self.thirds.process(block);
+        self.bands.process(block);
         self.note_psr();
         let seconds = frames as f64 / self.rate.hz();
         let fall = Db(-FALL_DB_PER_SECOND * seconds).amplitude();
@@ -339,8 +335,8 @@ impl Bench {
         frame.history.clear();
         frame.history.extend_from_slice(&history[history.len().saturating_sub(HISTORY_POINTS)..]);
         frame.mono_loss = self.stereo.mono_loss_now();
-        frame.octaves = self.octaves.readings();
-        frame.thirds = self.thirds.readings();
+        frame.octaves = self.bands.readings_of(Width::Octave);
+        frame.thirds = self.bands.readings_of(Width::Third);
         frame.correlation = self.stereo.correlation_now();
         frame.correlation_min = with(self.stereo.lowest_correlation(), place);
         frame.balance = self.stereo.balance_now();

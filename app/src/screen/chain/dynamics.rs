@@ -13,10 +13,11 @@ use super::bench::Bench;
 use super::frame::{self, Frame};
 use super::trail::{self, Trail};
 use super::{Message, Place, panel};
+use crate::desk::Action;
 use crate::theme::{Element, font, key as look};
 use crate::widget::history::{self, Limiting};
 use crate::widget::transfer::{self, Transfer};
-use crate::widget::{Layout, gain_reduction, number, segment, text};
+use crate::widget::{Layout, gain_reduction, key, number, segment, text};
 
 /// Keys and content of a page.
 pub type Page<'a> = (Vec<Element<'a, Message>>, Element<'a, Message>);
@@ -57,16 +58,42 @@ pub fn compressor<'a>(
     let (now, deepest) = (trail.and_then(Trail::now_db), trail.and_then(Trail::deepest_db));
     let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, Length::Fill);
     let left_out = if place == Place::Main { &IN_HEADER[..] } else { &MAIN_ONLY[..] };
+    let mut facts = column![did(stage, now, deepest)].spacing(12);
+    if place == Place::Main {
+        facts = facts.push(rule::horizontal(1)).push(matching(bench, stage));
+    }
     let frame = Frame {
         curve: transfer::transfer(curve(bench, stage, values)),
         beside: Some(bar),
         beside_fills: false,
-        facts: did(stage, now, deepest),
+        facts: facts.into(),
         controls: panel::controls(stage, values, left_out),
         strip: Some(frame::strip(trail, STRIP_DB)),
     };
     let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
     (keys, frame.view(place))
+}
+
+/// What the stage does to the loudness as it stands, and a key that takes it back with the makeup.
+fn matching<'a>(bench: &Bench<'_>, stage: &StageSettings) -> Element<'a, Message> {
+    let change = bench.desk.current_slot(&bench.scope, &stage.id).and_then(|meter| meter.change);
+    let told = change.map_or_else(|| number::DASH.into(), |change| number::change(change.0, 1));
+    let press = change.map(|_| Message::Neutral(stage.id.clone()));
+    let word = if change.is_some() { "Match now" } else { "Match now, measuring" };
+    column![text::readout("Loudness", told, "LU", font::READOUT), key::key(word, press)].spacing(8).into()
+}
+
+/// The makeup that leaves the compressor as loud as what comes in, after what was measured of it.
+pub fn neutral(bench: &Bench<'_>, id: &str) -> Action {
+    let change = bench.desk.current_slot(&bench.scope, id).and_then(|meter| meter.change);
+    let values = bench.stage(id).and_then(|stage| bench.values(stage));
+    let Some((change, values)) = change.zip(values) else {
+        return Action::Say("The stage is being measured; its makeup can be matched in a moment.".into());
+    };
+    let (makeup, mix) = (values.get("makeup"), values.get("mix"));
+    let wanted = compressor::neutral_makeup(makeup, mix, change);
+    // To the hundredth, as it is typed.
+    bench.set(id, None, "makeup", (100.0 * wanted).round() / 100.0)
 }
 
 fn curve(bench: &Bench<'_>, stage: &StageSettings, values: &Values) -> Transfer {

@@ -13,7 +13,7 @@ use lacquer_engine::session::{Row as Stored, StageSettings};
 use lacquer_engine::unit::{Hertz, SampleRate};
 
 use super::bench::Bench;
-use super::{Message, Part, Place, State, panel};
+use super::{Message, Part, Place, State, panel, reference};
 use crate::desk::Action;
 use crate::theme::plate::{self as ground, Meaning};
 use crate::theme::{Element, icon};
@@ -198,7 +198,7 @@ impl State {
         let mut keys = phase(stage, values, layout);
         keys.extend([
             key::key("Add band", Some(Message::AddBand(stage.id.clone()))).into(),
-            key::key("Hold", Some(Message::Hold)).kind(key::Kind::Toggle(self.held.is_some())).into(),
+            reference::list(bench, &self.reference, layout.pick(168.0, 140.0)),
             text::label("± dB").into(),
             segment::one_of(&ranges, self.range, Message::Range),
         ]);
@@ -265,7 +265,7 @@ impl State {
             range: self.range,
             now: trace(&meters.spectrum),
             average: trace(&meters.spectrum_average),
-            reference: self.held.clone().unwrap_or_default(),
+            reference: self.reference_trace(bench.desk),
             analyser_top_db: ANALYSER_TOP_DB,
             rate_hz: rate.hz() as f32,
         };

@@ -1,7 +1,13 @@
-use lacquer_engine::render::Scope as Heard;
+use std::sync::Arc;
+
+use lacquer_engine::analysis::spectrum::Point;
+use lacquer_engine::render::{Scope as Heard, SlotMeter};
 use lacquer_engine::session::History;
+use lacquer_engine::survey::SongSpectrum;
+use lacquer_engine::unit::{Db, Frames, Hertz, Lu, Lufs};
 
 use super::*;
+use crate::desk::SpectrumOf;
 use crate::screen::specimen::{album, delivered, empty, room};
 use crate::widget::specimen::{Picture, simulate};
 
@@ -23,6 +29,10 @@ fn depth(history: &History) -> usize {
 fn eq_value(desk: &Desk, row: &str, parameter: &str) -> f64 {
     let bench = Bench::new(desk, false);
     bench.address("eq1", Some(row), parameter).value(desk.session()).expect("a value")
+}
+
+fn value(desk: &Desk, stage: &str, parameter: &str) -> f64 {
+    Bench::new(desk, false).address(stage, None, parameter).value(desk.session()).expect("a value")
 }
 
 fn bands(desk: &Desk) -> Vec<String> {
@@ -354,9 +364,50 @@ fn the_average_is_held_behind_the_graph_and_let_go() {
     let desk = album(Layout::Large);
     let mut state = State::default();
     state.update(Message::Select("eq1".into()), &desk);
-    for held in [true, false] {
-        let message = pressed(&state, &desk, "Hold");
-        state.update(message, &desk);
-        assert_eq!(state.held.is_some(), held);
+    for (reference, held) in [(Reference::Held, true), (Reference::Nothing, false)] {
+        state.update(Message::Refer(reference), &desk);
+        assert_eq!(state.reference_trace(&desk).hz.is_empty(), !held);
     }
+}
+
+#[test]
+fn another_song_stands_behind_the_graph_as_loud_as_this_one() {
+    let mut desk = album(Layout::Large);
+    let mut state = State::default();
+    let other = desk.plan.as_ref().unwrap().songs[1].id.clone();
+    let of = SpectrumOf { song: other, processed: true };
+    let reference = Reference::Song { of: of.clone(), name: "Slow Water".into() };
+    let action = state.update(Message::Refer(reference), &desk);
+    assert!(matches!(action, Action::Spectrum(asked) if asked == of));
+    assert!(state.reference_trace(&desk).hz.is_empty());
+    let own = desk.known(&desk.selected_song().unwrap().id).unwrap().processed.measurement.integrated_lufs.unwrap();
+    let mean = vec![Point { frequency: Hertz(1000.0), level: Db(-30.0) }];
+    desk.spectra.push((of, Arc::new(SongSpectrum { mean, integrated: Some(Lufs(own.0 - 4.0)) })));
+    assert_eq!(&state.reference_trace(&desk).db[..], [-26.0]);
+}
+
+#[test]
+fn makeup_takes_back_what_was_measured_in_one_step() {
+    let mut desk = album(Layout::Large);
+    let mut state = State::default();
+    state.update(Message::Select("compressor1".into()), &desk);
+    // What was measured with other settings counts for nothing.
+    assert!(matches!(state.update(Message::Neutral("compressor1".into()), &desk), Action::Say(_)));
+    let meter = SlotMeter {
+        input_peak: Db(-1.0),
+        output_peak: Db(-4.0),
+        input: Some(Lufs(-14.0)),
+        output: Some(Lufs(-16.5)),
+        change: Some(Lu(-2.5)),
+        latency: Frames(0),
+        load: 0.01,
+    };
+    desk.slots.retain(|(_, id, _)| id != "compressor1");
+    desk.slots.push((Scope::Album, "compressor1".into(), meter));
+    desk.slots_of = desk.plan.clone();
+    let before = value(&desk, "compressor1", "makeup");
+    let message = pressed(&state, &desk, "Match now");
+    let action = state.update(message, &desk);
+    apply(&mut desk, action);
+    assert!((value(&desk, "compressor1", "makeup") - before - 2.5).abs() < 0.006);
 }

@@ -2,7 +2,7 @@ use std::f64::consts::TAU;
 
 use super::*;
 use crate::audio::Layout;
-use crate::unit::{Db, SampleRate};
+use crate::unit::SampleRate;
 
 fn values(pairs: &[(&str, f64)]) -> Values {
     let mut values = Values::defaults(&TABLE);
@@ -227,4 +227,13 @@ fn auto_makeup_keeps_the_power_of_its_programme() {
         assert!((louder - makeup).abs() < 0.02, "mix {mix}, makeup {makeup}: {louder} dB louder");
     }
     assert_eq!(law(&wanted(&values(&[("ratio", 1.0), ("auto_makeup", 1.0)]))).output_db(-3.0), -3.0);
+}
+
+#[test]
+fn neutral_makeup_takes_the_change_back() {
+    assert!((neutral_makeup(1.0, 100.0, Lu(-2.5)) - 3.5).abs() < 1e-12);
+    // Half of the sum is compressed to a half: three quarters are left, and twice as much of that half makes it whole.
+    let change = Lu(20.0 * libm::log10(0.75));
+    assert!((neutral_makeup(0.0, 50.0, change) - 20.0 * libm::log10(2.0)).abs() < 1e-12);
+    assert_eq!(neutral_makeup(2.0, 0.0, Lu(0.0)), 2.0);
 }

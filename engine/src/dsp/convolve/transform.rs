@@ -136,6 +136,7 @@ impl Pass {
         }
     }
 
+    #[inline(always)]
     fn halves(bins: &mut [Bin], from: usize, to: usize) {
         for two in bins[4 * from..4 * to].as_chunks_mut::<2>().0 {
             let [a, b] = *two;
@@ -143,6 +144,7 @@ impl Pass {
         }
     }
 
+    #[inline(always)]
     fn forward(&self, bins: &mut [Bin], from: usize, to: usize) {
         if self.length == 2 {
             return Pass::halves(bins, from, to);
@@ -157,6 +159,7 @@ impl Pass {
         });
     }
 
+    #[inline(always)]
     fn inverse(&self, bins: &mut [Bin], from: usize, to: usize) {
         if self.length == 2 {
             return Pass::halves(bins, from, to);
@@ -219,6 +222,7 @@ impl Transform {
     }
 
     /// Folds the first `B` samples of two signals at `from..to`, times `scale`, into bins ready for the passes.
+    #[inline(always)]
     pub fn twist(&self, samples: &[[f64; 2]], bins: &mut [Bin], from: usize, to: usize, scale: f64) {
         for ((bin, sample), [cos, sin]) in bins[from..to].iter_mut().zip(&samples[from..to]).zip(&self.twist[from..to])
         {
@@ -236,11 +240,13 @@ impl Transform {
     }
 
     /// Units `from..to` of forward pass `pass`.
+    #[inline(always)]
     pub fn forward(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
         self.passes[pass].forward(bins, from, to);
     }
 
     /// Units `from..to` of inverse pass `pass`, without scaling: there and back multiply by `B`.
+    #[inline(always)]
     pub fn inverse(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
         self.passes[self.passes.len() - 1 - pass].inverse(bins, from, to);
     }

@@ -1,6 +1,7 @@
 //! What there is to do in a partition, cut into pieces of even weight.
 
 use super::{Bin, Shape, Transform};
+use crate::dsp::wide::{Work as Wide, widest};
 
 /// Spectra of two banks of kernels, of the past input, and what a bank leaves to the next partition.
 #[derive(Debug, Clone)]
@@ -76,6 +77,8 @@ pub(super) struct Desk<'a> {
     pub(super) fade: &'a [f64],
 }
 
+/// Bins whose sums are kept near while the parts of the kernel go by.
+const TOGETHER: usize = 16;
 const TWIST_WEIGHT: usize = 15;
 const PASS_WEIGHT: usize = 70;
 const PRODUCT_WEIGHT: usize = 20;
@@ -131,6 +134,7 @@ impl Kernels {
         }
     }
 
+    #[inline(always)]
     fn twist(&mut self, bank: usize, kernel: usize, part: usize, transform: &Transform, from: usize, to: usize) {
         let taps = &self.drafts[kernel][part * self.partition..][..self.partition];
         let bins = &mut self.spectra[bank][kernel][part * self.partition..][..self.partition];
@@ -138,26 +142,31 @@ impl Kernels {
     }
 
     /// Sums of the products of past inputs and parts of the kernel, newest first.
+    #[inline(always)]
     fn multiply(&mut self, bank: usize, pair: usize, from: usize, to: usize) {
         let kernel = 2 * pair.min(self.sets - 1);
-        let sum = &mut self.sum[from..to];
-        sum.fill(Bin::default());
-        for part in 0..self.parts {
-            let turn = (self.turn + self.parts - part) % self.parts;
-            let input = &self.inputs[pair][turn * self.partition..][from..to];
-            let direct = &self.spectra[bank][kernel][part * self.partition..][from..to];
-            for ((sum, input), direct) in sum.iter_mut().zip(input).zip(direct) {
-                *sum = sum.with_product(input, direct);
-            }
-            if self.crossed[bank] {
-                let cross = &self.spectra[bank][kernel + 1][part * self.partition..][from..to];
-                for ((sum, input), cross) in sum.iter_mut().zip(input).zip(cross) {
-                    *sum = sum.with_product(&input.exchanged(), cross);
+        for start in (from..to).step_by(TOGETHER) {
+            let end = (start + TOGETHER).min(to);
+            let mut sum = [Bin::default(); TOGETHER];
+            for part in 0..self.parts {
+                let turn = (self.turn + self.parts - part) % self.parts;
+                let input = &self.inputs[pair][turn * self.partition..][start..end];
+                let direct = &self.spectra[bank][kernel][part * self.partition..][start..end];
+                for ((sum, input), direct) in sum.iter_mut().zip(input).zip(direct) {
+                    *sum = sum.with_product(input, direct);
+                }
+                if self.crossed[bank] {
+                    let cross = &self.spectra[bank][kernel + 1][part * self.partition..][start..end];
+                    for ((sum, input), cross) in sum.iter_mut().zip(input).zip(cross) {
+                        *sum = sum.with_product(&input.exchanged(), cross);
+                    }
                 }
             }
+            self.sum[start..end].copy_from_slice(&sum[..end - start]);
         }
     }
 
+    #[inline(always)]
     fn emit(&mut self, bank: usize, pair: usize, how: Emit, desk: &mut Desk<'_>, from: usize, to: usize) {
         let rest = &mut self.rests[bank][pair][from..to];
         let made = &mut desk.made[pair][from..to];
@@ -241,7 +250,7 @@ impl Plan {
             let Some(task) = self.tasks.get(self.task).copied() else { return };
             let pieces = (due - self.done).div_ceil(task.weight);
             let to = (self.item + pieces).min(task.items);
-            perform(kernels, &mut desk, task.work, self.item, to);
+            widest(Piece { kernels, desk: &mut desk, work: task.work, from: self.item, to });
             self.done += (to - self.item) * task.weight;
             self.item = to;
             if to == task.items {
@@ -252,6 +261,25 @@ impl Plan {
     }
 }
 
+/// Some of a task.
+struct Piece<'a, 'b> {
+    kernels: &'a mut Kernels,
+    desk: &'a mut Desk<'b>,
+    work: Work,
+    from: usize,
+    to: usize,
+}
+
+impl Wide for Piece<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        perform(self.kernels, self.desk, self.work, self.from, self.to);
+    }
+}
+
+#[inline(always)]
 fn perform(kernels: &mut Kernels, desk: &mut Desk<'_>, work: Work, from: usize, to: usize) {
     let (size, transform) = (desk.shape.partition, desk.transform);
     match work {

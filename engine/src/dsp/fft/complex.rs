@@ -1,6 +1,12 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
+use super::butterfly::{self, Butterfly, Odd, Three, Two};
+use crate::dsp::wide::{Four, Lanes};
+
+/// Numbers by which the imaginary parts stand off from where the real ones would share their lines of the cache.
+const APART: usize = 136;
+
 /// One pass of the transform: butterflies of `radix` over groups of `stride` neighbours.
 #[derive(Debug)]
 struct Pass {
@@ -10,6 +16,9 @@ struct Pass {
     stride: usize,
     /// For each butterfly the factors of its outputs 1 to radix - 1: cosine and sine.
     turns: Vec<(f64, f64)>,
+    /// The same of a first pass of four, one row after the other: the cosines of output 1, its sines, those of output 2;
+    /// each as often as there are neighbours.
+    rows: Vec<f64>,
     /// e^(-2πik/radix), for radices without a butterfly of their own.
     roots: Vec<(f64, f64)>,
 }
@@ -21,6 +30,7 @@ pub(super) struct Transform {
     length: usize,
     passes: Arc<[Pass]>,
     re: [Vec<f64>; 2],
+    /// After the first numbers, which keep the parts apart.
     im: [Vec<f64>; 2],
 }
 
@@ -29,16 +39,14 @@ impl Transform {
         let mut passes = Vec::new();
         let (mut left, mut stride) = (length, lanes);
         while left > 1 {
-            let radix = factor(left);
-            let count = left / radix;
-            let turns = (0..count).flat_map(|p| (1..radix).map(move |k| root(p * k, left))).collect();
-            let roots = (0..radix).map(|k| root(k, radix)).collect();
-            passes.push(Pass { radix, count, stride, turns, roots });
-            left = count;
+            let radix = factor(left, stride == lanes);
+            let pass = Pass::new(radix, left, stride);
+            left = pass.count;
             stride *= radix;
+            passes.push(pass);
         }
-        let buffers = || [vec![0.0; length * lanes], vec![0.0; length * lanes]];
-        Transform { length, passes: passes.into(), re: buffers(), im: buffers() }
+        let buffers = |before: usize| [vec![0.0; before + length * lanes], vec![0.0; before + length * lanes]];
+        Transform { length, passes: passes.into(), re: buffers(0), im: buffers(APART) }
     }
 
     pub(super) fn length(&self) -> usize {
@@ -48,38 +56,42 @@ impl Transform {
     /// Where the input goes: real and imaginary parts.
     #[inline(always)]
     pub(super) fn input(&mut self) -> (&mut [f64], &mut [f64]) {
-        (&mut self.re[0], &mut self.im[0])
+        (&mut self.re[0], &mut self.im[0][APART..])
     }
 
     /// Transforms the input; gives real and imaginary parts. For [`crate::dsp::wide`].
     #[inline(always)]
-    pub(super) fn run(&mut self) -> (&[f64], &[f64]) {
+    pub(super) fn run<V: Four>(&mut self) -> (&[f64], &[f64]) {
         for pass in self.passes.iter() {
             let [re, re_out] = &mut self.re;
             let [im, im_out] = &mut self.im;
-            pass.run(re, im, re_out, im_out);
+            pass.run::<V>(re, &im[APART..], re_out, &mut im_out[APART..]);
             self.re.swap(0, 1);
             self.im.swap(0, 1);
         }
-        (&self.re[0], &self.im[0])
+        (&self.re[0], &self.im[0][APART..])
     }
 }
 
-/// The next radix of a length: odd ones first, so that later passes go through memory in steps that are not all powers
-/// of two (those would share a few lines of the cache), and a single two before the fours.
-fn factor(length: usize) -> usize {
-    let odd = length >> length.trailing_zeros();
+/// The next radix of a length: a four where it can be the first, which has a pass of its own and leaves all later ones
+/// whole fours of neighbours; then the odd ones, whose many rows would otherwise stand at powers of two and share a few
+/// lines of the cache; then a single two, and fours.
+fn factor(length: usize, first: bool) -> usize {
+    let twos = length.trailing_zeros();
+    let odd = length >> twos;
+    if first && twos >= 2 {
+        return 4;
+    }
     if odd > 1 {
-        // The largest prime is worked where neighbours are fewest; its cost is in its arithmetic.
         return largest_prime(odd);
     }
-    if length.trailing_zeros().is_multiple_of(2) { 4 } else { 2 }
+    if twos.is_multiple_of(2) { 4 } else { 2 }
 }
 
 fn largest_prime(mut number: usize) -> usize {
     let mut prime = 3;
     while prime * prime <= number {
-        if number.is_multiple_of(prime) {
+        if number.is_multiple_of(prime) && number > prime {
             number /= prime;
         } else {
             prime += 2;
@@ -99,122 +111,130 @@ fn root(k: usize, n: usize) -> (f64, f64) {
 }
 
 impl Pass {
+    /// The pass of `radix` over what is left of a length.
+    fn new(radix: usize, left: usize, stride: usize) -> Pass {
+        let count = left / radix;
+        let turns: Vec<(f64, f64)> = (0..count).flat_map(|p| (1..radix).map(move |k| root(p * k, left))).collect();
+        let mut rows = Vec::new();
+        if radix == 4 && stride <= 2 {
+            for k in 0..3 {
+                let row = || (0..count).flat_map(|p| std::iter::repeat_n(turns[3 * p + k], stride));
+                rows.extend(row().map(|(cosine, _)| cosine));
+                rows.extend(row().map(|(_, sine)| sine));
+            }
+        }
+        Pass { radix, count, stride, turns, rows, roots: (0..radix).map(|k| root(k, radix)).collect() }
+    }
+
     #[inline(always)]
-    fn run(&self, re: &[f64], im: &[f64], re_out: &mut [f64], im_out: &mut [f64]) {
+    fn run<V: Four>(&self, re: &[f64], im: &[f64], re_out: &mut [f64], im_out: &mut [f64]) {
         match self.radix {
-            2 => self.run_fixed::<2>(re, im, re_out, im_out, |_, x, y| two(x, y)),
-            3 => self.run_fixed::<3>(re, im, re_out, im_out, |_, x, y| three(x, y)),
-            4 => self.run_fixed::<4>(re, im, re_out, im_out, |_, x, y| four(x, y)),
-            5 => self.run_fixed::<5>(re, im, re_out, im_out, odd),
-            7 => self.run_fixed::<7>(re, im, re_out, im_out, odd),
+            2 => self.run_fixed::<V, 2>(&Two, re, im, re_out, im_out),
+            3 => self.run_fixed::<V, 3>(&Three, re, im, re_out, im_out),
+            4 if !self.rows.is_empty() && (self.stride * self.count).is_multiple_of(4) => {
+                self.run_first::<V>(re, im, re_out, im_out);
+            }
+            4 => self.run_fixed::<V, 4>(&butterfly::Four, re, im, re_out, im_out),
+            5 => self.run_fixed::<V, 5>(&Odd(self.roots_of()), re, im, re_out, im_out),
+            7 => self.run_fixed::<V, 7>(&Odd(self.roots_of()), re, im, re_out, im_out),
             _ => self.run_any(re, im, re_out, im_out),
         }
     }
 
-    /// Few neighbours are written out; many run as a loop.
     #[inline(always)]
-    fn run_fixed<const R: usize>(
-        &self,
-        re: &[f64],
-        im: &[f64],
-        re_out: &mut [f64],
-        im_out: &mut [f64],
-        butterfly: impl Fn(&[(f64, f64); R], &mut [f64; R], &mut [f64; R]),
-    ) {
+    fn roots_of<const R: usize>(&self) -> [(f64, f64); R] {
         let mut roots = [(0.0, 0.0); R];
-        roots.copy_from_slice(&self.roots);
-        let turned = |x: &mut [f64; R], y: &mut [f64; R]| butterfly(&roots, x, y);
-        match (self.stride, self.count) {
-            (1, _) => self.run_few::<R, 1>(re, im, re_out, im_out, turned),
-            (2, _) => self.run_few::<R, 2>(re, im, re_out, im_out, turned),
-            (4, _) => self.run_few::<R, 4>(re, im, re_out, im_out, turned),
-            (_, 1) => self.run_last(re, im, re_out, im_out, turned),
-            _ => self.run_many(re, im, re_out, im_out, turned),
-        }
+        roots.copy_from_slice(&self.roots[..R]);
+        roots
     }
 
+    /// The first pass of four: neighbours are butterflies, and what they give stands in columns.
     #[inline(always)]
-    fn run_few<const R: usize, const S: usize>(
-        &self,
-        re: &[f64],
-        im: &[f64],
-        re_out: &mut [f64],
-        im_out: &mut [f64],
-        butterfly: impl Fn(&mut [f64; R], &mut [f64; R]),
-    ) {
-        let count = self.count;
-        for p in 0..count {
-            let turns = &self.turns[p * (R - 1)..(p + 1) * (R - 1)];
-            let re_in: [&[f64]; R] = std::array::from_fn(|k| &re[S * (p + count * k)..][..S]);
-            let im_in: [&[f64]; R] = std::array::from_fn(|k| &im[S * (p + count * k)..][..S]);
-            let re_out = &mut re_out[S * R * p..][..S * R];
-            let im_out = &mut im_out[S * R * p..][..S * R];
-            for q in 0..S {
-                let mut x: [f64; R] = std::array::from_fn(|k| re_in[k][q]);
-                let mut y: [f64; R] = std::array::from_fn(|k| im_in[k][q]);
-                butterfly(&mut x, &mut y);
-                (re_out[q], im_out[q]) = (x[0], y[0]);
-                for k in 1..R {
-                    let (cosine, sine) = turns[k - 1];
-                    re_out[q + S * k] = x[k] * cosine - y[k] * sine;
-                    im_out[q + S * k] = x[k] * sine + y[k] * cosine;
+    fn run_first<V: Four>(&self, re: &[f64], im: &[f64], re_out: &mut [f64], im_out: &mut [f64]) {
+        let row = self.stride * self.count;
+        for at in (0..row).step_by(4) {
+            let mut x = [V::splat(0.0); 4];
+            let mut y = x;
+            for k in 0..4 {
+                (x[k], y[k]) = (V::load(&re[row * k + at..]), V::load(&im[row * k + at..]));
+            }
+            butterfly::Four.apply(&mut x, &mut y);
+            for k in 1..4 {
+                let (cosine, sine) =
+                    (V::load(&self.rows[row * (2 * k - 2) + at..]), V::load(&self.rows[row * (2 * k - 1) + at..]));
+                (x[k], y[k]) = turned(x[k], y[k], cosine, sine);
+            }
+            let (re_out, im_out) = (&mut re_out[4 * at..4 * at + 16], &mut im_out[4 * at..4 * at + 16]);
+            if self.stride == 1 {
+                let (x, y) = (V::transposed(x), V::transposed(y));
+                for k in 0..4 {
+                    x[k].store(&mut re_out[4 * k..]);
+                    y[k].store(&mut im_out[4 * k..]);
+                }
+            } else {
+                let ((re_low, re_high), (im_low, im_high)) = (re_out.split_at_mut(8), im_out.split_at_mut(8));
+                for k in 0..4 {
+                    x[k].store_halves(&mut re_low[2 * k..], &mut re_high[2 * k..]);
+                    y[k].store_halves(&mut im_low[2 * k..], &mut im_high[2 * k..]);
                 }
             }
         }
     }
 
     #[inline(always)]
-    fn run_many<const R: usize>(
+    fn run_fixed<V: Four, const R: usize>(
         &self,
+        butterfly: &impl Butterfly<R>,
         re: &[f64],
         im: &[f64],
         re_out: &mut [f64],
         im_out: &mut [f64],
-        butterfly: impl Fn(&mut [f64; R], &mut [f64; R]),
-    ) {
-        let (stride, count) = (self.stride, self.count);
-        let mut turns = [(1.0, 0.0); R];
-        for p in 0..count {
-            turns[1..].copy_from_slice(&self.turns[p * (R - 1)..(p + 1) * (R - 1)]);
-            let re_in: [&[f64]; R] = std::array::from_fn(|k| &re[stride * (p + count * k)..][..stride]);
-            let im_in: [&[f64]; R] = std::array::from_fn(|k| &im[stride * (p + count * k)..][..stride]);
-            let re_out = apart::<R>(&mut re_out[stride * R * p..][..stride * R], stride);
-            let im_out = apart::<R>(&mut im_out[stride * R * p..][..stride * R], stride);
-            for q in 0..stride {
-                let mut x: [f64; R] = std::array::from_fn(|k| re_in[k][q]);
-                let mut y: [f64; R] = std::array::from_fn(|k| im_in[k][q]);
-                butterfly(&mut x, &mut y);
-                (re_out[0][q], im_out[0][q]) = (x[0], y[0]);
-                for k in 1..R {
-                    let (cosine, sine) = turns[k];
-                    re_out[k][q] = x[k] * cosine - y[k] * sine;
-                    im_out[k][q] = x[k] * sine + y[k] * cosine;
-                }
-            }
-        }
-    }
-
-    /// The last pass turns nothing.
-    #[inline(always)]
-    fn run_last<const R: usize>(
-        &self,
-        re: &[f64],
-        im: &[f64],
-        re_out: &mut [f64],
-        im_out: &mut [f64],
-        butterfly: impl Fn(&mut [f64; R], &mut [f64; R]),
     ) {
         let stride = self.stride;
-        let re_in: [&[f64]; R] = std::array::from_fn(|k| &re[stride * k..][..stride]);
-        let im_in: [&[f64]; R] = std::array::from_fn(|k| &im[stride * k..][..stride]);
-        let (re_out, im_out) = (apart::<R>(re_out, stride), apart::<R>(im_out, stride));
-        for q in 0..stride {
-            let mut x: [f64; R] = std::array::from_fn(|k| re_in[k][q]);
-            let mut y: [f64; R] = std::array::from_fn(|k| im_in[k][q]);
-            butterfly(&mut x, &mut y);
-            for k in 0..R {
-                (re_out[k][q], im_out[k][q]) = (x[k], y[k]);
+        let whole = stride - stride % V::COUNT;
+        for p in 0..self.count {
+            let turns = &self.turns[p * (R - 1)..(p + 1) * (R - 1)];
+            for q in (0..whole).step_by(V::COUNT) {
+                self.block::<V, R>(butterfly, p, q, turns, re, im, re_out, im_out);
             }
+            for q in whole..stride {
+                self.block::<f64, R>(butterfly, p, q, turns, re, im, re_out, im_out);
+            }
+        }
+    }
+
+    /// Butterfly `p` of some neighbours from `q` on.
+    #[inline(always)]
+    fn block<V: Lanes, const R: usize>(
+        &self,
+        butterfly: &impl Butterfly<R>,
+        p: usize,
+        q: usize,
+        turns: &[(f64, f64)],
+        re: &[f64],
+        im: &[f64],
+        re_out: &mut [f64],
+        im_out: &mut [f64],
+    ) {
+        let (stride, count) = (self.stride, self.count);
+        let mut x = [V::splat(0.0); R];
+        let mut y = x;
+        for k in 0..R {
+            let at = stride * (p + count * k) + q;
+            (x[k], y[k]) = (V::load(&re[at..]), V::load(&im[at..]));
+        }
+        butterfly.apply(&mut x, &mut y);
+        let at = stride * R * p + q;
+        x[0].store(&mut re_out[at..]);
+        y[0].store(&mut im_out[at..]);
+        for k in 1..R {
+            // The last pass turns nothing.
+            if count > 1 {
+                let (cosine, sine) = turns[k - 1];
+                (x[k], y[k]) = turned(x[k], y[k], V::splat(cosine), V::splat(sine));
+            }
+            x[k].store(&mut re_out[at + stride * k..]);
+            y[k].store(&mut im_out[at + stride * k..]);
         }
     }
 
@@ -241,60 +261,53 @@ impl Pass {
     }
 }
 
-/// `R` rows of `stride` of a slice that has as many: an empty row where it has fewer.
+/// Times `cosine + i·sine`.
 #[inline(always)]
-fn apart<const R: usize>(slice: &mut [f64], stride: usize) -> [&mut [f64]; R] {
-    let mut rows = slice.chunks_exact_mut(stride);
-    std::array::from_fn(|_| rows.next().unwrap_or_default()).map(|row: &mut [f64]| &mut row[..stride])
+fn turned<V: Lanes>(x: V, y: V, cosine: V, sine: V) -> (V, V) {
+    (x.times(cosine).minus(y.times(sine)), x.times(sine).plus(y.times(cosine)))
 }
 
-#[inline(always)]
-fn two(x: &mut [f64; 2], y: &mut [f64; 2]) {
-    *x = [x[0] + x[1], x[0] - x[1]];
-    *y = [y[0] + y[1], y[0] - y[1]];
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::wide::{InFours, in_fours};
 
-#[inline(always)]
-fn three(x: &mut [f64; 3], y: &mut [f64; 3]) {
-    /// Sine of 60 degrees.
-    const SINE: f64 = 0.866_025_403_784_438_6;
-    let (sum_x, sum_y) = (x[1] + x[2], y[1] + y[2]);
-    let (turn_x, turn_y) = (SINE * (y[1] - y[2]), -SINE * (x[1] - x[2]));
-    let (middle_x, middle_y) = (x[0] - 0.5 * sum_x, y[0] - 0.5 * sum_y);
-    *x = [x[0] + sum_x, middle_x + turn_x, middle_x - turn_x];
-    *y = [y[0] + sum_y, middle_y + turn_y, middle_y - turn_y];
-}
+    struct Run<'a>(&'a mut Transform);
 
-#[inline(always)]
-fn four(x: &mut [f64; 4], y: &mut [f64; 4]) {
-    let (even, odd) = ((x[0] + x[2], y[0] + y[2]), (x[1] + x[3], y[1] + y[3]));
-    let (evens, odds) = ((x[0] - x[2], y[0] - y[2]), (y[1] - y[3], x[3] - x[1]));
-    *x = [even.0 + odd.0, evens.0 + odds.0, even.0 - odd.0, evens.0 - odds.0];
-    *y = [even.1 + odd.1, evens.1 + odds.1, even.1 - odd.1, evens.1 - odds.1];
-}
+    impl InFours for Run<'_> {
+        type Output = Vec<u64>;
 
-/// An odd radix by sums and differences of the points that mirror each other.
-#[inline(always)]
-fn odd<const R: usize>(roots: &[(f64, f64); R], x: &mut [f64; R], y: &mut [f64; R]) {
-    let (x_in, y_in) = (*x, *y);
-    // Sums of mirrored points in the first half, their differences in the second.
-    let (mut x_both, mut y_both) = ([0.0; R], [0.0; R]);
-    for n in 1..=R / 2 {
-        (x_both[n], x_both[R - n]) = (x_in[n] + x_in[R - n], x_in[n] - x_in[R - n]);
-        (y_both[n], y_both[R - n]) = (y_in[n] + y_in[R - n], y_in[n] - y_in[R - n]);
-        x[0] += x_both[n];
-        y[0] += y_both[n];
-    }
-    for k in 1..=R / 2 {
-        let (mut even, mut turn) = ((x_in[0], y_in[0]), (0.0, 0.0));
-        for n in 1..=R / 2 {
-            let (cosine, sine) = roots[n * k % R];
-            even.0 += cosine * x_both[n];
-            even.1 += cosine * y_both[n];
-            turn.0 -= sine * y_both[R - n];
-            turn.1 += sine * x_both[R - n];
+        #[inline(always)]
+        fn run<V: Four>(self) -> Vec<u64> {
+            let (re, im) = self.0.run::<V>();
+            re.iter().chain(im).map(|value| value.to_bits()).collect()
         }
-        (x[k], y[k]) = (even.0 + turn.0, even.1 + turn.1);
-        (x[R - k], y[R - k]) = (even.0 - turn.0, even.1 - turn.1);
+    }
+
+    #[test]
+    fn wider_registers_change_no_bit_and_signals_side_by_side_no_bit_of_each_other() {
+        for length in [1, 2, 3, 4, 8, 12, 20, 49, 56, 64, 147, 176, 2352, 5120] {
+            let signal = |n: usize, lane: usize| libm::sin((n * n) as f64 + 5.0 * lane as f64);
+            let filled = |lanes: usize, first: usize| {
+                let mut transform = Transform::new(length, lanes);
+                let (re, im) = transform.input();
+                for n in 0..length {
+                    for lane in 0..lanes {
+                        re[n * lanes + lane] = signal(n, first + lane);
+                        im[n * lanes + lane] = signal(n, first + lane + 7);
+                    }
+                }
+                transform
+            };
+            for lanes in [1, 2] {
+                let plain = Run(&mut filled(lanes, 0)).run::<[f64; 4]>();
+                assert!(plain == in_fours(Run(&mut filled(lanes, 0))), "{length} {lanes}");
+            }
+            let pair = in_fours(Run(&mut filled(2, 0)));
+            let of = |lane: usize| pair.iter().skip(lane).step_by(2).copied().collect::<Vec<u64>>();
+            // What the other signal is has no say; where it stands has none either.
+            let moved = in_fours(Run(&mut filled(2, 1)));
+            assert!(of(1) == moved.iter().step_by(2).copied().collect::<Vec<u64>>(), "{length}");
+        }
     }
 }

@@ -2,6 +2,7 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use super::complex::Transform;
+use crate::dsp::wide::Four;
 
 /// Two real signals of one even length side by side, between time and the frequencies half way between the bins of a
 /// usual transform.
@@ -37,7 +38,7 @@ impl TwinFft {
     /// The spectra of both signals, without scaling; both hold as many samples as the transform. For
     /// [`crate::dsp::wide`].
     #[inline(always)]
-    pub(crate) fn forward(&mut self, [left, right]: [&[f64]; 2]) -> Bins<'_> {
+    pub(crate) fn forward<V: Four>(&mut self, [left, right]: [&[f64]; 2]) -> Bins<'_> {
         let bins = self.transform.length();
         let (re, im) = self.transform.input();
         let (left, left_far) = left[..2 * bins].split_at(bins);
@@ -50,7 +51,7 @@ impl TwinFft {
             *re = [left.0 * cos - left.1 * sin, right.0 * cos - right.1 * sin];
             *im = [-(left.0 * sin + left.1 * cos), -(right.0 * sin + right.1 * cos)];
         }
-        self.transform.run()
+        self.transform.run::<V>()
     }
 
     /// Where the bins go that [`TwinFft::inverse`] is to take to time.
@@ -64,9 +65,9 @@ impl TwinFft {
     /// The samples of both spectra, without scaling: forward and inverse together multiply by half the length. For
     /// [`crate::dsp::wide`].
     #[inline(always)]
-    pub(crate) fn inverse(&mut self, [left, right]: [&mut [f64]; 2]) {
+    pub(crate) fn inverse<V: Four>(&mut self, [left, right]: [&mut [f64]; 2]) {
         let bins = self.transform.length();
-        let (im, re) = self.transform.run();
+        let (im, re) = self.transform.run::<V>();
         let (left, left_far) = left[..2 * bins].split_at_mut(bins);
         let (right, right_far) = right[..2 * bins].split_at_mut(bins);
         let pairs = re.as_chunks::<2>().0.iter().zip(im.as_chunks::<2>().0);
@@ -94,7 +95,7 @@ mod tests {
         for length in [2, 4, 6, 12, 16, 42, 70, 98, 480] {
             let rows = [(0..length).map(noise).collect::<Vec<f64>>(), (0..length).map(|n| noise(n + 5)).collect()];
             let mut twin = TwinFft::new(length);
-            let (re, im) = twin.forward([&rows[0], &rows[1]]);
+            let (re, im) = twin.forward::<[f64; 4]>([&rows[0], &rows[1]]);
             let (re, im) = (re.to_vec(), im.to_vec());
             for k in 0..length / 2 {
                 let theta = 4.0 * PI * (k as f64 + 0.25) / length as f64;
@@ -111,7 +112,7 @@ mod tests {
             im_in.copy_from_slice(&im);
             let mut back = [vec![0.0; length], vec![0.0; length]];
             let [left, right] = &mut back;
-            twin.inverse([left, right]);
+            twin.inverse::<[f64; 4]>([left, right]);
             for (back, row) in back.iter().zip(&rows) {
                 for (back, sample) in back.iter().zip(row) {
                     assert!((2.0 * back / length as f64 - sample).abs() < 1e-12);

@@ -58,6 +58,7 @@ impl Kernel {
     }
 
     /// Stage one: `out[k]` lies half a sample after `x[REACH - 1 + k]`. `x` holds `2 * REACH - 1 + LANES` samples.
+    #[inline(always)]
     pub(super) fn double(&self, x: &[f64], out: &mut [f64; LANES]) {
         let mut sums = [0.0; LANES];
         for (j, c) in self.half.iter().enumerate() {
@@ -71,6 +72,7 @@ impl Kernel {
     }
 
     /// Stage two for `INTERVALS` intervals; interval `i` begins at `v[PAIRS - 1 + i]`. `v` holds `SPAN` samples.
+    #[inline(always)]
     pub(super) fn quadruple(&self, v: &[f64], inside: &mut Inside) {
         let mut start = 0;
         // Six intervals at a time keep all sums in registers.
@@ -80,6 +82,7 @@ impl Kernel {
         }
     }
 
+    #[inline(always)]
     fn quadruple_six(&self, v: &[f64], inside: &mut [[f64; 3]]) {
         let (mut even, mut odd, mut middle) = ([0.0; 6], [0.0; 6], [0.0; 6]);
         for j in 0..PAIRS {
@@ -111,6 +114,7 @@ fn phase(place: f64) -> [f64; 2 * PAIRS] {
 /// The largest magnitude within half a sample of frame `lane`, whose largest grid value is `coarse`: a parabola goes
 /// through each local maximum near that value and its neighbours on the 8x grid. `v` and `inside` are those of
 /// [`Kernel::quadruple`].
+#[inline(always)]
 pub(super) fn frame_peak(v: &[f64], inside: &Inside, lane: usize, coarse: f64) -> f64 {
     // Intervals of the frame: 2 lane + 1 and 2 lane + 2; the doubled sample at their start, middle and end.
     let first = 2 * lane;
@@ -139,6 +143,7 @@ pub(super) fn frame_peak(v: &[f64], inside: &Inside, lane: usize, coarse: f64) -
 }
 
 /// The magnitude of the parabola's vertex where the middle one of three points is a local maximum, else 0.
+#[inline(always)]
 fn vertex(before: f64, here: f64, after: f64) -> f64 {
     let sign = if here < 0.0 { -1.0 } else { 1.0 };
     let (before, here, after) = (sign * before, sign * here, sign * after);
@@ -151,6 +156,7 @@ fn vertex(before: f64, here: f64, after: f64) -> f64 {
 }
 
 /// The largest grid value of each frame, without the parabola.
+#[inline(always)]
 pub(super) fn coarse_peaks(v: &[f64], inside: &Inside, peaks: &mut [f64; LANES]) {
     let mut intervals = [0.0f64; INTERVALS];
     for (index, interval) in intervals.iter_mut().enumerate() {
@@ -164,11 +170,13 @@ pub(super) fn coarse_peaks(v: &[f64], inside: &Inside, peaks: &mut [f64; LANES])
 }
 
 /// The larger of two finite numbers (one instruction; `f64::max` also sorts out NaN).
+#[inline(always)]
 pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
 /// The largest magnitude of a row of finite samples.
+#[inline(always)]
 pub(super) fn magnitude(samples: &[f64]) -> f64 {
     samples.iter().fold(0.0, |peak, sample| larger(sample.abs(), peak))
 }

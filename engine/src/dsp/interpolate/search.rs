@@ -1,3 +1,4 @@
+use super::super::wide::{Work, widest};
 use super::kernel::{CANDIDATE, INTERVALS, Kernel, LANES, REACH, SPAN, coarse_peaks, frame_peak, magnitude};
 
 /// Frames looked at together; a multiple of `LANES`.
@@ -33,6 +34,11 @@ impl PeakSearch {
     /// Tells `found` of every frame whose true peak (linear) is above `floor`, in order, counted from the first frame
     /// that has [`AROUND`] samples before it. `samples` are finite and hold as many more behind the last frame.
     pub fn above(&mut self, floor: f64, samples: &[f64], found: &mut impl FnMut(usize, f64)) {
+        widest(Above { search: self, floor, samples, found });
+    }
+
+    #[inline(always)]
+    fn all(&mut self, floor: f64, samples: &[f64], found: &mut impl FnMut(usize, f64)) {
         let frames = samples.len().saturating_sub(2 * AROUND);
         for start in (0..frames).step_by(BLOCK) {
             let count = BLOCK.min(frames - start);
@@ -47,6 +53,7 @@ impl PeakSearch {
         }
     }
 
+    #[inline(always)]
     fn block(&mut self, floor: f64, start: usize, count: usize, found: &mut impl FnMut(usize, f64)) {
         let mut between = [0.0; LANES];
         for first in (0..(count + 2 * EDGE).next_multiple_of(LANES)).step_by(LANES) {
@@ -67,6 +74,7 @@ impl PeakSearch {
         }
     }
 
+    #[inline(always)]
     fn lanes(&self, floor: f64, span: &[f64], frame: usize, frames: usize, found: &mut impl FnMut(usize, f64)) {
         let mut inside = [[0.0; 3]; INTERVALS];
         let mut coarse = [0.0; LANES];
@@ -78,6 +86,22 @@ impl PeakSearch {
                 found(frame + lane, peak);
             }
         }
+    }
+}
+
+struct Above<'a, F> {
+    search: &'a mut PeakSearch,
+    floor: f64,
+    samples: &'a [f64],
+    found: &'a mut F,
+}
+
+impl<F: FnMut(usize, f64)> Work for Above<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.search.all(self.floor, self.samples, self.found);
     }
 }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Filter, Phase, Ratio, ResampleError, Steepness, phase};
 use crate::dsp::fft::TwinFft;
-use crate::dsp::wide::{Work, widest};
+use crate::dsp::wide::{Four, InFours, in_fours};
 use crate::dsp::window::{kaiser, kaiser_beta, sinc};
 use crate::unit::SampleRate;
 
@@ -156,7 +156,7 @@ fn transformed(circle: &[f64], input_length: usize, bins: usize) -> (Vec<f64>, V
     let signed = |(place, tap): (usize, &f64)| if place < half { *tap } else { -*tap };
     let circle: Vec<f64> = circle.iter().enumerate().map(signed).collect();
     let mut twin = TwinFft::new(circle.len());
-    let (re, im) = twin.forward([&circle, &circle]);
+    let (re, im) = twin.forward::<[f64; 4]>([&circle, &circle]);
     // Transforms there and back multiply by half their length.
     let scale = 2.0 / input_length as f64;
     let kept = |part: &[f64]| {
@@ -180,7 +180,7 @@ impl Engine {
 
     /// Converts one transform's length of two channels, of which neither hears the other.
     pub(super) fn convert(&mut self, plan: &Plan, input: [&[f64]; 2], output: [&mut [f64]; 2]) {
-        widest(Conversion { engine: self, plan, input, output });
+        in_fours(Conversion { engine: self, plan, input, output });
     }
 }
 
@@ -191,13 +191,13 @@ struct Conversion<'a> {
     output: [&'a mut [f64]; 2],
 }
 
-impl Work for Conversion<'_> {
+impl InFours for Conversion<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Four>(self) {
         let Engine { forward, inverse } = self.engine;
-        let (re, im) = forward.forward(self.input);
+        let (re, im) = forward.forward::<V>(self.input);
         let (re_out, im_out) = inverse.spectrum();
         let values = match &self.plan.response {
             Response::Linear(response) => response.len() / 2,
@@ -224,7 +224,7 @@ impl Work for Conversion<'_> {
                 }
             }
         }
-        inverse.inverse(self.output);
+        inverse.inverse::<V>(self.output);
     }
 }
 

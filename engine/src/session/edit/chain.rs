@@ -304,6 +304,12 @@ impl Address {
         Ok(home.join("values").join(&self.parameter))
     }
 
+    /// The address that a typed path names, where it names a parameter: songs also by number, the first pass also as
+    /// `main`.
+    pub fn typed(session: &Session, text: &str) -> Option<Address> {
+        Address::of(session, &super::text::resolve(session, text).ok()?)
+    }
+
     /// The address that a path names, where it names a parameter.
     pub fn of(session: &Session, path: &TreePath) -> Option<Address> {
         let (pass, scope, stage, rest) = split(session, path)?;

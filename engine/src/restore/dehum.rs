@@ -2,10 +2,10 @@
 //!
 //! Each harmonic is brought down to 0 Hz along the fundamental's own course, what is left around 0 Hz is the hum as it was
 //! (size and phase, slowly changing), and that is taken away. Without a shift of phase anywhere: beside the notches the programme
-//! stays where it was. The course is found by the harmonics together: where in each moment their sum is greatest against
-//! what stands between them.
+//! stays where it was. The course is found by the harmonics together, over the whole span.
 
 mod course;
+mod sight;
 
 use std::f64::consts::PI;
 
@@ -20,7 +20,7 @@ static TABLE: Table = Table {
     id: "dehum",
     name: "Dehum",
     doc: "Takes mains hum and its harmonics away with notches that follow its drift.",
-    version: 1,
+    version: 2,
     params: &[
         ratio("frequency", "Frequency", "The fundamental.", Unit::Hertz, (20.0, 1000.0), 50.0, 2),
         number("harmonics", "Harmonics", "Notches, the fundamental included.", Unit::None, (1.0, 64.0), 10.0, 0),
@@ -47,6 +47,8 @@ const VALUES_HZ: f64 = 100.0;
 const WINDOW_VALUES: usize = 8;
 /// A Blackman-Harris window of T seconds is 60 dB down 3.3/T Hz beside its middle.
 const NOTCH: f64 = 6.6;
+/// With less than this of a window inside the source nothing is known.
+const LEAST_WEIGHT: f64 = 0.05;
 /// Soft edges of the span, in seconds.
 const EDGE_S: f64 = 0.02;
 /// Seconds worked at a time.
@@ -54,7 +56,7 @@ const PART_S: f64 = 20.0;
 
 fn compute(job: &mut Job<'_>) -> Result<(), Error> {
     let hop = (job.rate().hz() / VALUES_HZ).round() as usize;
-    let course = course::find(job, hop)?;
+    let course = course::find(job)?;
     let channels = job.task.channels.clone();
     let span = job.task.span.clone();
     let harmonics = harmonics(job, &course);
@@ -102,11 +104,16 @@ fn hum(
     let first_frame = job.task.span.start as i64 + needed.start * hop as i64 - (WINDOW_VALUES * hop / 2) as i64;
     let count = (needed.end - needed.start) as usize;
     let sound = job.read_channel(channel, first_frame, (count + WINDOW_VALUES) * hop)?;
+    // Beyond the ends of the source nothing is known, and nothing is not silence.
+    let place = |index: i64| job.task.span.start as i64 + index * hop as i64;
+    let half = (WINDOW_VALUES * hop / 2) as i64;
+    let source = half..job.source_frames() as i64 - half;
+    let inside: Vec<bool> = needed.map(|index| source.contains(&place(index))).collect();
     let frames = (values.end - values.start) * hop;
     let mut hum = vec![0.0; frames];
     for k in 1..=harmonics {
         let base = lowered(&sound, course, first_frame - job.task.span.start as i64, hop, count, k);
-        let smoothed = smoothed(&base, &smooth);
+        let smoothed = smoothed(&base, &smooth, &inside);
         // smoothed[0] belongs to the value one before the first.
         add(&mut hum, &smoothed, course, (values.start * hop) as i64, hop, k);
     }
@@ -142,12 +149,16 @@ fn smoother(width_hz: f64) -> Vec<f64> {
     window
 }
 
-/// Values where the whole window lies inside.
-fn smoothed(values: &[Complex<f64>], window: &[f64]) -> Vec<Complex<f64>> {
-    let sum = |part: &[Complex<f64>]| {
-        part.iter().zip(window).map(|(value, weight)| value * *weight).fold(Complex::new(0.0, 0.0), |a, b| a + b)
+/// Means of the values under the window, of those that are `inside`.
+fn smoothed(values: &[Complex<f64>], window: &[f64], inside: &[bool]) -> Vec<Complex<f64>> {
+    let mean = |(values, inside): (&[Complex<f64>], &[bool])| {
+        let known = values.iter().zip(window).zip(inside).filter(|(_, inside)| **inside);
+        let start = (Complex::new(0.0, 0.0), 0.0);
+        let (sum, weights) =
+            known.fold(start, |(sum, weights), ((value, weight), _)| (sum + value * *weight, weights + weight));
+        if weights > LEAST_WEIGHT { sum / weights } else { Complex::new(0.0, 0.0) }
     };
-    values.windows(window.len()).map(sum).collect()
+    values.windows(window.len()).zip(inside.windows(window.len())).map(mean).collect()
 }
 
 /// Adds a harmonic back at its place: a cubic curve through its values (Catmull-Rom), turned along the course.

@@ -1,23 +1,26 @@
-use super::super::{Error, Job};
-use super::{VALUES_HZ, lowered};
-use crate::dsp::fft::Complex;
-use crate::dsp::window::hann;
+//! The course of the mains: the fundamental's frequency and phase over a span.
+//!
+//! Hum is what stays in step with itself; music is not. In windows around one point after another every frequency within reach is
+//! given the log ratio of what its harmonics hold against what lies beside them, in every channel by itself (hum is often
+//! of opposite sign in both); the course is the path through these scores that gains most and bends least (Viterbi
+//! 1967). Then everything is turned back along that course and looked at again through longer windows and a finer grid: once the drift is
+//! taken out they hold hum only sharper.
 
-/// How far the fundamental may lie from where it is looked for.
-const REACH: f64 = 0.005;
-/// Fundamentals tried over the reach to either side.
-const TRIED: i64 = 60;
-/// Values that one estimate hears (3 s), and from one estimate to the next (1 s).
-const HEARD: usize = 300;
-const STEP: usize = 100;
-/// Estimates whose median counts.
-const MEDIAN: usize = 5;
+use super::super::{Error, Job};
+use super::sight::Sight;
+
+/// Points of the course lie this far apart, in seconds.
+const SPACING_S: f64 = 1.0;
 /// Harmonics that are asked for the course: they decide it well enough.
 const ASKED: usize = 12;
-/// Bins beside a harmonic that tell what stands there without hum, in hertz.
-const BESIDE_HZ: [f64; 4] = [-4.0, -2.7, 2.7, 4.0];
-/// The power of silence.
-const LEAST: f64 = 1e-20;
+/// How far the mains move from one point to the next, as a share: European and American grids slew by less.
+const SLEW: f64 = 0.000_15;
+/// Points that are looked at in one go.
+const AT_ONCE: usize = 120;
+/// What one round of looking is like: window in seconds, reach as a share of the fundamental, steps to either side.
+const ROUNDS: [(f64, f64, i64); 3] = [(3.0, 0.005, 100), (8.0, 0.0012, 40), (16.0, 0.0004, 24)];
+/// Weights of a point and its neighbours in the final course.
+const SMOOTH: [f64; 5] = [0.1, 0.2, 0.4, 0.2, 0.1];
 
 /// The fundamental's phase over the span.
 pub struct Course {
@@ -55,124 +58,104 @@ impl Course {
     pub fn highest(&self) -> f64 {
         self.turns.iter().fold(0.0, |highest: f64, turns| highest.max(*turns)) * self.rate_hz
     }
+
+    /// The same with these differences in hertz at its points.
+    fn moved(&self, differences: &[f64]) -> Course {
+        let hertz: Vec<f64> =
+            self.turns.iter().zip(differences).map(|(turns, hertz)| turns * self.rate_hz + hertz).collect();
+        Course::new(self.spacing, &hertz, self.rate_hz)
+    }
 }
 
-/// Follows the fundamental over the span, in the sum of the repair's channels.
-pub fn find(job: &mut Job<'_>, hop: usize) -> Result<Course, Error> {
+/// Follows the fundamental over the span, in all of the repair's channels.
+pub fn find(job: &mut Job<'_>) -> Result<Course, Error> {
     let (rate_hz, nominal) = (job.rate().hz(), job.task.values.get("frequency"));
-    let spacing = (STEP * hop) as f64;
-    let values = (job.task.frames() as usize).div_ceil(hop);
-    let still = Course::new(spacing, &[nominal], rate_hz);
-    if !job.task.values.is_on("follow") || values < HEARD {
-        return Ok(still);
-    }
     let most = (0.45 * rate_hz / nominal) as usize;
     let asked = (job.task.values.get("harmonics") as usize).min(ASKED).min(most).max(1);
-    let mut estimates = Vec::new();
-    let count = (values - HEARD) / STEP + 1;
-    for index in 0..count {
-        estimates.push(estimate(job, &still, index * STEP, hop, asked, nominal)?);
-        job.step(0.4 * index as f64 / count as f64)?;
+    let sight = Sight::new(rate_hz, nominal, asked, SPACING_S);
+    let points = (job.task.frames() as f64 / sight.spacing()).ceil() as usize + 1;
+    let mut course = Course::new(sight.spacing(), &vec![nominal; points], rate_hz);
+    if !job.task.values.is_on("follow") {
+        return Ok(course);
     }
-    let steady = settled(&estimates, nominal);
-    // An estimate belongs to the middle of what it heard: the points before the first hold its value.
-    let lead = HEARD / STEP / 2;
-    let points = values / STEP + 2;
-    let hertz: Vec<f64> = (0..points)
-        .map(|point| {
-            let place = point as f64 - lead as f64 - 0.5 * (HEARD / STEP % 2) as f64;
-            let at = (place.floor().max(0.0) as usize).min(steady.len() - 1);
-            let next = (at + 1).min(steady.len() - 1);
-            let share = (place - at as f64).clamp(0.0, 1.0);
-            steady[at] + share * (steady[next] - steady[at])
-        })
-        .collect();
-    Ok(Course::new(spacing, &hertz, rate_hz))
-}
-
-/// The fundamental around some values, and how much its harmonics stand out.
-struct Estimate {
-    hertz: f64,
-    score: f64,
-}
-
-fn estimate(
-    job: &mut Job<'_>,
-    still: &Course,
-    first: usize,
-    hop: usize,
-    asked: usize,
-    nominal: f64,
-) -> Result<Estimate, Error> {
-    let from = (first * hop) as i64;
-    let start = job.task.span.start as i64 + from;
-    let block = job.read(start, (HEARD + super::WINDOW_VALUES) * hop)?;
-    let mut sound = vec![0.0; block.frames()];
-    for channel in &job.task.channels {
-        sound.iter_mut().zip(block.channel(*channel)).for_each(|(sum, sample)| *sum += sample);
+    for (index, (window_s, reach, steps)) in ROUNDS.into_iter().enumerate() {
+        let step_hz = reach * nominal / steps as f64;
+        let offsets: Vec<f64> = (-steps..=steps).map(|step| step as f64 * step_hz).collect();
+        let mut scores = Vec::with_capacity(points);
+        // Parts of one length: what is mostly there is asked in each.
+        let parts = points.div_ceil(AT_ONCE);
+        for part in 0..parts {
+            let some = part * points / parts..(part + 1) * points / parts;
+            let first = some.end;
+            scores.extend(sight.scores(job, &course, some, window_s, &offsets)?);
+            job.step(0.4 * (index as f64 + first as f64 / points as f64) / ROUNDS.len() as f64)?;
+        }
+        let path = path(&scores, SLEW * nominal / step_hz);
+        let differences: Vec<f64> = path.into_iter().map(|at| offsets[at]).collect();
+        course = course.moved(&smoothed(&differences));
     }
-    let bases: Vec<Vec<Complex<f64>>> = (1..=asked).map(|k| lowered(&sound, still, from, hop, HEARD, k)).collect();
-    let window = hann(HEARD);
-    let floors: Vec<f64> = bases
-        .iter()
-        .map(|base| {
-            let mut beside = BESIDE_HZ.map(|hertz| power(base, &window, hertz));
-            beside.sort_by(f64::total_cmp);
-            0.5 * (beside[1] + beside[2]) + LEAST
-        })
-        .collect();
-    let score = |offset_hz: f64| {
-        let harmonics = bases.iter().zip(&floors).enumerate();
-        let stands = harmonics.map(|(index, (base, floor))| {
-            let ratio = power(base, &window, (index + 1) as f64 * offset_hz) / floor;
-            // Logarithmic, so that one note of the bass does not outvote the others.
-            libm::log(1.0 + ratio)
-        });
-        stands.sum::<f64>()
-    };
-    let step = REACH * nominal / TRIED as f64;
-    let scores: Vec<f64> = (-TRIED..=TRIED).map(|n| score(n as f64 * step)).collect();
-    let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(TRIED as usize);
-    let place = best as f64 - TRIED as f64 + vertex(&scores, best);
-    Ok(Estimate { hertz: nominal + place * step, score: scores[best] / asked as f64 })
+    Ok(course)
 }
 
-/// Where between its neighbours the parabola through a maximum peaks.
-fn vertex(scores: &[f64], best: usize) -> f64 {
-    if best == 0 || best + 1 == scores.len() {
-        return 0.0;
+/// The path through rows of scores that gains most, where a move of n columns costs (n / sigma)^2 / 2.
+fn path(scores: &[Vec<f64>], sigma: f64) -> Vec<usize> {
+    let Some(first) = scores.first() else { return Vec::new() };
+    let reach = (4.0 * sigma).ceil() as usize;
+    let cost: Vec<f64> = (0..=reach).map(|columns| 0.5 * (columns as f64 / sigma) * (columns as f64 / sigma)).collect();
+    let mut best = first.clone();
+    let mut from: Vec<Vec<usize>> = Vec::with_capacity(scores.len());
+    for row in &scores[1..] {
+        let before = |column: usize| {
+            let near = column.saturating_sub(reach)..(column + reach + 1).min(row.len());
+            let gain = |other: usize| best[other] - cost[other.abs_diff(column)];
+            near.map(|other| (other, gain(other))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((column, best[column]))
+        };
+        let steps: Vec<(usize, f64)> = (0..row.len()).map(before).collect();
+        best = steps.iter().zip(row).map(|((_, gain), score)| gain + score).collect();
+        from.push(steps.into_iter().map(|(column, _)| column).collect());
     }
-    let (before, here, after) = (scores[best - 1], scores[best], scores[best + 1]);
-    let curve = before - 2.0 * here + after;
-    if curve < 0.0 { (0.5 * (before - after) / curve).clamp(-0.5, 0.5) } else { 0.0 }
-}
-
-fn power(base: &[Complex<f64>], window: &[f64], hertz: f64) -> f64 {
-    let turn = 2.0 * std::f64::consts::PI * hertz / VALUES_HZ;
-    let step = Complex::new(libm::cos(turn), -libm::sin(turn));
-    let mut now = Complex::new(1.0, 0.0);
-    let mut sum = Complex::new(0.0, 0.0);
-    for (value, weight) in base.iter().zip(window) {
-        sum += value * now * *weight;
-        now *= step;
+    let middle = first.len() / 2;
+    // Of equal ends the one nearest to where it was looked for: silence stays there.
+    let better = |a: &usize, b: &usize| best[*a].total_cmp(&best[*b]).then(b.abs_diff(middle).cmp(&a.abs_diff(middle)));
+    let mut at = (0..first.len()).max_by(better).unwrap_or(middle);
+    let mut path = vec![at];
+    for steps in from.iter().rev() {
+        at = steps[at];
+        path.push(at);
     }
-    sum.norm_sqr()
+    path.reverse();
+    path
 }
 
-/// Medians of the estimates that stand out; the others take over what their neighbours say.
-fn settled(estimates: &[Estimate], nominal: f64) -> Vec<f64> {
-    let best = estimates.iter().map(|estimate| estimate.score).fold(0.0, f64::max);
-    let sure: Vec<bool> = estimates.iter().map(|estimate| estimate.score > 0.4 * best).collect();
-    let median = |index: usize, reach: usize| {
-        let near = index.saturating_sub(reach)..(index + reach + 1).min(estimates.len());
-        let mut hertz: Vec<f64> = near.filter(|n| sure[*n]).map(|n| estimates[n].hertz).collect();
-        hertz.sort_by(f64::total_cmp);
-        (!hertz.is_empty()).then(|| hertz[hertz.len() / 2])
-    };
-    (0..estimates.len())
-        .map(|index| {
-            let widening = [MEDIAN / 2, 4 * MEDIAN, estimates.len()];
-            widening.into_iter().find_map(|reach| median(index, reach)).unwrap_or(nominal)
-        })
+/// Without the corners of the grid; the ends stand still.
+fn smoothed(values: &[f64]) -> Vec<f64> {
+    let reach = SMOOTH.len() / 2;
+    let at = |index: usize, tap: usize| values[(index + tap).saturating_sub(reach).min(values.len() - 1)];
+    (0..values.len())
+        .map(|index| SMOOTH.iter().enumerate().map(|(tap, weight)| weight * at(index, tap)).sum())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_rides_over_what_shouts_once() {
+        let mut scores: Vec<Vec<f64>> = (0..9).map(|_| vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0]).collect();
+        scores[4][5] = 3.0;
+        assert_eq!(path(&scores, 0.7), [2; 9]);
+        scores.iter_mut().skip(5).for_each(|row| row.swap(2, 3));
+        assert_eq!(path(&scores, 0.7), [2, 2, 2, 2, 2, 3, 3, 3, 3]);
+        assert_eq!(path(&vec![vec![0.0; 7]; 3], 1.0), [3; 3]);
+    }
+
+    #[test]
+    fn the_phase_is_the_integral_of_the_frequency() {
+        let course = Course::new(100.0, &[10.0, 20.0, 20.0], 1000.0);
+        assert!((course.phase(100.0) - 1.5).abs() < 1e-12 && (course.phase(50.0) - 0.625).abs() < 1e-12);
+        assert!((course.phase(-100.0) + 1.0).abs() < 1e-12 && (course.phase(300.0) - 5.5).abs() < 1e-12);
+        assert!((course.highest() - 20.0).abs() < 1e-12);
+        assert_eq!(smoothed(&[1.0; 4]), [1.0; 4]);
+    }
 }

@@ -264,51 +264,86 @@ fn untouched(damaged: &Damaged, outcome: &Outcome) -> Result<usize, String> {
 
 /// Ratios that the clipped seconds are brought to.
 const CLIP_SDR_DB: [f64; 3] = [20.0, 10.0, 5.0];
+/// Places of a track that are clipped, as shares of its length; each is one excerpt.
+const CLIP_PLACES: [f64; 3] = [0.25, 0.5, 0.75];
+/// Seconds of an excerpt, and those in its middle that are clipped.
+const CLIP_EXCERPT_S: f64 = 4.0;
+const CLIPPED_S: f64 = 1.5;
+
+/// What declipping gained, in decibels.
+#[derive(Clone, Copy, Default)]
+struct Declipped {
+    own: f64,
+    peer: Option<f64>,
+}
 
 fn clips(options: &Options) -> Result<bool, String> {
     let mut table =
         Table::new(&["track", "20 dB", "adeclip", "10 dB", "adeclip", "5 dB", "adeclip", "result", "s per s"]);
-    let (mut holds, mut sums, mut count) = (true, [[0.0; 2]; 3], 0.0);
+    let (mut holds, mut all) = (true, [const { Vec::new() }; 3]);
     for track in options.music() {
-        let length = music::read(&track, 0.0, f64::MAX)?.channels[0].len() as f64;
-        let probe = music::read(&track, 0.0, 1.0)?;
-        let middle = length / f64::from(probe.rate) / 2.0;
-        let music = music::read(&track, middle - 3.0, 6.0)?;
-        let rate = music.rate as usize;
-        let part = 2 * rate..4 * rate;
+        let length = music::read(&track, 0.0, f64::MAX)?.minutes() * 60.0;
         let mut cells = vec![track.name.clone()];
         let (mut passes, mut seconds) = (true, 0.0);
-        for (index, wanted) in CLIP_SDR_DB.into_iter().enumerate() {
-            let cut = clipped(&music, part.clone(), wanted);
-            let started = Instant::now();
-            let outcome = repaired(&cut, music.rate, task("declip", rate..5 * rate, 2, &[])?)?;
-            seconds += started.elapsed().as_secs_f64() / 2.0 / 3.0;
-            untouched(&Damaged { channels: cut.clone(), truth: Vec::new() }, &outcome)?;
-            let joined = |sound: &Channels| {
-                sound.iter().flat_map(|channel| channel[part.clone()].to_vec()).collect::<Vec<f64>>()
-            };
-            let (truth, before) = (joined(&music.channels), joined(&cut));
-            let own = gain_db(&truth, &before, &joined(&outcome.channels));
-            let peer = ffmpeg(&cut, music.rate, "adeclip=m=s").map(|after| gain_db(&truth, &before, &joined(&after)));
-            passes &= peer.is_none_or(|peer| own > peer);
-            sums[index][0] += own;
-            sums[index][1] += peer.unwrap_or(f64::NAN);
-            cells.extend([format!("{own:.1}"), peer.map_or("-".into(), |peer| format!("{peer:.1}"))]);
+        for (wanted, all) in CLIP_SDR_DB.into_iter().zip(&mut all) {
+            let mut gains = Vec::new();
+            for place in CLIP_PLACES {
+                let excerpt = music::read(&track, place * length - 0.5 * CLIP_EXCERPT_S, CLIP_EXCERPT_S)?;
+                gains.push(declipped(&excerpt, wanted, &mut seconds)?);
+            }
+            let mean = mean(&gains);
+            passes &= mean.peer.is_none_or(|peer| mean.own > peer);
+            cells.extend([format!("{:.1}", mean.own), mean.peer.map_or("-".into(), |peer| format!("{peer:.1}"))]);
+            all.push(mean);
         }
-        count += 1.0;
         holds &= passes;
-        cells.extend([if passes { "pass" } else { "FAIL" }.to_string(), format!("{seconds:.1}")]);
+        let heard = CLIPPED_S * (CLIP_PLACES.len() * CLIP_SDR_DB.len()) as f64;
+        cells.extend([if passes { "pass" } else { "FAIL" }.to_string(), format!("{:.1}", seconds / heard)]);
+        eprintln!("restoration: {}", cells.join("  "));
         table.row(cells);
     }
-    println!("Declip: change of SDR over 2 s from the middle of each track, level found by itself.\n{table}");
-    for ([own, peer], wanted) in sums.into_iter().zip(CLIP_SDR_DB) {
-        let (own, peer) = (own / count, peer / count);
-        let enough = peer.is_nan() || own >= peer + 5.0;
+    println!(
+        "Declip: change of SDR over {CLIPPED_S} s in the middle of excerpts at {CLIP_PLACES:?} of each track, mean of the excerpts, \
+         level found by itself.\n{table}"
+    );
+    for (all, wanted) in all.iter().zip(CLIP_SDR_DB) {
+        let Declipped { own, peer } = mean(all);
+        let enough = peer.is_none_or(|peer| own >= peer + 5.0);
         holds &= enough;
         let result = if enough { "pass" } else { "FAIL" };
-        println!("  {wanted} dB: mean {own:.1} dB, adeclip {peer:.1} dB, {result} (at least 5 dB above)");
+        let peer = peer.map_or("-".into(), |peer| format!("{peer:.1}"));
+        println!("  {wanted} dB: mean {own:.1} dB, adeclip {peer} dB, {result} (at least 5 dB above)");
     }
     Ok(holds)
+}
+
+/// One excerpt clipped to a ratio and declipped.
+fn declipped(music: &Music, wanted_db: f64, seconds: &mut f64) -> Result<Declipped, String> {
+    let (frames, rate) = (music.channels[0].len(), f64::from(music.rate));
+    let half = (0.5 * CLIPPED_S * rate) as usize;
+    let part = frames / 2 - half..frames / 2 + half;
+    let cut = clipped(music, part.clone(), wanted_db);
+    let started = Instant::now();
+    let around = part.start - half / 2..part.end + half / 2;
+    let outcome = repaired(&cut, music.rate, task("declip", around, 2, &[])?)?;
+    *seconds += started.elapsed().as_secs_f64();
+    untouched(&Damaged { channels: cut.clone(), truth: Vec::new() }, &outcome)?;
+    let joined =
+        |sound: &Channels| sound.iter().flat_map(|channel| channel[part.clone()].to_vec()).collect::<Vec<f64>>();
+    let (truth, before) = (joined(&music.channels), joined(&cut));
+    let own = gain_db(&truth, &before, &joined(&outcome.channels));
+    let peer = ffmpeg(&cut, music.rate, "adeclip=m=s").map(|after| gain_db(&truth, &before, &joined(&after)));
+    Ok(Declipped { own, peer })
+}
+
+/// The mean of both; none of the peer where one is missing.
+fn mean(gains: &[Declipped]) -> Declipped {
+    let count = gains.len().max(1) as f64;
+    let peers: Option<Vec<f64>> = gains.iter().map(|gain| gain.peer).collect();
+    Declipped {
+        own: gains.iter().map(|gain| gain.own).sum::<f64>() / count,
+        peer: peers.map(|peers| peers.iter().sum::<f64>() / count),
+    }
 }
 
 /// The music with a part clipped so that it has this ratio of signal to error.

@@ -20,6 +20,7 @@ mod strip;
 mod tests;
 mod trace;
 mod transport;
+mod treatment;
 mod typed;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -178,6 +179,8 @@ pub struct App {
     /// The sources and the profile of the last look for faults.
     inspected: Option<(Vec<SourceRef>, Quality)>,
     inspection_number: u64,
+    /// The repairs that are being computed before the sound can follow.
+    treatment: Option<treatment::Treatment>,
     /// A structural change that the sound has still to follow, when the gesture ends.
     load_due: bool,
     importing: Option<(f64, String)>,
@@ -275,6 +278,7 @@ impl App {
             report_due: false,
             inspected: None,
             inspection_number: 0,
+            treatment: None,
             load_due: false,
             importing: None,
             dropped: Vec::new(),
@@ -326,6 +330,7 @@ impl App {
             || self.desk.is_delivering()
             || self.desk.measuring.is_some()
             || self.settling_until.is_some()
+            || self.treatment.is_some()
     }
 
     fn subscription(&self) -> Subscription<Message> {

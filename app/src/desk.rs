@@ -351,6 +351,8 @@ pub enum Action {
     StopInspection,
     /// Looks at a place closely, or at none.
     LookAt(Option<Box<quality::Place>>),
+    /// Stops the repairs that are being computed: they are switched off.
+    StopRepairs,
     /// Hears something else of a repair; what is heard already is heard no longer.
     HearRepair(quality::Heard),
     /// Scrolls the list of findings to this offset, px.

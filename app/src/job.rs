@@ -53,6 +53,10 @@ pub enum Report {
     InspectionDone(u64, f64),
     /// A place from close by, or why it could not be read.
     Near(Box<Place>, Result<Box<Near>, String>),
+    /// The repairs of this number: the source at work, which of its repairs of how many, and how much of it is done.
+    Treating(u64, String, usize, usize, f64),
+    /// The repairs of this number are computed, or why not.
+    Treated(u64, Result<(), String>),
     /// The plan that hears something else of a repair, or why there is none.
     Hearing(known::Heard, Result<Box<Plan>, String>),
     /// Files are being taken in: share of all, and the name of the one at work.
@@ -104,6 +108,9 @@ pub struct Jobs {
     inspection: Option<Flag>,
     inspections: u64,
     close_up: Option<Flag>,
+    hearing: Option<Flag>,
+    treatment: Option<Flag>,
+    treatments: u64,
 }
 
 type Flag = Arc<AtomicBool>;
@@ -149,6 +156,9 @@ impl Jobs {
             inspection: None,
             inspections: 0,
             close_up: None,
+            hearing: None,
+            treatment: None,
+            treatments: 0,
         }
     }
 
@@ -336,6 +346,7 @@ impl Drop for Jobs {
         self.stop_import();
         self.stop_delivery();
         self.stop_inspection();
+        self.stop_treating();
     }
 }
 

@@ -50,6 +50,10 @@ pub enum Command {
     PreviousFinding,
     /// The selected finding may stay, for a reason.
     Waive,
+    /// Before the repair of the selected finding at the same loudness, or after it.
+    HearBefore,
+    /// What the repair of the selected finding takes away, or the programme.
+    HearRemoved,
     /// The song above or below is selected.
     SelectSong(i64),
     /// The selected song one place up or down.
@@ -210,6 +214,8 @@ pub const TABLE: &[Binding] = &[
     sign("n", NONE, Command::NextFinding, "N, Shift N", "Next finding, the one before"),
     sign("n", SHIFT, Command::PreviousFinding, "", ""),
     sign("w", NONE, Command::Waive, "W", "Waive the selected finding, with a reason (QC)"),
+    sign("a", NONE, Command::HearBefore, "A", "Before the repair at the same loudness, or after (QC)"),
+    sign("a", SHIFT, Command::HearRemoved, "Shift A", "What the repair takes away, or the programme (QC)"),
     named(Named::ArrowRight, NONE, Command::NudgeFrames(1), "\u{2190} \u{2192}", "Playhead by one CD frame"),
     named(Named::ArrowLeft, NONE, Command::NudgeFrames(-1), "", ""),
     named(Named::ArrowRight, CTRL, Command::NudgeSeconds(1.0), "Ctrl \u{2190} \u{2192}", "Playhead by one second"),

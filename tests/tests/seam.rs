@@ -15,7 +15,7 @@ use lacquer_engine::audio::Block;
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS};
 use lacquer_engine::param::SlotIndex;
 use lacquer_engine::realtime::{Address, Load, Monitor, Section, guarded};
-use lacquer_engine::render::{Library, Plan, Scope};
+use lacquer_engine::render::{Hearing, Library, Plan, Scope};
 use lacquer_engine::session::{ChainSettings, Document, Edit, Row, Session, StageSettings};
 use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
 use lacquer_tests::album::Album;
@@ -141,6 +141,43 @@ fn ridden(album: &Album) -> Session {
     document.session().clone()
 }
 
+/// Repairs of the second song: those that are computed and those that are worked out frame by frame.
+const REPAIRS: [&str; 6] = [
+    "declick start=20000 end=20400 channels=0",
+    "interpolate start=30000 end=30200",
+    "declip start=40000 end=44000 find=level level=-12 quality=preview",
+    "dehum start=0 end=176400",
+    "gain start=60000 end=62000 gain=-4",
+    "polarity start=0 end=176400 channels=1",
+];
+
+/// The album with repairs in its second song.
+fn repaired(album: &Album) -> Session {
+    let mut document = Document::from_session(&album.session).expect("a document");
+    for text in REPAIRS {
+        let edit = Edit::parse(&document, &format!("source.src2.repair+={text}"));
+        let edit = edit.unwrap_or_else(|error| panic!("{text}: {error}"));
+        document.apply(edit).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    document.session().clone()
+}
+
+/// The plan with its repairs, and with everything else that is heard of them.
+fn heard_of_repairs(album: &Album) -> Vec<Arc<Plan>> {
+    let plan = Plan::new(&repaired(album), "streaming").expect("a plan");
+    let source = || "src2".to_string();
+    let one = || Some("r2".to_string());
+    let heard = [
+        Hearing::Repaired,
+        Hearing::Before { source: source(), repair: None, gain: Db(-1.5) },
+        Hearing::Removed { source: source(), repair: None },
+        Hearing::Before { source: source(), repair: one(), gain: Db(0.7) },
+        Hearing::Removed { source: source(), repair: one() },
+        Hearing::Repaired,
+    ];
+    heard.iter().map(|what| Arc::new(plan.hearing(what))).collect()
+}
+
 /// Everything a user can do, as fast as the rings take it.
 fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, streaming: &Arc<Plan>) {
     let mut alive = (0, Instant::now());
@@ -226,6 +263,28 @@ fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, st
     assert!(!monitor.status().playing);
     monitor.play();
     poll(monitor, 30);
+    // Repairs: repaired, before at the same loudness, only what is removed, over the song that has them.
+    for plan in heard_of_repairs(album) {
+        let epoch = monitor.status().epoch;
+        let song = plan.to_delivered(plan.songs[1].start);
+        monitor.load(plan, library.clone(), Load::SameTime);
+        // Repairs are computed by the worker that makes the deck.
+        for _ in 0..200 {
+            poll(monitor, 10);
+            if monitor.status().epoch > epoch {
+                break;
+            }
+        }
+        assert!(monitor.status().epoch > epoch, "the deck was never heard");
+        monitor.seek(Frames(song + 15_000));
+        poll(monitor, 20);
+        // A slot against itself left out, at matched loudness.
+        for on in [false, true] {
+            monitor.set_slot_on(Scope::Song(1), 0, on, if on { 1.0 } else { 0.63 });
+            monitor.set_slot_on(Scope::Album, 0, on, if on { 1.0 } else { 1.41 });
+            poll(monitor, 8);
+        }
+    }
 }
 
 /// Forbids this thread every system call but read, write and exit.

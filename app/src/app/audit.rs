@@ -115,6 +115,7 @@ impl App {
             || self.importing.is_some()
             || self.inspection_due()
             || self.desk.quality.running.is_some()
+            || self.treatment.is_some()
     }
 
     #[cfg(not(feature = "gpu"))]

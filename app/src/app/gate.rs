@@ -76,6 +76,7 @@ impl App {
             | Action::StopInspection
             | Action::LookAt(_)
             | Action::HearRepair(_)
+            | Action::StopRepairs
             | Action::ScrollFindings(_)
             | Action::ReportFindings
             | Action::Focus(_)
@@ -234,6 +235,13 @@ impl App {
         // A new deck hears every stage and every repair as the session has it.
         self.desk.compared = None;
         self.desk.quality.hearing = Heard::Repaired;
+        if !self.treat(&plan) {
+            self.load(plan);
+        }
+    }
+
+    /// Hands this plan to the sound.
+    pub(super) fn load(&mut self, plan: Arc<Plan>) {
         let notices = self.desk.monitor.load(plan, Arc::clone(&self.library), realtime_load(&self.desk.monitor));
         self.hear_notices(notices);
         self.settle();
@@ -337,6 +345,7 @@ impl App {
             }
         }
         self.search(now);
+        self.follow_treatment(now);
         self.start_survey(now);
         self.start_inspection();
         self.take_dropped();
@@ -350,7 +359,8 @@ impl App {
     }
 
     fn start_survey(&mut self, now: Instant) {
-        let idle = !self.desk.document.is_in_gesture() && self.importing.is_none();
+        // The survey would compute the same repairs a second time.
+        let idle = !self.desk.document.is_in_gesture() && self.importing.is_none() && self.treatment.is_none();
         if self.survey_due.is_some_and(|due| now >= due) && idle {
             self.survey_due = None;
             if let Some(plan) = &self.desk.plan {
@@ -397,6 +407,7 @@ impl App {
             | Report::InspectionDone(..)
             | Report::Near(..)
             | Report::Hearing(..)) => self.quality_report(report),
+            report @ (Report::Treating(..) | Report::Treated(..)) => self.treatment_report(report),
             other => self.file_report(other),
         }
     }

@@ -119,10 +119,7 @@ impl App {
             }
             Report::Hearing(heard, made) => match made {
                 Ok(plan) if heard == self.desk.quality.hearing => {
-                    let load = super::gate::realtime_load(&self.desk.monitor);
-                    let notices = self.desk.monitor.load(Arc::from(plan), Arc::clone(&self.library), load);
-                    self.hear_notices(notices);
-                    self.settle();
+                    self.load(Arc::from(plan));
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -204,8 +201,10 @@ impl App {
             Command::SelectSong(step) if here => page::Message::Step(step),
             Command::Waive if here => page::Message::Waive,
             Command::LeaveOut if here => page::Message::SwitchRepair,
+            Command::HearBefore if here => page::Message::HearBefore,
+            Command::HearRemoved if here => page::Message::HearRemoved,
             Command::Play if here && free && self.qc.can_listen(&self.desk) => page::Message::Listen,
-            Command::Waive => return Some(Task::none()),
+            Command::Waive | Command::HearBefore | Command::HearRemoved => return Some(Task::none()),
             _ => return None,
         };
         self.qc.follow(&self.desk);
@@ -219,6 +218,7 @@ impl App {
             Action::StopInspection => self.stop_inspection(),
             Action::LookAt(place) => self.look_at(place.map(|place| *place)),
             Action::HearRepair(heard) => self.hear_repair(heard),
+            Action::StopRepairs => self.stop_repairs(),
             Action::ReportFindings => self.report_findings(),
             Action::ScrollFindings(y) => return App::scroll_findings(y),
             Action::Focus(id) => return operation::focus(Id::new(id)),

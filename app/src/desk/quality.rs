@@ -35,6 +35,8 @@ pub struct Quality {
     pub by: String,
     /// What is heard of a repair.
     pub hearing: Heard,
+    /// The repair that is being computed.
+    pub treating: Option<Treating>,
     index: HashMap<String, usize>,
     of: Option<Arc<Session>>,
 }
@@ -49,6 +51,15 @@ pub enum Heard {
     Before(String, String),
     /// Only what a repair of a source takes away.
     Removed(String, String),
+}
+
+/// A repair that is being computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Treating {
+    /// What it is called, and which one of how many.
+    pub name: String,
+    /// How much of it is done, 0 to 1.
+    pub share: f64,
 }
 
 /// A place to be looked at closely.

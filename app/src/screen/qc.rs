@@ -156,6 +156,12 @@ pub enum Message {
     Span(String, String, f64, f64),
     /// Hears something else of a repair.
     Hear(Heard),
+    /// Before the repair of the selected finding, or after.
+    HearBefore,
+    /// What the repair of the selected finding takes away, or the programme.
+    HearRemoved,
+    /// Stops the repairs that are being computed.
+    StopRepairs,
     /// How closely the place is looked at.
     Zoom(Zoom),
     /// What the lower plate shows.
@@ -286,6 +292,9 @@ impl State {
             Message::Stop => return Action::StopInspection,
             Message::Report => return Action::ReportFindings,
             Message::Hear(heard) => return Action::HearRepair(heard),
+            Message::HearBefore => return hear(self.before(desk)),
+            Message::HearRemoved => return hear(self.removed(desk)),
+            Message::StopRepairs => return Action::StopRepairs,
             decision => return self.decide(decision, desk),
         }
         Action::None
@@ -406,6 +415,10 @@ impl State {
             }
         }
     }
+}
+
+fn hear(what: Option<Heard>) -> Action {
+    what.map_or_else(|| Action::Say("this finding has no repair to be heard".into()), Action::HearRepair)
 }
 
 fn padded<'a>(content: impl Into<Element<'a, Message>>, layout: Layout) -> Element<'a, Message> {

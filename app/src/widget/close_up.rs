@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use iced::widget::canvas::Action;
 use iced::widget::image::{self, Image};
-use iced::{ContentFit, Length, Point, Rectangle, Renderer, mouse};
+use iced::{ContentFit, Event, Length, Point, Rectangle, Renderer, mouse};
 
 use super::plot::{self, Axis, Canvas, Drawing, Fingerprint, Frame, Layer, Program, Word, edges};
 use crate::theme::palette::Palette;
@@ -54,6 +55,8 @@ pub struct CloseUp {
     pub limit: Option<f32>,
     /// What is said in the corner.
     pub remark: String,
+    /// The span of the repair, in the same seconds: it can be moved and resized.
+    pub repair: Option<(f64, f64)>,
 }
 
 /// Width of the scale at the left, px.
@@ -65,29 +68,171 @@ const GAP: f32 = 6.0;
 /// Samples closer to each other than this are a line alone, px.
 const APART: f32 = 3.5;
 
-/// The picture of a place.
-pub fn close_up<'a, Message: 'a>(data: Arc<CloseUp>) -> Element<'a, Message> {
-    Canvas::new(Picture(data)).into()
+/// An edge is taken hold of this far beside it, px.
+const GRIP: f32 = 6.0;
+/// Height of the bar that shows a repair's span, px.
+const BAR: f32 = 5.0;
+/// No repair is shorter, s.
+const SHORTEST: f64 = 2e-6;
+
+/// The picture of a place; `on_span` is told where a repair has been moved to, in seconds from the middle of the fault.
+pub fn close_up<'a, Message: 'a>(
+    data: Arc<CloseUp>,
+    on_span: Option<impl Fn(f64, f64) -> Message + 'a>,
+) -> Element<'a, Message> {
+    let on_span = on_span.map(|told| Box::new(told) as Box<dyn Fn(f64, f64) -> Message + 'a>);
+    Canvas::new(Picture { data, on_span }).into()
 }
 
-struct Picture(Arc<CloseUp>);
+struct Picture<'a, Message> {
+    data: Arc<CloseUp>,
+    on_span: Option<Box<dyn Fn(f64, f64) -> Message + 'a>>,
+}
 
-impl<Message> Program<Message> for Picture {
-    type State = Layer;
+/// The pictures, and what is held.
+#[derive(Default)]
+pub struct State {
+    layer: Layer,
+    span: Layer,
+    held: Option<Held>,
+}
+
+/// A part of a repair's span that the pointer holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Held {
+    part: Part,
+    /// Where it was taken, px.
+    from_px: f32,
+    /// The span then and now.
+    was: (f64, f64),
+    now: (f64, f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Start,
+    End,
+    Whole,
+}
+
+impl Held {
+    /// Follows the pointer by this many seconds from where it was taken.
+    fn moved(&mut self, by: f64) {
+        let (start, end) = self.was;
+        self.now = match self.part {
+            Part::Start => ((start + by).min(end - SHORTEST), end),
+            Part::End => (start, (end + by).max(start + SHORTEST)),
+            Part::Whole => (start + by, end + by),
+        };
+    }
+}
+
+impl CloseUp {
+    fn time(&self, width: f32) -> Axis {
+        Axis::along(edges(GUTTER, 0.0, width, 1.0), self.from_s as f32, self.to_s as f32)
+    }
+
+    fn seconds_per_px(&self, width: f32) -> f64 {
+        (self.to_s - self.from_s) / f64::from((width - GUTTER).max(1.0))
+    }
+
+    /// The part of the repair's span under the pointer.
+    fn part(&self, x: f32, width: f32) -> Option<Part> {
+        let (start, end) = self.repair?;
+        let px = |seconds: f64| GUTTER + ((seconds - self.from_s) / self.seconds_per_px(width)) as f32;
+        let (start, end) = (px(start), px(end));
+        match x {
+            x if x < GUTTER => None,
+            // A span of a few pixels is moved by what lies inside, and resized from outside.
+            x if (start..=end).contains(&x) && end - start < 3.0 * GRIP => Some(Part::Whole),
+            x if (x - end).abs() <= GRIP => Some(Part::End),
+            x if (x - start).abs() <= GRIP => Some(Part::Start),
+            x if (start..=end).contains(&x) => Some(Part::Whole),
+            _ => None,
+        }
+    }
+
+    fn paint_span(&self, frame: &mut Frame, bounds: Rectangle, span: (f64, f64), held: bool, palette: &Palette) {
+        let time = self.time(bounds.width);
+        let (left, right) = (time.held(span.0 as f32).floor(), time.held(span.1 as f32).ceil());
+        let right = right.max(left + 2.0);
+        let colour = if held { palette.text } else { palette.a };
+        plot::fill(frame, edges(left, 0.0, right, BAR), colour);
+        for x in [left, right - 1.0] {
+            plot::vertical(frame, x, 0.0, bounds.height - TIMES, colour);
+        }
+    }
+}
+
+impl<Message> Program<Message> for Picture<'_, Message> {
+    type State = State;
+
+    fn update(
+        &self,
+        state: &mut State,
+        event: &Event,
+        bounds: Rectangle,
+        cursor: mouse::Cursor,
+    ) -> Option<Action<Message>> {
+        let on_span = self.on_span.as_ref()?;
+        match event {
+            Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)) => {
+                let at = cursor.position_in(bounds)?;
+                let (part, was) = (self.data.part(at.x, bounds.width)?, self.data.repair?);
+                state.held = Some(Held { part, from_px: at.x, was, now: was });
+                Some(Action::request_redraw().and_capture())
+            }
+            Event::Mouse(mouse::Event::CursorMoved { position }) => {
+                let held = state.held.as_mut()?;
+                let px = f64::from(position.x - bounds.x - held.from_px);
+                held.moved(px * self.data.seconds_per_px(bounds.width));
+                Some(Action::request_redraw().and_capture())
+            }
+            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => {
+                let held = state.held.take()?;
+                if held.now == held.was {
+                    return Some(Action::request_redraw().and_capture());
+                }
+                Some(Action::publish(on_span(held.now.0, held.now.1)).and_capture())
+            }
+            _ => None,
+        }
+    }
+
+    fn mouse_interaction(&self, state: &State, bounds: Rectangle, cursor: mouse::Cursor) -> mouse::Interaction {
+        let under = || cursor.position_in(bounds).and_then(|at| self.data.part(at.x, bounds.width));
+        let part = state.held.map(|held| held.part).or_else(under).filter(|_| self.on_span.is_some());
+        match (part, state.held) {
+            (None, _) => mouse::Interaction::None,
+            (Some(Part::Whole), None) => mouse::Interaction::Grab,
+            (Some(Part::Whole), Some(_)) => mouse::Interaction::Grabbing,
+            (Some(_), _) => mouse::Interaction::ResizingHorizontally,
+        }
+    }
 
     fn draw(
         &self,
-        layer: &Layer,
+        state: &State,
         renderer: &Renderer,
         theme: &Theme,
         bounds: Rectangle,
         _cursor: mouse::Cursor,
     ) -> Vec<Drawing> {
-        let (palette, data) = (theme.palette(), &self.0);
+        let (palette, data) = (theme.palette(), &self.data);
         let mut key = Fingerprint::default();
         // The numbers of a picture do not change: it is known by its address.
         key.add(Arc::as_ptr(data) as usize).number(data.from_s).number(data.fault.0).add(&data.remark).palette(palette);
-        vec![layer.draw(renderer, bounds.size(), key.value(), |frame| data.paint(frame, bounds, palette))]
+        let picture =
+            state.layer.draw(renderer, bounds.size(), key.value(), |frame| data.paint(frame, bounds, palette));
+        let shown = state.held.map(|held| held.now).or(data.repair);
+        let mut key = Fingerprint::default();
+        let ends = shown.unwrap_or((f64::NAN, f64::NAN));
+        key.number(ends.0).number(ends.1).number(data.from_s).number(data.to_s);
+        key.add(state.held.is_some()).palette(palette);
+        let span = state.span.draw(renderer, bounds.size(), key.value(), |frame| {
+            shown.into_iter().for_each(|span| data.paint_span(frame, bounds, span, state.held.is_some(), palette));
+        });
+        vec![picture, span]
     }
 }
 
@@ -96,7 +241,7 @@ impl CloseUp {
         let count = self.channels.len().max(1) as f32;
         let room = bounds.height - TIMES - GAP * (count - 1.0);
         let height = (room / count).floor().max(24.0);
-        let time = Axis::along(edges(GUTTER, 0.0, bounds.width, 1.0), self.from_s as f32, self.to_s as f32);
+        let time = self.time(bounds.width);
         let reach = self.reach();
         for (index, channel) in self.channels.iter().enumerate() {
             let top = index as f32 * (height + GAP);
@@ -307,11 +452,39 @@ mod tests {
             channels: vec![channel("L", true), channel("R", false)],
             limit: Some(0.3),
             remark: "3 samples".into(),
+            repair: None,
         };
-        let mut ui = simulate::<()>(close_up(Arc::new(data)), Size::new(544.0, 300.0));
+        let told = None::<fn(f64, f64)>;
+        let mut ui = simulate::<()>(close_up(Arc::new(data), told), Size::new(544.0, 300.0));
         let shot = Shot::of(&mut ui, "close-up");
         assert!(same(shot.at((294.0 + 8.0, 100.0)), Palette::DARK.fault), "the span is tinted");
         assert!(same(shot.at((294.0 + 8.0, 260.0)), Palette::DARK.well), "the other channel is not");
+    }
+
+    #[test]
+    fn a_repair_is_moved_by_its_middle_and_resized_by_its_edges() {
+        let data = CloseUp {
+            from_s: -0.01,
+            to_s: 0.01,
+            fault: (0.0, 0.0),
+            channels: Vec::new(),
+            limit: None,
+            remark: String::new(),
+            repair: Some((-0.002, 0.004)),
+        };
+        // 20 ms over 500 px: 40 us each.
+        let width = GUTTER + 500.0;
+        let x = |seconds: f64| GUTTER + 250.0 + (seconds / 0.000_04) as f32;
+        let part = |seconds: f64| data.part(x(seconds), width);
+        assert_eq!((part(-0.002), part(0.004), part(0.001)), (Some(Part::Start), Some(Part::End), Some(Part::Whole)));
+        assert_eq!((part(-0.004), part(0.006), data.part(10.0, width)), (None, None, None));
+        let moved = |part, by| {
+            let mut held = Held { part, from_px: 0.0, was: (1.0, 2.0), now: (1.0, 2.0) };
+            held.moved(by);
+            held.now
+        };
+        assert_eq!((moved(Part::Whole, -0.5), moved(Part::Start, 0.25)), ((0.5, 1.5), (1.25, 2.0)));
+        assert!(moved(Part::Start, 5.0).0 < 2.0 && moved(Part::End, -5.0).1 > 1.0, "an edge never passes the other");
     }
 
     #[test]

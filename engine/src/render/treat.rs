@@ -36,6 +36,30 @@ pub enum Hearing {
 }
 
 impl Plan {
+    /// The repairs that have still to be computed, by source and repair: of each source the first that is missing and
+    /// those after it.
+    pub fn missing_repairs(&self, library: &dyn Library) -> Vec<(String, String)> {
+        let shelf = library.shelf();
+        let missing = |source: &SourcePlan| {
+            let ready = source.treatment.ready(&source.identity, source.rate, &shelf).tasks.len();
+            let tasks = source.treatment.tasks[ready..].iter();
+            tasks.map(|task| (source.id.clone(), task.id.clone())).collect::<Vec<_>>()
+        };
+        self.sources.iter().flat_map(missing).collect()
+    }
+
+    /// The same plan without the repairs that are missing: what can be heard while they are computed. For listening, never
+    /// for a delivery.
+    pub fn without_missing(&self, library: &dyn Library) -> Plan {
+        let shelf = library.shelf();
+        let mut plan = self.clone();
+        for source in &mut plan.sources {
+            source.treatment = source.treatment.ready(&source.identity, source.rate, &shelf);
+        }
+        plan.rehash();
+        plan
+    }
+
     /// The same plan with something else heard of its repairs. Its hash tells it apart.
     pub fn hearing(&self, what: &Hearing) -> Plan {
         let mut plan = self.clone();

@@ -115,7 +115,11 @@ fn one(sheet: &mut Sheet, subject: &Subject<'_>, terms: Terms) {
     }
     sheet.table(figures(m)).plot(picture::history(full, terms)).plot(picture::peaks(full, terms));
     sheet.section("Channels").table(channels(m));
-    sheet.section("Spectrum").plot(picture::spectrum(full)).plot(picture::thirds(full));
+    sheet
+        .section("Spectrum")
+        .plot(picture::spectrum(full))
+        .plot(picture::thirds(full))
+        .plot(picture::spectrogram(full));
     sheet.section("Bands").table(bands(&full.octaves));
     sheet.section("Programme meters").table(meters(full));
     if !full.measured.overs.is_empty() {

@@ -3,14 +3,17 @@
 //!
 //! A sheet holds what is already rounded to words. The same sheet gives the same bytes: no clock, no random names.
 
+mod cells;
 mod face;
 mod flow;
 mod html;
 mod page;
 mod pdf;
 mod plot;
+mod spare;
 mod text;
 
+pub use cells::Cells;
 pub use plot::{Axis, Band, Ink, Mark, Plot, Series, Style};
 
 use std::path::{Path, PathBuf};

@@ -49,7 +49,12 @@ impl Treatment {
     /// Whether every patch it needs lies on the shelf already, without opening the source.
     pub fn is_ready(&self, identity: &str, rate: SampleRate, shelf: &Shelf) -> bool {
         let lists = std::iter::once(&self.tasks).chain(&self.less);
-        lists.into_iter().all(|tasks| shelf.holds(tasks, identity, rate))
+        lists.into_iter().all(|tasks| shelf.ready(tasks, identity, rate) == tasks.len())
+    }
+
+    /// Its repairs up to the first that is not on the shelf: what can be heard without computing.
+    pub fn ready(&self, identity: &str, rate: SampleRate, shelf: &Shelf) -> Treatment {
+        Treatment::of(self.tasks[..shelf.ready(&self.tasks, identity, rate)].to_vec())
     }
 
     /// A reader of the source so treated. `open` opens the source as it is, once or twice. For workers: computes what is

@@ -22,11 +22,13 @@ pub enum Shelf {
 }
 
 impl Shelf {
-    /// Whether every patch of these tasks is there. In memory nothing is kept, so nothing is missing.
-    pub(super) fn holds(&self, tasks: &[Task], identity: &str, rate: SampleRate) -> bool {
-        let Shelf::Cache(cache) = self else { return true };
+    /// How many of these tasks from the first on need nothing that is not there. In memory nothing is kept, so nothing is
+    /// missing.
+    pub(super) fn ready(&self, tasks: &[Task], identity: &str, rate: SampleRate) -> usize {
+        let Shelf::Cache(cache) = self else { return tasks.len() };
         let keys = keys(tasks, identity, rate);
-        tasks.iter().zip(&keys).all(|(task, key)| !task.is_computed() || cache.find(&entry(key)).is_some())
+        let ready = |(task, key): &(&Task, &String)| !task.is_computed() || cache.find(&entry(key)).is_some();
+        tasks.iter().zip(&keys).take_while(ready).count()
     }
 }
 

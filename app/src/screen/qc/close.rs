@@ -8,7 +8,7 @@ use lacquer_engine::qc::close_up::{CloseUp as Read, POINTS_PER_SAMPLE, Trace as 
 
 use super::{Message, State, Zoom, padded};
 use crate::desk::Desk;
-use crate::desk::quality::{Heard, Near, Shown};
+use crate::desk::quality::{Heard, Near, Place, Shown};
 use crate::theme::{Element, font, text as ink};
 use crate::widget::close_up::{self, Channel, CloseUp, Trace};
 use crate::widget::key::{self, Kind};
@@ -57,7 +57,7 @@ impl State {
     /// The picture, the strip and the keys of repair.
     pub(super) fn close_content<'a>(&'a self, desk: &'a Desk, strip_height: f32) -> Element<'a, Message> {
         let picture: Element<'a, Message> = match &self.picture {
-            Some(picture) => close_up::close_up(Arc::clone(picture)),
+            Some(picture) => close_up::close_up(Arc::clone(picture), self.on_span(desk)),
             None => {
                 let said = iced::widget::text(self.said.as_str()).size(font::BODY).style(ink::text3);
                 container(said).center(Length::Fill).into()
@@ -108,17 +108,42 @@ impl State {
                 ]
             }
         };
-        line.spacing(8).height(36).align_y(Alignment::Center).into()
+        treating(desk).unwrap_or_else(|| line.spacing(8).height(36).align_y(Alignment::Center).into())
+    }
+
+    /// The repair of the selected finding goes where it is dragged to.
+    fn on_span(&self, desk: &Desk) -> Option<impl Fn(f64, f64) -> Message + use<>> {
+        let (source, repair) = self.repair_on(desk)?;
+        let middle = middle(&desk.quality.close_up.as_ref()?.place);
+        Some(move |start, end| {
+            let start: f64 = middle + start;
+            Message::Span(source.clone(), repair.clone(), start.max(0.0), middle + end)
+        })
+    }
+
+    /// The repair of the selected finding, where it is on: its source and its id.
+    fn repair_on(&self, desk: &Desk) -> Option<(String, String)> {
+        let entry = desk.quality.entry(self.selected.as_ref()?)?;
+        let repair = desk.repair_of(entry).filter(|repair| !repair.off)?;
+        Some((entry.source.clone()?, repair.id.clone()))
+    }
+
+    /// Before the selected finding's repair.
+    pub(super) fn before(&self, desk: &Desk) -> Option<Heard> {
+        self.repair_on(desk).map(|(source, repair)| Heard::Before(source, repair))
+    }
+
+    /// What the selected finding's repair takes away.
+    pub(super) fn removed(&self, desk: &Desk) -> Option<Heard> {
+        self.repair_on(desk).map(|(source, repair)| Heard::Removed(source, repair))
     }
 
     /// Before, after, and what is taken away.
     fn listening<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
-        let entry = self.selected.as_ref().and_then(|id| desk.quality.entry(id));
-        let repair = entry.and_then(|entry| Some((entry.source.clone()?, desk.repair_of(entry)?)));
-        let on = repair.filter(|(_, repair)| !repair.off).map(|(source, repair)| (source, repair.id.clone()));
-        let before = on.clone().map(|(source, repair)| Heard::Before(source, repair));
-        let removed = on.map(|(source, repair)| Heard::Removed(source, repair));
+        let (before, removed) = (self.before(desk), self.removed(desk));
+        let after = before.is_some().then(|| desk.quality.hearing.clone());
         let lit = |heard: &Option<Heard>| heard.as_ref().is_some_and(|heard| *heard == desk.quality.hearing);
+        let repaired_heard = after.as_ref() == Some(&Heard::Repaired);
         let decision = self.row().map_or("", |row| row.decision.as_str());
         let repaired =
             self.picture.as_ref().is_some_and(|picture| picture.channels.iter().any(|one| one.after.is_some()));
@@ -128,7 +153,12 @@ impl State {
             () => String::new(),
         };
         row![
-            key::key("Before", before.clone().map(Message::Hear)).kind(Kind::Toggle(lit(&before))).height(32.0),
+            key::key("Before", before.clone().map(Message::Hear))
+                .kind(Kind::Toggle(lit(&before)))
+                .shortcut("A")
+                .height(32.0),
+            // What is heard already is heard no longer: the programme with its repairs is.
+            key::key("After", after.map(Message::Hear)).kind(Kind::Toggle(repaired_heard)).height(32.0),
             key::key("Removed", removed.clone().map(Message::Hear)).kind(Kind::Toggle(lit(&removed))).height(32.0),
             space::horizontal(),
             container(text::label(legend)).clip(true),
@@ -138,6 +168,18 @@ impl State {
         .align_y(Alignment::Center)
         .into()
     }
+}
+
+/// What is being computed, and the key that stops it.
+pub(super) fn treating<'a>(desk: &Desk) -> Option<Element<'a, Message>> {
+    let treating = desk.quality.treating.as_ref()?;
+    let line = row![
+        key::key("Stop", Some(Message::StopRepairs)).width(72).height(32.0),
+        text::word(format!("{}: {:.0} %", treating.name, 100.0 * treating.share)),
+        space::horizontal(),
+        text::label("heard without it until it is done"),
+    ];
+    Some(line.spacing(8).height(36).align_y(Alignment::Center).into())
 }
 
 fn strip<'a>(handle: iced::widget::image::Handle, near: &Near, height: f32) -> Element<'a, Message> {
@@ -165,8 +207,10 @@ fn strip<'a>(handle: iced::widget::image::Handle, near: &Near, height: f32) -> E
 
 fn picture(desk: &Desk, shown: &Shown, near: &Near) -> CloseUp {
     let (place, before) = (&shown.place, &near.before);
-    let middle = 0.5 * (place.start.0 + place.end.0.max(place.start.0));
+    let middle = middle(place);
     let entry = desk.quality.entry(&place.finding);
+    let repair = entry.and_then(|entry| desk.repair_of(entry)).filter(|repair| !repair.off);
+    let seconds = |frame: lacquer_engine::unit::Frames| frame.seconds(before.rate).0 - middle;
     let count = before.channels.len();
     let channel = |(index, told): (usize, &Told)| Channel {
         label: label(index, count),
@@ -189,7 +233,13 @@ fn picture(desk: &Desk, shown: &Shown, near: &Near) -> CloseUp {
         channels: before.channels.iter().enumerate().map(channel).collect(),
         limit,
         remark: remark(place.end.0 - place.start.0, before),
+        repair: repair.map(|repair| (seconds(repair.start), seconds(repair.end))),
     }
+}
+
+/// The middle of a fault in its source, in seconds.
+fn middle(place: &Place) -> f64 {
+    0.5 * (place.start.0 + place.end.0.max(place.start.0))
 }
 
 fn label(index: usize, count: usize) -> String {

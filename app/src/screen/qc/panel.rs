@@ -123,7 +123,8 @@ fn repairs<'a>(desk: &'a Desk) -> Element<'a, Message> {
         let hint = text::hint("No repairs yet: select a finding and press Repair");
         return padded(container(hint).center(Length::Fill), desk.layout);
     }
-    padded(scrolled(lines), desk.layout)
+    let content = column![].push(super::close::treating(desk)).push(scrolled(lines));
+    padded(content, desk.layout)
 }
 
 fn line<'a>(desk: &'a Desk, source: &'a SourceRef, repair: &'a Repair) -> Element<'a, Message> {

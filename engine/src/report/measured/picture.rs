@@ -1,8 +1,9 @@
 use super::{Subject, Terms};
 use crate::analysis::full::{self, FullMeasured};
 use crate::analysis::loudness::Reading;
+use crate::analysis::spectrogram::{self, Spectrogram};
 use crate::analysis::spectrum::{Point, smoothed};
-use crate::report::sheet::{Axis, Ink, Plot, Series, Style};
+use crate::report::sheet::{Axis, Cells, Ink, Plot, Series, Style};
 use crate::unit::{Dbtp, Lufs};
 
 /// Seconds between two points of the history.
@@ -155,4 +156,34 @@ pub(super) fn thirds(full: &FullMeasured) -> Plot {
         .height(140.0)
         .with(Series::new("mean", Style::Bars, Ink::Blue, mean))
         .with(Series::new("highest, 125 ms", Style::Dots, Ink::Orange, highest))
+}
+
+/// Columns and rows of a printed spectrogram, and the decibels below its loudest that are shown.
+const COLUMNS: usize = 160;
+const ROWS_EACH: usize = 4;
+const SHOWN_DB: f64 = 84.0;
+
+/// Levels over time and frequency: the highest of what falls into one cell.
+pub(super) fn spectrogram(full: &FullMeasured) -> Plot {
+    let picture = &full.spectrogram;
+    let (count, rows) = (picture.columns(), spectrogram::ROWS / ROWS_EACH);
+    let columns = count.min(COLUMNS);
+    let mut cells: Vec<f64> = Vec::with_capacity(columns * rows);
+    for column in 0..columns {
+        let part = column * count / columns..(column + 1) * count / columns;
+        let highest = |row: usize| {
+            let values = part.clone().flat_map(|index| &picture.column(index)[row * ROWS_EACH..(row + 1) * ROWS_EACH]);
+            values.copied().max().map_or(f64::NEG_INFINITY, |value| Spectrogram::level(value).0)
+        };
+        cells.extend((0..rows).map(highest));
+    }
+    let top = cells.iter().copied().fold(-SHOWN_DB, f64::max);
+    let shares = cells.into_iter().map(|level| (1.0 + (level - top) / SHOWN_DB) as f32).collect();
+    let m = &full.measured.measurement;
+    Plot::new(
+        format!("Spectrogram, {SHOWN_DB:.0} dB below {top:.0} dBFS"),
+        Axis::time(0.0, m.duration_s.0),
+        Axis::frequency(20.0, m.sample_rate_hz.hz() / 2.0),
+    )
+    .over(Cells::new(rows, shares))
 }

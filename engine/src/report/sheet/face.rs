@@ -2,6 +2,7 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
 use super::SheetError;
+use super::spare::Spare;
 
 const REGULAR: &[u8] = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
 const STRONG: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf");
@@ -50,6 +51,8 @@ pub(super) struct Letter {
     pub(super) bytes: std::ops::Range<usize>,
     /// Its advance as a share of the size.
     pub(super) advance: f32,
+    /// Whether it is drawn with the system's font.
+    pub(super) spare: bool,
 }
 
 /// The three fonts, ready to measure.
@@ -61,15 +64,25 @@ impl Faces {
         Ok(Faces([read(Face::Regular)?, read(Face::Strong)?, read(Face::Mono)?]))
     }
 
-    /// The letters of one line. A character the font has not is the replacement character, else the font's own box;
-    /// the text beneath stays what it is, for searching and copying.
+    /// Whether no font has a letter for this character.
+    pub(super) fn lacks(&self, face: Face, c: char) -> bool {
+        !c.is_control() && self.0[face as usize].charmap().map(c).is_none() && spare(c).is_none()
+    }
+
+    /// The letters of one line. A character the font has not is taken from the system's font, else it is the replacement
+    /// character; the text beneath stays what it is, for searching and copying.
     pub(super) fn letters(&self, face: Face, text: &str) -> Vec<Letter> {
         let font = &self.0[face as usize];
         let (map, widths) = (font.charmap(), font.glyph_metrics(Size::new(1.0), LocationRef::default()));
         let letter = |(start, c): (usize, char)| {
-            let glyph = map.map(c).or_else(|| map.map(MISSING)).unwrap_or_default();
+            let bytes = start..start + c.len_utf8();
+            let own = map.map(c);
+            if let Some((glyph, advance)) = own.is_none().then(|| spare(c)).flatten() {
+                return Letter { glyph, bytes, advance, spare: true };
+            }
+            let glyph = own.or_else(|| map.map(MISSING)).unwrap_or_default();
             let advance = widths.advance_width(glyph).unwrap_or(0.5);
-            Letter { glyph: glyph.to_u32(), bytes: start..start + c.len_utf8(), advance }
+            Letter { glyph: glyph.to_u32(), bytes, advance, spare: false }
         };
         text.char_indices().map(letter).collect()
     }
@@ -118,6 +131,15 @@ impl Faces {
     }
 }
 
+/// Glyph and advance of a character in the system's font.
+fn spare(c: char) -> Option<(u32, f32)> {
+    // Control characters are no reason to look through a system's fonts.
+    let font = Spare::find().filter(|_| !c.is_control())?.font()?;
+    let glyph = font.charmap().map(c)?;
+    let advance = font.glyph_metrics(Size::new(1.0), LocationRef::default()).advance_width(glyph);
+    Some((glyph.to_u32(), advance.unwrap_or(1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +161,9 @@ mod tests {
         let letters = faces.letters(Face::Regular, "a漢");
         assert_eq!((letters.len(), letters[1].bytes.clone()), (2, 1..4));
         assert!(letters[1].advance > 0.0);
+        // Drawn with the system's font, or known to be missing: never silently blank.
+        assert_eq!(letters[1].spare, !faces.lacks(Face::Regular, '漢'));
+        assert!(!faces.lacks(Face::Regular, 'ä') && !faces.lacks(Face::Mono, '\n'));
+        assert!(faces.lacks(Face::Regular, '\u{10fffd}'));
     }
 }

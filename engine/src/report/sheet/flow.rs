@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::face::{Face, Faces};
 use super::page::{Anchor, Page, Shape, Word};
 use super::plot::Ink;
@@ -32,11 +34,55 @@ const KEEP: f32 = 60.0;
 pub(super) fn lay_out(sheet: &Sheet) -> Result<Vec<Page>, SheetError> {
     let mut flow = Flow::new(sheet.paper, Faces::new()?);
     flow.title(sheet);
+    if let Some(words) = strange(sheet, &flow.faces) {
+        flow.text(&words);
+    }
     for part in &sheet.parts {
         flow.part(part);
     }
     flow.footers(sheet);
     Ok(flow.pages)
+}
+
+/// Characters named one by one at most.
+const NAMED: usize = 6;
+
+/// What is said of characters that no font has: a name must not be missing in silence.
+fn strange(sheet: &Sheet, faces: &Faces) -> Option<String> {
+    let mut strange = BTreeSet::new();
+    let mut look = |words: &str| strange.extend(words.chars().filter(|c| faces.lacks(Face::Regular, *c)));
+    look(&sheet.title);
+    look(&sheet.subtitle);
+    for part in &sheet.parts {
+        match part {
+            Part::Heading(_, words) | Part::Text(words) => look(words),
+            Part::Facts(facts) => {
+                for (name, value) in facts {
+                    look(name);
+                    look(value);
+                }
+            }
+            Part::Table(table) => {
+                table.heads().iter().chain(table.rows().iter().flatten()).for_each(|cell| look(cell));
+            }
+            Part::Plot(plot) => plot.words().iter().for_each(|words| look(words)),
+            Part::NewPage => {}
+        }
+    }
+    if strange.is_empty() {
+        return None;
+    }
+    let mut codes: Vec<String> = strange.iter().take(NAMED).map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    if strange.len() > NAMED {
+        codes.push("...".into());
+    }
+    Some(format!(
+        "NOTE: no font of this system draws {} of this page's characters ({}): they stand as \u{fffd}. Their text is in this \
+         file and can be copied; the HTML and text forms show them. Install a font that has them, as Noto Sans CJK, and write \
+         the page again.",
+        strange.len(),
+        codes.join(" ")
+    ))
 }
 
 struct Flow {
@@ -339,5 +385,15 @@ mod tests {
             // The last two are the footer.
             assert!(!words[words.len() - 3].starts_with("Chapter"), "{words:?}");
         }
+    }
+
+    #[test]
+    fn what_no_font_draws_is_said() {
+        let sheet = |title: &str| Sheet { title: title.into(), ..Sheet::default() };
+        let said = |title: &str| {
+            let pages = lay_out(&sheet(title)).unwrap();
+            pages.iter().flat_map(|page| page.words()).any(|word| word.contains("U+10FFFD"))
+        };
+        assert!(said("Night \u{10fffd} Ferry") && !said("Nachtfähre"));
     }
 }

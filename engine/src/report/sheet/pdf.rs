@@ -1,3 +1,5 @@
+use std::cell::OnceCell;
+
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{Path, PathBuilder, Point, Transform};
@@ -8,9 +10,10 @@ use krilla::paint::{Fill, LineJoin, Stroke, StrokeDash};
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 
-use super::face::{Face, Faces};
+use super::face::{Face, Faces, Letter};
 use super::page::{Anchor, Page, Shape, Word};
 use super::plot::Ink;
+use super::spare::Spare;
 use super::{Sheet, SheetError, flow};
 
 pub(super) fn write(sheet: &Sheet) -> Result<Vec<u8>, SheetError> {
@@ -37,13 +40,16 @@ pub(super) fn write(sheet: &Sheet) -> Result<Vec<u8>, SheetError> {
 struct Pen {
     faces: Faces,
     fonts: [Font; 3],
+    /// The system's font, where a letter asks for it.
+    spare: OnceCell<Option<Font>>,
 }
 
 impl Pen {
     fn new() -> Result<Pen, SheetError> {
         let font = |face: Face| Font::new(face.data().into(), 0).ok_or(SheetError::Font(face.name()));
         let [regular, strong, mono] = Face::ALL;
-        Ok(Pen { faces: Faces::new()?, fonts: [font(regular)?, font(strong)?, font(mono)?] })
+        let fonts = [font(regular)?, font(strong)?, font(mono)?];
+        Ok(Pen { faces: Faces::new()?, fonts, spare: OnceCell::new() })
     }
 
     fn draw(&self, page: &Page, surface: &mut Surface<'_>) {
@@ -74,11 +80,6 @@ impl Pen {
         }
         let letters = self.faces.letters(word.face, &word.text);
         let width = letters.iter().map(|letter| letter.advance).sum::<f32>() * word.size;
-        let glyph = |letter: &super::face::Letter| {
-            let (glyph, bytes) = (GlyphId::new(letter.glyph), letter.bytes.clone());
-            KrillaGlyph::new(glyph, letter.advance, 0.0, 0.0, 0.0, bytes, None)
-        };
-        let glyphs: Vec<KrillaGlyph> = letters.iter().map(glyph).collect();
         let back = match word.anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => width / 2.0,
@@ -89,11 +90,36 @@ impl Pen {
         if word.upright {
             surface.push_transform(&Transform::from_rotate_at(-90.0, word.x, word.y));
         }
-        let start = Point::from_xy(word.x - back, word.y);
-        surface.draw_glyphs(start, &glyphs, self.fonts[word.face as usize].clone(), &word.text, word.size, false);
+        let mut x = word.x - back;
+        for part in letters.chunk_by(|one, next| one.spare == next.spare) {
+            self.letters(part, word, x, surface);
+            x += part.iter().map(|letter| letter.advance).sum::<f32>() * word.size;
+        }
         if word.upright {
             surface.pop();
         }
+    }
+}
+
+impl Pen {
+    /// Letters of one font from `x` on.
+    fn letters(&self, letters: &[Letter], word: &Word, x: f32, surface: &mut Surface<'_>) {
+        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return };
+        let start = first.bytes.start;
+        let glyph = |letter: &Letter| {
+            let bytes = letter.bytes.start - start..letter.bytes.end - start;
+            KrillaGlyph::new(GlyphId::new(letter.glyph), letter.advance, 0.0, 0.0, 0.0, bytes, None)
+        };
+        let glyphs: Vec<KrillaGlyph> = letters.iter().map(glyph).collect();
+        let of_the_system = || {
+            let spare = Spare::find()?;
+            Font::new(spare.data.clone().into(), spare.index)
+        };
+        let spare = || self.spare.get_or_init(of_the_system).clone();
+        let own = || self.fonts[word.face as usize].clone();
+        let font = if first.spare { spare().unwrap_or_else(own) } else { own() };
+        let text = &word.text[start..last.bytes.end];
+        surface.draw_glyphs(Point::from_xy(x, word.y), &glyphs, font, text, word.size, false);
     }
 }
 

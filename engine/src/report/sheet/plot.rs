@@ -1,3 +1,4 @@
+use super::cells::{Cells, STEPS};
 use super::face::Face;
 use super::page::{Anchor, Shape, Word};
 
@@ -29,7 +30,25 @@ pub enum Ink {
     Green,
     /// What is above its limit.
     Red,
+    /// A step of a picture of levels, from dark (0) to bright (11).
+    Heat(u8),
 }
+
+/// The colours of viridis (S. van der Walt, N. Smith, 2015) at even places.
+const VIRIDIS: [[u8; 3]; STEPS as usize] = [
+    [68, 1, 84],
+    [72, 32, 111],
+    [69, 60, 128],
+    [59, 85, 139],
+    [48, 107, 142],
+    [39, 128, 142],
+    [31, 149, 139],
+    [42, 170, 128],
+    [82, 190, 104],
+    [138, 207, 68],
+    [198, 220, 41],
+    [253, 231, 37],
+];
 
 impl Ink {
     /// Red, green, blue.
@@ -42,6 +61,7 @@ impl Ink {
             Ink::Orange => [0xc4, 0x6a, 0x12],
             Ink::Green => [0x2c, 0x86, 0x4f],
             Ink::Red => [0xb8, 0x21, 0x2b],
+            Ink::Heat(step) => VIRIDIS[usize::from(step).min(VIRIDIS.len() - 1)],
         }
     }
 }
@@ -192,6 +212,7 @@ pub struct Plot {
     series: Vec<Series>,
     marks: Vec<Mark>,
     bands: Vec<Band>,
+    cells: Option<Cells>,
 }
 
 impl Plot {
@@ -205,6 +226,7 @@ impl Plot {
             series: Vec::new(),
             marks: Vec::new(),
             bands: Vec::new(),
+            cells: None,
         }
     }
 
@@ -217,6 +239,12 @@ impl Plot {
     /// Adds values; later ones are drawn above.
     pub fn with(mut self, series: Series) -> Plot {
         self.series.push(series);
+        self
+    }
+
+    /// Puts a picture of levels under everything.
+    pub fn over(mut self, cells: Cells) -> Plot {
+        self.cells = Some(cells);
         self
     }
 
@@ -251,7 +279,8 @@ impl Plot {
     /// Everything that is drawn, from the upper left corner, for a width in points.
     pub(super) fn shapes(&self, width: f32) -> Vec<Shape> {
         let well = Well { x: LEFT, y: HEAD, width: width - LEFT - 2.0, height: self.height - HEAD - FOOT };
-        let mut shapes = Vec::new();
+        let cells = self.cells.iter().flat_map(|cells| cells.shapes(well.x, well.y, well.width, well.height));
+        let mut shapes: Vec<Shape> = cells.collect();
         self.draw_bands(&well, &mut shapes);
         self.draw_scales(&well, &mut shapes);
         for series in &self.series {

@@ -264,11 +264,11 @@ fn untouched(damaged: &Damaged, outcome: &Outcome) -> Result<usize, String> {
 
 /// Ratios that the clipped seconds are brought to.
 const CLIP_SDR_DB: [f64; 3] = [20.0, 10.0, 5.0];
-/// Places of a track that are clipped, as shares of its length; each is one excerpt.
-const CLIP_PLACES: [f64; 3] = [0.25, 0.5, 0.75];
-/// Seconds of an excerpt, and those in its middle that are clipped.
-const CLIP_EXCERPT_S: f64 = 4.0;
-const CLIPPED_S: f64 = 1.5;
+/// Places of a track that are clipped, as shares of its length; each is one excerpt, as many as there are seeds.
+const CLIP_PLACES: [f64; 3] = [0.5, 0.25, 0.75];
+/// Seconds of an excerpt, and those in its middle that are clipped: ffmpeg takes half a minute for one that is clipped whole.
+const CLIP_EXCERPT_S: f64 = 2.5;
+const CLIPPED_S: f64 = 0.5;
 
 /// What declipping gained, in decibels.
 #[derive(Clone, Copy, Default)]
@@ -281,13 +281,14 @@ fn clips(options: &Options) -> Result<bool, String> {
     let mut table =
         Table::new(&["track", "20 dB", "adeclip", "10 dB", "adeclip", "5 dB", "adeclip", "result", "s per s"]);
     let (mut holds, mut all) = (true, [const { Vec::new() }; 3]);
+    let places = &CLIP_PLACES[..(options.seeds.max(1) as usize).min(CLIP_PLACES.len())];
     for track in options.music() {
         let length = music::read(&track, 0.0, f64::MAX)?.minutes() * 60.0;
         let mut cells = vec![track.name.clone()];
         let (mut passes, mut seconds) = (true, 0.0);
         for (wanted, all) in CLIP_SDR_DB.into_iter().zip(&mut all) {
             let mut gains = Vec::new();
-            for place in CLIP_PLACES {
+            for place in places {
                 let excerpt = music::read(&track, place * length - 0.5 * CLIP_EXCERPT_S, CLIP_EXCERPT_S)?;
                 gains.push(declipped(&excerpt, wanted, &mut seconds)?);
             }
@@ -297,13 +298,13 @@ fn clips(options: &Options) -> Result<bool, String> {
             all.push(mean);
         }
         holds &= passes;
-        let heard = CLIPPED_S * (CLIP_PLACES.len() * CLIP_SDR_DB.len()) as f64;
+        let heard = CLIPPED_S * (places.len() * CLIP_SDR_DB.len()) as f64;
         cells.extend([if passes { "pass" } else { "FAIL" }.to_string(), format!("{:.1}", seconds / heard)]);
         eprintln!("restoration: {}", cells.join("  "));
         table.row(cells);
     }
     println!(
-        "Declip: change of SDR over {CLIPPED_S} s in the middle of excerpts at {CLIP_PLACES:?} of each track, mean of the excerpts, \
+        "Declip: change of SDR over {CLIPPED_S} s in the middle of excerpts at {places:?} of each track, mean of the excerpts, \
          level found by itself.\n{table}"
     );
     for (all, wanted) in all.iter().zip(CLIP_SDR_DB) {

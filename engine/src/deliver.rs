@@ -31,6 +31,7 @@ mod paper;
 mod place;
 mod preview;
 pub mod queue;
+mod scribe;
 mod sink;
 mod streaming;
 mod tag;

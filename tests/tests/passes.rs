@@ -9,10 +9,12 @@ use std::sync::atomic::AtomicBool;
 
 use lacquer_engine::analysis::verdict::{Outcome, Verdict};
 use lacquer_engine::audio::Block;
+use lacquer_engine::codec::{Coder, Coding, Tier};
 use lacquer_engine::compare::level::{Goal, Limit, propose};
 use lacquer_engine::compare::neutral::{self, NeutralError};
 use lacquer_engine::container::flac::{FlacTags, FlacWriter};
-use lacquer_engine::deliver::{Delivery, Role, verify};
+use lacquer_engine::deliver::audition::Audition;
+use lacquer_engine::deliver::{Delivery, Role, digital_masters, verify};
 use lacquer_engine::profile;
 use lacquer_engine::render::{FileLibrary, Library, Plan};
 use lacquer_engine::session::{Address, Document, Edit, Pass};
@@ -203,4 +205,88 @@ fn makeup_is_matched_to_what_comes_in() {
         let refused = neutral::makeup(&document, &address("threshold"), &library);
         assert!(matches!(refused, Err(NeutralError::NoMakeup { .. })), "{refused:?}");
     }
+}
+
+/// Sets values of a session as they are typed.
+fn edited(disk: &mut Disk, texts: &[&str]) {
+    let mut document = Document::from_session(&disk.session).expect("a document");
+    for text in texts {
+        let edit = Edit::parse(&document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        document.apply(edit).expect("taken");
+    }
+    disk.session = document.session().clone();
+}
+
+fn loudness(delivery: &Delivery) -> Vec<f64> {
+    let songs = delivery.manifest.files.iter().filter(|file| file.role == Role::Song);
+    songs.filter_map(|file| file.audio.as_ref()?.measured["integrated_lufs"].as_f64()).collect()
+}
+
+#[test]
+fn a_broadcast_pass_brings_songs_to_its_loudness_by_gain_or_says_what_holds_them() {
+    let mut disk = disk(&[(48_000, 24, 0.3), (48_000, 24, 1.0)]);
+    edited(&mut disk, &["pass.broadcast.normalise=-23 LUFS"]);
+    let delivery = disk.deliver("broadcast").expect("a delivery");
+    let levels = loudness(&delivery);
+    assert!(levels.iter().all(|level| (level + 23.0).abs() < 0.1), "{levels:?}");
+    assert!(check(&delivery.verdicts, "integrated").iter().all(|verdict| verdict.result == Outcome::Pass));
+    assert!(delivery.manifest.levels.iter().all(|entry| entry.limited.is_none() && entry.gain_db < 0.0));
+    assert_eq!(disk.session.passes.iter().flat_map(|pass| &pass.entries).filter_map(|entry| entry.gain).count(), 0);
+    // Too loud for its peaks: gain alone stops at the ceiling and says so; with the guard it gets there.
+    edited(&mut disk, &["pass.broadcast.normalise=-9"]);
+    let held = disk.deliver("broadcast").expect("a delivery");
+    let said = check(&held.verdicts, "normalise");
+    assert!(!said.is_empty() && said[0].remark.as_deref().is_some_and(|said| said.contains("limit=on")), "{said:?}");
+    edited(&mut disk, &["pass.broadcast.limit=on"]);
+    let limited = disk.deliver("broadcast").expect("a delivery");
+    let (held, limited_levels) = (loudness(&held), loudness(&limited));
+    assert!(limited_levels.iter().zip(&held).all(|(limited, held)| limited > held), "{limited_levels:?} {held:?}");
+    assert!(limited_levels.iter().all(|level| (level + 9.0).abs() < 0.1), "{limited_levels:?}");
+    assert!(!limited.manifest.guard.is_empty());
+    let peaks = limited.manifest.files.iter().filter_map(|file| file.audio.as_ref()?.measured["true_peak_dbtp"].as_f64());
+    assert!(peaks.fold(f64::NEG_INFINITY, f64::max) <= -0.97);
+}
+
+#[test]
+fn a_filled_up_word_is_found_in_the_samples_of_a_hi_res_source() {
+    let mut album = Album::default();
+    for (index, bits) in [16, 24].into_iter().enumerate() {
+        let channel = |seed: usize| signal::quantised(&signal::music(96_000, seed as u64, 96_000 * 4), bits);
+        // Both files say 24 bits.
+        album.add(96_000, 24, 0.5, vec![channel(index + 1), channel(index + 11)]);
+    }
+    let mut disk = Disk::from_album(&album);
+    disk.session.passes.push(Pass::hi_res());
+    let delivery = disk.deliver("hi-res").expect("a delivery");
+    let provenance = check(&delivery.verdicts, "provenance");
+    assert_eq!((provenance[0].result, provenance[1].result), (Outcome::Fail, Outcome::Pass), "{provenance:?}");
+    assert!(provenance[0].remark.as_deref().is_some_and(|said| said.contains("16 bits in use of 24")), "{provenance:?}");
+    assert!(verified(&delivery).iter().any(|verdict| verdict.check == "provenance" && verdict.result == Outcome::Fail));
+}
+
+#[test]
+fn the_checklist_of_digital_masters_passes_what_is_genuine_and_fails_what_is_not() {
+    let mut disk = disk(&[(44_100, 24, 0.5), (44_100, 16, 0.5)]);
+    let delivery = disk.deliver("streaming").expect("a delivery");
+    let coders: Vec<Coder> =
+        Coder::found().into_iter().filter(|coder| coder.coding == Coding::Aac && coder.judges).collect();
+    let tiers: Vec<Tier> = Tier::of("aac-256").into_iter().filter(|_| !coders.is_empty()).collect();
+    let cancel = AtomicBool::new(false);
+    let audition = Audition { tiers: &tiers, coders: &coders, keep: None, progress: &|_, _| (), cancel: &cancel };
+    let listed = |delivery: &Delivery| {
+        digital_masters(&delivery.folder, &delivery.manifest, &audition).expect("a checklist")
+    };
+    let verdicts = listed(&delivery);
+    let word = check(&verdicts, "adm_word");
+    // The second song's source has 16 bits and went through untouched.
+    assert_eq!((word[0].result, word[1].result), (Outcome::Pass, Outcome::Fail), "{word:?}");
+    assert!(check(&verdicts, "adm_rate").iter().all(|verdict| verdict.result == Outcome::Pass), "{verdicts:?}");
+    assert!(check(&verdicts, "adm_headroom").iter().all(|verdict| verdict.result == Outcome::Pass), "{verdicts:?}");
+    match coders.is_empty() {
+        true => println!("no AAC encoder on this machine: not auditioned"),
+        false => assert_eq!(check(&verdicts, "adm_aac").len(), 2, "{verdicts:?}"),
+    }
+    edited(&mut disk, &["pass.streaming.rate=96k"]);
+    let up = listed(&disk.deliver("streaming").expect("a delivery"));
+    assert!(check(&up, "adm_rate").iter().all(|verdict| verdict.result == Outcome::Fail), "{up:?}");
 }

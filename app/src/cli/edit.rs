@@ -36,6 +36,9 @@ remove. All edits are done, or none.
   pass.streaming.ceiling=-1   pass.cd.rate=44.1k the way out
   pass.cd.phase=minimum       pass.cd.steepness=steep  its rate conversions
   pass+=cd name=Plant B       pass+=copy from=cd a new pass; pass.cd.name=Disc; pass.cd-=
+  pass.cd.names={track:02} - {artist} - {title}  pass.cd.letters=any|ascii|shop  its file names
+  pass+=copies   pass.copies.copies=flac, mp3-320, aac-256, opus-128   album.cover=cover.jpg
+  pass.broadcast.normalise=-23   ...limit=on     songs to a loudness; the guard may hold peaks
   source.a1.repair+=declick start=12.5s length=20ms    source.a1.repair.r1.on=off  (see `lacquer repair`)
   song.3.position=1           song.3-=           another place; away with it
   pass.cd.entry.2.gain=                          nothing: the main pass's value holds again

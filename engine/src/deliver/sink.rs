@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use super::broadcast;
 use super::job::DeliverError;
+use super::scribe::{Done, Scribe, Work};
 use crate::analysis::measure::{Measured, Measurer};
 use crate::audio::{Block, Layout};
 use crate::container::riff::{Bext, Encoding, Extras, Format, WavWriter};
@@ -19,15 +20,14 @@ use crate::unit::{Frames, SampleRate};
 /// Frames read back at a time.
 const BLOCK_FRAMES: usize = 16_384;
 
-/// An audio file being written. It remembers a hash of every sample it was given.
+/// An audio file being written, hashed and measured beside the render.
 pub(super) struct Sink {
     path: PathBuf,
-    writer: WavWriter,
-    samples: Sha256,
+    scribe: Scribe,
     depth: Depth,
     frames: u64,
     /// A broadcast chunk that waits for the loudness of what is being written.
-    broadcast: Option<(Bext, Measurer)>,
+    broadcast: Option<Bext>,
 }
 
 /// An audio file that was written and read back.
@@ -63,10 +63,8 @@ impl Sink {
         layout: Layout,
         frames: u64,
     ) -> Result<Sink, DeliverError> {
-        let format = Format::new(encoding(depth), rate, layout);
         let extras = Extras { expected: Some(Frames(frames)), ..Extras::default() };
-        let writer = WavWriter::create(path, format, extras).map_err(DeliverError::write(path))?;
-        Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0, broadcast: None })
+        Sink::start(path, depth, (rate, layout), extras, None)
     }
 
     /// Starts a Broadcast Wave file: its chunk gets the loudness of what is written when it is finished.
@@ -78,26 +76,37 @@ impl Sink {
         frames: u64,
         bext: Bext,
     ) -> Result<Sink, DeliverError> {
-        let format = Format::new(encoding(depth), rate, layout);
         let extras = Extras { expected: Some(Frames(frames)), bext: Some(bext.clone()), ..Extras::default() };
-        let writer = WavWriter::create(path, format, extras).map_err(DeliverError::write(path))?;
-        let measurer = Measurer::new(layout, rate, depth.integer_bits().map(u32::from))?;
-        let broadcast = Some((bext, measurer));
-        Ok(Sink { path: path.to_path_buf(), writer, samples: Sha256::new(), depth, frames: 0, broadcast })
+        Sink::start(path, depth, (rate, layout), extras, Some(bext))
     }
 
-    /// Ends the file, reads it back with the reader every file is read with, nulls it against what was rendered and
-    /// measures it. `told` hears of every stretch that was read and may stop it.
+    fn start(
+        path: &Path,
+        depth: Depth,
+        (rate, layout): (SampleRate, Layout),
+        extras: Extras,
+        broadcast: Option<Bext>,
+    ) -> Result<Sink, DeliverError> {
+        let format = Format::new(encoding(depth), rate, layout);
+        let writer = WavWriter::create(path, format, extras).map_err(DeliverError::write(path))?;
+        let measurer = Measurer::new(layout, rate, depth.integer_bits().map(u32::from))?;
+        let scribe = Scribe::start(Work { path: path.to_path_buf(), writer, measurer, depth })?;
+        Ok(Sink { path: path.to_path_buf(), scribe, depth, frames: 0, broadcast })
+    }
+
+    /// Ends the file, reads it back with the reader every file is read with and nulls it against what was rendered and
+    /// measured. `told` hears of every stretch that was read and may stop it.
     pub(super) fn finish(
-        mut self,
+        self,
         told: &mut dyn FnMut(u64) -> Result<(), DeliverError>,
     ) -> Result<ReadBack, DeliverError> {
         let path = self.path;
-        if let Some((bext, measurer)) = self.broadcast.take() {
-            let bext = broadcast::with_loudness(bext, &measurer.finish().measurement);
-            self.writer.set_bext(&bext).map_err(DeliverError::write(&path))?;
+        let Done { mut writer, samples: given, measured } = self.scribe.finish()?;
+        if let Some(bext) = self.broadcast {
+            let bext = broadcast::with_loudness(bext, &measured.measurement);
+            writer.set_bext(&bext).map_err(DeliverError::write(&path))?;
         }
-        let written = self.writer.finish().map_err(DeliverError::write(&path))?;
+        let written = writer.finish().map_err(DeliverError::write(&path))?;
         if written.clipped > 0 {
             // Cut samples cannot null: said by name, for the remedy is the ceiling of the pass.
             return Err(DeliverError::Clipped { path, samples: written.clipped });
@@ -107,26 +116,22 @@ impl Sink {
         if opened.reader.frames().0 != self.frames {
             return Err(damaged());
         }
-        let bits = opened.info.bits.map(u32::from);
-        let (rate, layout) = (opened.reader.rate(), opened.reader.layout());
-        let mut measurer = Measurer::new(layout, rate, bits).map_err(DeliverError::from)?;
-        let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
+        let mut block = Block::new(opened.reader.layout().channels(), BLOCK_FRAMES);
         let mut again = Sha256::new();
         let mut place = 0;
         while place < self.frames {
             block.set_frames((self.frames - place).min(BLOCK_FRAMES as u64) as usize);
             opened.reader.read(place, &mut block)?;
             hash_samples(&mut again, &block, self.depth);
-            measurer.process(&block);
             place += block.frames() as u64;
             told(block.frames() as u64)?;
         }
         let samples = again.finalize();
-        if samples != self.samples.finalize() {
+        if samples != given.finalize() {
             return Err(damaged());
         }
         let (bytes, sha256, md5) = digest(&path)?;
-        Ok(ReadBack { bytes, sha256, md5, measured: measurer.finish(), samples: hex(&samples) })
+        Ok(ReadBack { bytes, sha256, md5, measured, samples: hex(&samples) })
     }
 }
 
@@ -138,12 +143,8 @@ pub(super) trait Take {
 
 impl Take for Sink {
     fn take(&mut self, block: &Block) -> Result<(), DeliverError> {
-        hash_samples(&mut self.samples, block, self.depth);
         self.frames += block.frames() as u64;
-        if let Some((_, measurer)) = &mut self.broadcast {
-            measurer.process(block);
-        }
-        self.writer.write(block).map_err(DeliverError::write(&self.path))
+        self.scribe.take(block)
     }
 }
 

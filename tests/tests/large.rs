@@ -64,7 +64,8 @@ fn judged(path: &Path, rate: u32, frames: u64) {
     // ffmpeg decodes the last tenth of a second: the click stands in it.
     let from = format!("{:.3}", frames as f64 / f64::from(rate) - 0.1);
     let arguments = ["-nostdin", "-v", "info", "-ss", &from, "-i"];
-    let output = Command::new("ffmpeg").args(arguments).arg(path).args(["-af", "volumedetect", "-f", "null", "-"]).output();
+    let output =
+        Command::new("ffmpeg").args(arguments).arg(path).args(["-af", "volumedetect", "-f", "null", "-"]).output();
     let text = String::from_utf8_lossy(&output.expect("ffmpeg is needed for this test").stderr).into_owned();
     assert!(text.contains("max_volume: -6.0 dB"), "{text}");
 }

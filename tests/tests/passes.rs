@@ -243,7 +243,8 @@ fn a_broadcast_pass_brings_songs_to_its_loudness_by_gain_or_says_what_holds_them
     assert!(limited_levels.iter().zip(&held).all(|(limited, held)| limited > held), "{limited_levels:?} {held:?}");
     assert!(limited_levels.iter().all(|level| (level + 9.0).abs() < 0.1), "{limited_levels:?}");
     assert!(!limited.manifest.guard.is_empty());
-    let peaks = limited.manifest.files.iter().filter_map(|file| file.audio.as_ref()?.measured["true_peak_dbtp"].as_f64());
+    let peaks =
+        limited.manifest.files.iter().filter_map(|file| file.audio.as_ref()?.measured["true_peak_dbtp"].as_f64());
     assert!(peaks.fold(f64::NEG_INFINITY, f64::max) <= -0.97);
 }
 
@@ -260,7 +261,10 @@ fn a_filled_up_word_is_found_in_the_samples_of_a_hi_res_source() {
     let delivery = disk.deliver("hi-res").expect("a delivery");
     let provenance = check(&delivery.verdicts, "provenance");
     assert_eq!((provenance[0].result, provenance[1].result), (Outcome::Fail, Outcome::Pass), "{provenance:?}");
-    assert!(provenance[0].remark.as_deref().is_some_and(|said| said.contains("16 bits in use of 24")), "{provenance:?}");
+    assert!(
+        provenance[0].remark.as_deref().is_some_and(|said| said.contains("16 bits in use of 24")),
+        "{provenance:?}"
+    );
     assert!(verified(&delivery).iter().any(|verdict| verdict.check == "provenance" && verdict.result == Outcome::Fail));
 }
 
@@ -273,9 +277,8 @@ fn the_checklist_of_digital_masters_passes_what_is_genuine_and_fails_what_is_not
     let tiers: Vec<Tier> = Tier::of("aac-256").into_iter().filter(|_| !coders.is_empty()).collect();
     let cancel = AtomicBool::new(false);
     let audition = Audition { tiers: &tiers, coders: &coders, keep: None, progress: &|_, _| (), cancel: &cancel };
-    let listed = |delivery: &Delivery| {
-        digital_masters(&delivery.folder, &delivery.manifest, &audition).expect("a checklist")
-    };
+    let listed =
+        |delivery: &Delivery| digital_masters(&delivery.folder, &delivery.manifest, &audition).expect("a checklist");
     let verdicts = listed(&delivery);
     let word = check(&verdicts, "adm_word");
     // The second song's source has 16 bits and went through untouched.

@@ -5,6 +5,7 @@
 
 mod adm;
 mod analyze;
+mod cassette;
 mod check;
 mod codec;
 mod console;
@@ -27,6 +28,7 @@ mod render;
 mod repair;
 mod show;
 mod verify;
+mod vinyl;
 mod window;
 
 use std::error::Error;
@@ -107,6 +109,10 @@ enum Command {
     Ddp(ddp::Options),
     /// Bring the songs of a pass to one loudness
     Level(level::Options),
+    /// Cut a pass on paper: sides, pitch and depth, what the lathe would say
+    Vinyl(vinyl::Options),
+    /// Hold a pass against a cassette: sides, shell, level, where the tape gives way
+    Cassette(cassette::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -184,6 +190,8 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Adm(options) => adm::run(&options, console),
         Command::Ddp(options) => ddp::run(&options, console),
         Command::Level(options) => level::run(&options, console),
+        Command::Vinyl(options) => vinyl::run(&options, console),
+        Command::Cassette(options) => cassette::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

@@ -8,6 +8,7 @@ mod advice;
 pub mod audition;
 mod beyond;
 mod broadcast;
+mod cassette;
 mod cd;
 mod compare;
 mod copies;
@@ -36,6 +37,7 @@ mod sink;
 mod streaming;
 mod tag;
 mod verify;
+mod vinyl;
 mod words;
 
 pub use advice::{Spot, remedy, spot};

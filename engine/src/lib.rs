@@ -14,7 +14,7 @@
 //! | [`analysis`] | what a signal is (loudness, peaks, stereo, spectrum, overview) and what is wrong with it (faults) |
 //! | [`source`] | files to frames: decoding, identity, the cache of decoded lossy files, read-ahead |
 //! | [`chain`] | the processors, one file each, and the rack that runs them |
-//! | [`medium`] | the groove cut on paper: velocity, pitch and depth, what lathe and stylus say |
+//! | [`medium`] | the groove cut on paper (velocity, pitch, depth, what lathe and stylus say); the tape and what it takes |
 //! | [`codec`] | lossy coders of the machine: a song there and back, aligned, measured without clamping |
 //! | [`restore`] | repairs: kinds with their parameters, tasks inside spans, patches in the cache, readers through them |
 //! | [`session`] | the document, its invertible edits, history, file and journal |

@@ -3,6 +3,7 @@
 //! Every assumption about discs, lathes, styli and tapes is data of [`crate::profile`] with its source; what is only
 //! trade habit says "folklore" there.
 
+pub mod cassette;
 pub mod vinyl;
 
 /// Why a medium cannot be modelled.

@@ -29,6 +29,8 @@ pub enum Kind {
     Broadcast,
     /// Discs, lathes and styli.
     Vinyl,
+    /// Tapes, and the houses that copy them.
+    Cassette,
 }
 
 /// A set of limits.

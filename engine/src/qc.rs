@@ -9,6 +9,7 @@ pub mod identifier;
 pub mod inspect;
 pub mod ledger;
 pub mod outlier;
+pub mod tape;
 
 use crate::analysis::measure::Measurement;
 use crate::analysis::verdict::{Bound, Outcome, Verdict};

@@ -8,7 +8,9 @@ pub mod measured;
 pub mod pq;
 mod recall;
 pub mod sheet;
+pub mod side;
 pub mod table;
+pub mod tape;
 mod transparency;
 
 pub use ledger::{decided, decision, ledger_sheet, ledger_table, ledger_text};

@@ -7,6 +7,7 @@
 //! Data only: no threads, and I/O in its file room alone. Fields that this version does not know are kept in `unknown` of
 //! each part and written back.
 
+mod cassette;
 mod clip;
 mod disc;
 mod document;
@@ -25,7 +26,9 @@ mod resolve;
 mod settings;
 mod song;
 mod source;
+mod vinyl;
 
+pub use cassette::Cassette;
 pub use clip::{Clip, Fade, Point};
 pub use disc::{Flags, Offsets, Words};
 pub use document::Document;
@@ -49,6 +52,7 @@ pub use settings::{
 };
 pub use song::Song;
 pub use source::SourceRef;
+pub use vinyl::{SideName, SideNameError, Vinyl};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,9 +4,11 @@
 //! not changed is not rendered again ([`Shelf`]). Each song is measured processed and original, over the same frames.
 
 mod full;
+pub mod groove;
 mod shelf;
 mod song;
 mod spectrum;
+pub mod tape;
 
 pub use full::full;
 pub use shelf::Shelf;

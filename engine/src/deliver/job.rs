@@ -10,7 +10,7 @@ use super::manifest::{
 };
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
-use super::{broadcast, cd, copies, hires, judge, kept, names, normalise, paper, streaming};
+use super::{broadcast, cassette, cd, copies, hires, judge, kept, names, normalise, paper, streaming, vinyl};
 use crate::analysis::measure::{Measured, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::{Block, Layout};
@@ -18,9 +18,10 @@ use crate::codec::Tier;
 use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
 use crate::container::riff::Bext;
+use crate::medium::MediumError;
 use crate::profile::Profile;
 use crate::render::{DirectFeeds, Library, Plan, PlanError, RenderError, Renderer, SongPlan, Start, Word};
-use crate::session::{LedgerEntry, PassKind, Resolved, Session, SettingsError};
+use crate::session::{LedgerEntry, PassKind, Resolved, Session, SettingsError, SideName};
 use crate::unit::{CdFrame, Frames};
 use crate::{analysis, qc, report, source};
 
@@ -163,6 +164,9 @@ pub enum DeliverError {
         /// How many samples.
         samples: u64,
     },
+    /// A programme that no groove takes, or a profile that lacks what the lathe needs.
+    #[error("{0}; nothing was delivered")]
+    Medium(#[from] MediumError),
     /// A sheet for people could not be made.
     #[error("{0}; nothing was delivered, what was there before is untouched")]
     Sheet(String),
@@ -211,6 +215,8 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         PassKind::Cd => cd::make(&mut making)?,
         PassKind::HiRes => hires::make(&mut making)?,
         PassKind::Broadcast => broadcast::make(&mut making)?,
+        PassKind::Vinyl => vinyl::make(&mut making)?,
+        PassKind::Cassette => cassette::make(&mut making)?,
         PassKind::Copies => copies::make(&mut making)?,
     }
     if let Some(levelled) = levelled.as_ref() {
@@ -529,6 +535,40 @@ impl<'a> Making<'a> {
         };
         let measured = self.list(Role::Programme, listed, audio);
         self.measured.programme = Some(measured);
+    }
+
+    /// Ends the file of a side that begins at delivered frame `start`: reads it back and lists it.
+    pub(super) fn finish_side(
+        &mut self,
+        plan: &Plan,
+        start: u64,
+        side: SideName,
+        name: String,
+        sink: Sink,
+    ) -> Result<(), DeliverError> {
+        let read = self.read_back(&name, sink, true)?;
+        let listed = Listed { name, read, identity: None, taken_over: false };
+        let audio = AudioEntry {
+            song: None,
+            title: format!("Side {side}"),
+            artist: self.job.session.album.artist.clone(),
+            isrc: None,
+            frames: listed.read.measured.measurement.frames.0,
+            sample_rate_hz: plan.delivered.0,
+            channels: plan.layout.channels(),
+            start_frame: start,
+            start_cd: None,
+            track: None,
+            null_against_render: true,
+            render_sha256: Some(listed.read.samples.clone()),
+            copy: None,
+            dither: plan.songs.iter().any(SongPlan::is_dithered).then(|| plan.pass.dither.id().to_string()),
+            conversions: all_conversions(plan),
+            measured: serde_json::to_value(&listed.read.measured.measurement).unwrap_or_default(),
+        };
+        let measured = self.list(Role::Side, listed, audio);
+        self.measured.sides.push((side, measured));
+        Ok(())
     }
 
     /// Writes and lists a text file of the delivery.

@@ -9,7 +9,7 @@ use crate::analysis::verdict::Verdict;
 use crate::container::ddp;
 use crate::qc;
 use crate::qc::disc::{Disc, Track};
-use crate::session::Resolved;
+use crate::session::{Resolved, SideName};
 use crate::unit::{CdFrame, SampleRate};
 
 /// Measurements of the written files.
@@ -17,6 +17,8 @@ use crate::unit::{CdFrame, SampleRate};
 pub(super) struct MeasuredFiles {
     /// By index of the song in the sequence.
     pub(super) songs: BTreeMap<usize, Measured>,
+    /// Of the sides of a record, in order.
+    pub(super) sides: Vec<(SideName, Measured)>,
     /// Of the continuous programme, where there is one.
     pub(super) programme: Option<Measured>,
     /// How the pass lies on a disc, where it does.
@@ -29,6 +31,10 @@ pub(super) fn judge(job: &Job<'_>, resolved: &Resolved, manifest: &Manifest, mea
     for (index, file) in &measured.songs {
         let title = &resolved.songs[*index].song.title;
         let place = format!("{:02} {title}", index + 1);
+        verdicts.extend(qc::judge(&file.measurement, job.profile).into_iter().map(|verdict| verdict.at(place.clone())));
+    }
+    for (side, file) in &measured.sides {
+        let place = format!("side {side}");
         verdicts.extend(qc::judge(&file.measurement, job.profile).into_iter().map(|verdict| verdict.at(place.clone())));
     }
     let songs = resolved.songs.iter().map(|song| (song.song.title.as_str(), song.song.isrc.as_str()));

@@ -65,7 +65,7 @@ pub struct PassEntry {
     pub id: String,
     /// Name.
     pub name: String,
-    /// `streaming`, `cd`, `hi-res`, `broadcast`, `copies`.
+    /// `streaming`, `cd`, `hi-res`, `broadcast`, `vinyl`, `cassette`, `copies`.
     pub kind: String,
     /// Profile that judged it.
     pub profile: String,
@@ -131,6 +131,16 @@ pub enum Role {
     LabelCopy,
     /// What was measured and judged, on paper.
     Report,
+    /// One side of a record or a cassette.
+    Side,
+    /// The sheet of the sides of a record: songs, times, codes, run-out texts.
+    SideSheet,
+    /// How the sides lie on the disc, for whoever cuts them.
+    LatheNotes,
+    /// The track list of a cassette's card.
+    JCard,
+    /// How a cassette goes to tape, for whoever copies it.
+    TapeNotes,
 }
 
 /// One file.
@@ -294,6 +304,8 @@ impl Manifest {
                     crate::session::PassKind::Cd => "cd".into(),
                     crate::session::PassKind::HiRes => "hi-res".into(),
                     crate::session::PassKind::Broadcast => "broadcast".into(),
+                    crate::session::PassKind::Vinyl => "vinyl".into(),
+                    crate::session::PassKind::Cassette => "cassette".into(),
                     crate::session::PassKind::Copies => "copies".into(),
                 },
                 profile: pass.profile.clone(),

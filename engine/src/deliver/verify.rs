@@ -244,7 +244,7 @@ fn verify_entry(
         Ok((Some(measurement), notes)) => {
             verdicts.extend(notes.into_iter().map(|note| note.at(&*file.name)));
             verdicts.push(copy::compared(audio, &measurement).at(&*file.name));
-            if let (Some(profile), Role::Song) = (profile, file.role) {
+            if let (Some(profile), Role::Song | Role::Side) = (profile, file.role) {
                 verdicts.extend(qc::judge(&measurement, profile).into_iter().map(|verdict| verdict.at(&*file.name)));
             }
             measurements.push((file.name.clone(), measurement));

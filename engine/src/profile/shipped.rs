@@ -33,6 +33,7 @@ embedded![
     "qc-lenient",
     "qc-vintage-transfer",
     "vinyl",
+    "cassette",
 ];
 
 /// The profile of an id: the house's own from `folder` (`ID.toml`) where there is one, else the shipped one. `None`

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ChainSettings, Clip, Fade, Offsets, Unknown};
+use super::{Cassette, ChainSettings, Clip, Fade, Offsets, SideName, Unknown, Vinyl};
 use crate::container::name::Rule;
 use crate::dsp::dither::Dither;
 use crate::dsp::fade::Shape;
@@ -57,6 +57,12 @@ pub struct Pass {
     /// Album chain; absent in a later pass means the main pass's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainSettings>,
+    /// Of a vinyl pass: the disc and the cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vinyl: Option<Vinyl>,
+    /// Of a cassette pass: the tape and the shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cassette: Option<Cassette>,
     /// Order, joins and overrides; empty in a later pass means the main pass's sequence.
     #[serde(default, rename = "entry")]
     pub entries: Vec<Entry>,
@@ -77,6 +83,10 @@ pub enum PassKind {
     HiRes,
     /// One Broadcast Wave file per song at one rate, with its loudness in the header.
     Broadcast,
+    /// One continuous file per side, cut on paper, with the sheets a cutting room asks for.
+    Vinyl,
+    /// One continuous file per side for a duplicator, with a J-card and notes.
+    Cassette,
     /// Tagged files to listen to: lossless and lossy codings of every song, with art and playback gain.
     Copies,
 }
@@ -176,6 +186,9 @@ pub struct Entry {
     /// Other indices than the song's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indices: Option<Vec<CdFrame>>,
+    /// Of a record or a cassette: the song begins this side; absent, it lies on the side of the song before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<SideName>,
     /// Another lead than the song's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead: Option<CdFrame>,
@@ -244,6 +257,8 @@ impl Pass {
             copies: Vec::new(),
             offsets: Offsets::default(),
             chain: Some(ChainSettings::default()),
+            vinyl: None,
+            cassette: None,
             entries: Vec::new(),
             unknown: Unknown::new(),
         }
@@ -267,6 +282,20 @@ impl Pass {
             chain: None,
             ..Pass::streaming()
         }
+    }
+
+    /// The vinyl pass of a new album: 12 inches at 33 1/3, 24 bits, everything on side A until songs are dealt to sides.
+    pub fn vinyl() -> Pass {
+        let (id, name, profile) = ("vinyl".into(), "Vinyl".into(), "vinyl".into());
+        let vinyl = Some(Vinyl::default());
+        Pass { id, name, profile, kind: PassKind::Vinyl, vinyl, chain: None, ..Pass::streaming() }
+    }
+
+    /// The cassette pass of a new album: type I, the shortest shell in stock, 24 bits.
+    pub fn cassette() -> Pass {
+        let (id, name, profile) = ("cassette".into(), "Cassette".into(), "cassette".into());
+        let cassette = Some(Cassette::default());
+        Pass { id, name, profile, kind: PassKind::Cassette, cassette, chain: None, ..Pass::streaming() }
     }
 
     /// The pass of listening copies of a new album: lossless, and the two lossy codings every player takes.

@@ -74,6 +74,9 @@ impl Session {
         if resolved.songs.is_empty() {
             found.0.push(Problem::NoSong { pass: id.into() });
         }
+        if matches!(resolved.pass.kind, PassKind::Vinyl | PassKind::Cassette) {
+            found.sides(id, &resolved);
+        }
         for song in &resolved.songs {
             let path = TreePath::new(["song", &song.song.id]);
             found.finite(path.join("gain"), song.gain.0);
@@ -180,6 +183,8 @@ impl Session {
             let place = format!("pass.{}.", pass.id);
             names.add(&place, &pass.unknown);
             names.add(&format!("{place}offsets."), &pass.offsets.unknown);
+            pass.vinyl.iter().for_each(|vinyl| names.add(&format!("{place}vinyl."), &vinyl.unknown));
+            pass.cassette.iter().for_each(|tape| names.add(&format!("{place}cassette."), &tape.unknown));
             names.chain(&place, pass.chain.as_ref());
             for entry in &pass.entries {
                 let place = format!("{place}entry.{}.", entry.song);
@@ -226,6 +231,25 @@ struct Found(Vec<Problem>);
 impl Found {
     fn value(&mut self, path: TreePath, reason: &str) {
         self.0.push(Problem::Value { path, reason: reason.into() });
+    }
+
+    /// A letter comes once, and no song sounds on two sides.
+    fn sides(&mut self, pass: &str, resolved: &super::Resolved) {
+        let sides = resolved.sides();
+        for (place, (name, songs)) in sides.iter().enumerate() {
+            let song = &resolved.songs[songs.start];
+            let path = TreePath::new(["pass", pass, "entry", &song.song.id]);
+            if sides[..place].iter().any(|(known, _)| known == name) {
+                self.value(path.join("side"), &format!("side {name} began before; its songs stand together"));
+            }
+            let overlaps = match song.join {
+                Join::Gap(gap) => gap.0 < 0.0,
+                Join::Crossfade { .. } => true,
+            };
+            if place > 0 && overlaps {
+                self.value(path.join("join"), &format!("it is turned over before side {name}: use a gap"));
+            }
+        }
     }
 
     fn finite(&mut self, path: TreePath, number: f64) {

@@ -1,4 +1,4 @@
-use super::{ChainSettings, Clip, Entry, Fade, Join, Pass, Session, Song};
+use super::{ChainSettings, Clip, Entry, Fade, Join, Pass, Session, SideName, Song};
 use crate::unit::{CdFrame, Db};
 
 /// A pass with everything inherited filled in.
@@ -31,6 +31,8 @@ pub struct ResolvedSong {
     pub indices: Vec<CdFrame>,
     /// On a disc: how far into the song its track begins.
     pub lead: CdFrame,
+    /// Of a record: the side it begins.
+    pub side: Option<SideName>,
     /// The audio.
     pub clips: Vec<Clip>,
     /// The song chain.
@@ -62,6 +64,7 @@ impl Session {
             hidden: entry.hidden.or(base.and_then(|base| base.hidden)).unwrap_or(false),
             indices: entry.indices.clone().or_else(|| base?.indices.clone()).unwrap_or_else(|| song.indices.clone()),
             lead: entry.lead.or(base.and_then(|base| base.lead)).unwrap_or(song.lead),
+            side: entry.side.or(base.and_then(|base| base.side)),
             clips: entry.clips.clone().or_else(|| base?.clips.clone()).unwrap_or_else(|| song.clips.clone()),
             chain: entry.chain.clone().or_else(|| base?.chain.clone()).unwrap_or_else(|| song.chain.clone()),
             song: song.clone(),

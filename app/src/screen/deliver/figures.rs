@@ -51,6 +51,8 @@ pub fn specification(pass: &Pass) -> String {
         PassKind::Cd => "DDP 2.0, WAV, CUE, PQ, CD-Text",
         PassKind::HiRes => "WAV and FLAC per song, certificate",
         PassKind::Broadcast => "one BWF per song",
+        PassKind::Vinyl => "one WAV per side, side sheet, lathe notes",
+        PassKind::Cassette => "one WAV per side, J-card, tape notes",
         PassKind::Copies => "tagged copies of every song",
     };
     let dither = match pass.dither.id() {

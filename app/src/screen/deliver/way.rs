@@ -73,6 +73,8 @@ impl State {
             Begin::Kind(PassKind::Cd) => (NewPass::Kind(PassKind::Cd), "CD".to_string()),
             Begin::Kind(PassKind::HiRes) => (NewPass::Kind(PassKind::HiRes), "Hi-res".to_string()),
             Begin::Kind(PassKind::Broadcast) => (NewPass::Kind(PassKind::Broadcast), "Broadcast".to_string()),
+            Begin::Kind(PassKind::Vinyl) => (NewPass::Kind(PassKind::Vinyl), "Vinyl".to_string()),
+            Begin::Kind(PassKind::Cassette) => (NewPass::Kind(PassKind::Cassette), "Cassette".to_string()),
             Begin::Kind(PassKind::Copies) => (NewPass::Kind(PassKind::Copies), "Listening copies".to_string()),
             Begin::Copy(from) => {
                 let name = desk.session().pass(from).map_or("Pass", |pass| pass.name.as_str());
@@ -134,6 +136,8 @@ impl State {
             entry(Begin::Kind(PassKind::Cd), "CD: 44.1 kHz, 16 bit, CUE"),
             entry(Begin::Kind(PassKind::HiRes), "Hi-res: WAV, FLAC, certificate"),
             entry(Begin::Kind(PassKind::Broadcast), "Broadcast: BWF at -23 LUFS"),
+            entry(Begin::Kind(PassKind::Vinyl), "Vinyl: a WAV per side, sheets"),
+            entry(Begin::Kind(PassKind::Cassette), "Cassette: a WAV per side, J-card"),
             entry(Begin::Kind(PassKind::Copies), "Copies: FLAC, MP3, AAC with tags"),
         ];
         if let Some(pass) = self.selected(desk) {
@@ -214,7 +218,7 @@ fn rate<'a>(pass: &'a Pass) -> Element<'a, Message> {
         PassKind::Cd => vec![Rate::Hz(SampleRate::CD)],
         PassKind::HiRes => vec![Rate::Native],
         PassKind::Broadcast => RATES.map(|hz| Rate::Hz(SampleRate(hz))).to_vec(),
-        PassKind::Streaming | PassKind::Copies => {
+        PassKind::Streaming | PassKind::Copies | PassKind::Vinyl | PassKind::Cassette => {
             std::iter::once(Rate::Native).chain(RATES.map(|hz| Rate::Hz(SampleRate(hz)))).collect()
         }
     };
@@ -232,7 +236,7 @@ fn depth<'a>(pass: &'a Pass) -> Element<'a, Message> {
     };
     let choices = match pass.kind {
         PassKind::Cd => vec![Depth::Int16],
-        PassKind::HiRes => vec![Depth::Int24],
+        PassKind::HiRes | PassKind::Vinyl | PassKind::Cassette => vec![Depth::Int24],
         PassKind::Broadcast | PassKind::Copies => vec![Depth::Int16, Depth::Int24],
         PassKind::Streaming => DEPTHS.to_vec(),
     };

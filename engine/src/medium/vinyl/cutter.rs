@@ -3,7 +3,7 @@ use std::ops::Range;
 use std::thread;
 
 use super::super::MediumError;
-use super::kernel::{BEFORE, Kernel, Kernels, TAPS};
+use super::kernel::{BEFORE, HALF, Kernel, Kernels, TAPS};
 use super::riaa::{COPY, LOW, MIDDLE_S, SLOPE_S, normal};
 use super::sector::{SECTORS, Sector};
 use super::{Lathe, Speed};
@@ -287,10 +287,10 @@ impl Run {
 impl Stretch<'_> {
     fn sectors(&self, range: Range<usize>) -> Vec<Sector> {
         match self.kernels {
-            Kernels::One(kernel) => self.sectors_with(range, kernel),
-            Kernels::Two(kernel) => self.sectors_with(range, kernel),
-            Kernels::Four(kernel) => self.sectors_with(range, kernel),
-            Kernels::Eight(kernel) => self.sectors_with(range, kernel),
+            Kernels::Sample(kernel) => self.sectors_with(range, kernel),
+            Kernels::Half(kernel) => self.sectors_with(range, kernel),
+            Kernels::Quarter(kernel) => self.sectors_with(range, kernel),
+            Kernels::Eighth(kernel) => self.sectors_with(range, kernel),
         }
     }
 
@@ -303,14 +303,11 @@ impl Stretch<'_> {
         (frame - self.base).max(0) as usize
     }
 
-    fn sectors_with<const M: usize>(&self, range: Range<usize>, kernel: &Kernel<M>) -> Vec<Sector> {
+    fn sectors_with<const H: usize>(&self, range: Range<usize>, kernel: &Kernel<H>) -> Vec<Sector> {
         let (from, to) = (self.frame_of(range.start), self.frame_of(range.end));
         let warm = self.place(from - WARMTH.signed_frames(self.rate)).max(TAPS);
         let (from, to) = (self.place(from), self.place(to));
-        let velocities = [
-            self.velocity(self.left, warm, from, to, &kernel.slope),
-            self.velocity(self.right, warm, from, to, &kernel.slope),
-        ];
+        let velocities = self.velocities(warm, from, to, &kernel.slope);
         let mut run = Run::new(self.rate, self.low_band_hz);
         // The integrators are one frame ahead.
         for place in warm..=from {
@@ -324,30 +321,35 @@ impl Stretch<'_> {
         sectors
     }
 
-    /// The velocity at the samples, from the first tap before `from` to the last behind `to`.
-    fn velocity(&self, row: &[f64], warm: usize, from: usize, to: usize, slope: &[f64]) -> Vec<f64> {
+    /// The velocities of both walls at the samples, from the first tap before `from` to the last behind `to`.
+    fn velocities(&self, warm: usize, from: usize, to: usize, slope: &[f64]) -> Vec<Walls> {
         let rates = Rates::new(self.rate, LOW_CUT_HZ);
         let (steep, unit) = (SLOPE_S * self.rate.hz(), normal());
         let (first, end) = (from - BEFORE, to + TAPS - BEFORE);
-        let mut pole = Pole::default();
+        let mut poles = [Pole::default(); 2];
         let mut velocities = Vec::with_capacity(end - first);
+        let walls: Vec<Walls> =
+            (warm - BEFORE..end + TAPS).map(|place| [self.left[place], self.right[place]]).collect();
         for place in warm..end {
-            let low = pole.next(&rates, row[place - 1], row[place], row[place + 1]);
+            let at = place - (warm - BEFORE);
+            let lows: Walls =
+                [0, 1].map(|wall| poles[wall].next(&rates, walls[at - 1][wall], walls[at][wall], walls[at + 1][wall]));
             if place >= first {
-                let slope = weighted(slope, &row[place - BEFORE..place - BEFORE + TAPS]);
-                velocities.push(unit * (steep * slope + COPY * row[place] + LOW * low));
+                let slopes = weighted(slope, &walls[at - BEFORE..at - BEFORE + TAPS]);
+                velocities
+                    .push([0, 1].map(|wall| unit * (steep * slopes[wall] + COPY * walls[at][wall] + LOW * lows[wall])));
             }
         }
         velocities
     }
 
-    fn sector<const M: usize>(
+    fn sector<const H: usize>(
         &self,
         places: Range<usize>,
         from: usize,
-        velocities: &[Vec<f64>; 2],
+        velocities: &[Walls],
         run: &mut Run,
-        kernel: &Kernel<M>,
+        kernel: &Kernel<H>,
     ) -> Sector {
         let mut sector = Sector::default();
         let frames = places.len().max(1) as f64;
@@ -356,48 +358,63 @@ impl Stretch<'_> {
             sector.take_displacement(walls[0], walls[1]);
             sector.low_middle += lows[0] * lows[0];
             sector.low_side += lows[1] * lows[1];
-            let at = place - from;
-            let (left, right) = sum(kernel, &velocities[0][at..at + TAPS], &velocities[1][at..at + TAPS]);
-            for index in 0..M {
-                sector.take_velocity(left.0[index], right.0[index]);
-                sector.take_acceleration(left.1[index], right.1[index]);
+            let taken = &velocities[place - from..place - from + TAPS];
+            sector.take_velocity(taken[BEFORE]);
+            sector.take_acceleration(weighted(&kernel.slope, taken));
+            for (pair, sums) in pairs(kernel, taken).iter().enumerate() {
+                let [even, odd, slope_even, slope_odd] = *sums;
+                sector.take_velocity(both(even, odd, 1.0));
+                sector.take_acceleration(both(slope_even, slope_odd, 1.0));
+                // The last pair is the middle, which is its own mirror.
+                if pair + 1 < H {
+                    sector.take_velocity(both(even, odd, -1.0));
+                    sector.take_acceleration(both(slope_odd, slope_even, -1.0));
+                }
             }
         }
-        sector.scale(self.gain, self.rate, frames * M as f64, frames);
+        sector.scale(self.gain, self.rate, frames * (2 * H).max(1) as f64, frames);
         sector
     }
 }
 
-/// Partial sums of a row of taps, in a fixed order.
-const LANES: usize = 4;
+/// A value of the left and the right wall.
+type Walls = [f64; 2];
 
 #[inline(always)]
-fn weighted(taps: &[f64], row: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    for (taps, row) in taps.chunks_exact(LANES).zip(row.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            sums[lane] += taps[lane] * row[lane];
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
+fn both(a: Walls, b: Walls, sign: f64) -> Walls {
+    [a[0] + sign * b[0], a[1] + sign * b[1]]
 }
 
-/// Velocity and its slope at `M` places.
-type Motion<const M: usize> = ([f64; M], [f64; M]);
-
-/// Both walls at once: the taps are loaded once, in a fixed order of sums.
+/// A row of taps on both walls, in a fixed order of sums.
 #[inline(always)]
-fn sum<const M: usize>(kernel: &Kernel<M>, left: &[f64], right: &[f64]) -> (Motion<M>, Motion<M>) {
-    let mut walls = (([0.0; M], [0.0; M]), ([0.0; M], [0.0; M]));
-    for ((value, slope), (l, r)) in kernel.taps.iter().zip(left.iter().zip(right)) {
-        for index in 0..M {
-            walls.0.0[index] += l * value[index];
-            walls.0.1[index] += l * slope[index];
-            walls.1.0[index] += r * value[index];
-            walls.1.1[index] += r * slope[index];
+fn weighted(taps: &[f64], walls: &[Walls]) -> Walls {
+    let mut sums = [[0.0; 2]; 4];
+    for (taps, walls) in taps.chunks_exact(4).zip(walls.chunks_exact(4)) {
+        for lane in 0..4 {
+            sums[lane][0] += taps[lane] * walls[lane][0];
+            sums[lane][1] += taps[lane] * walls[lane][1];
         }
     }
-    walls
+    both(both(sums[0], sums[1], 1.0), both(sums[2], sums[3], 1.0), 1.0)
+}
+
+/// Even and odd half of value and slope for every pair of places.
+#[inline(always)]
+fn pairs<const H: usize>(kernel: &Kernel<H>, walls: &[Walls]) -> [[Walls; 4]; H] {
+    let mut sums = [[[0.0; 2]; 4]; H];
+    let (front, back) = walls.split_at(HALF);
+    for (taps, (near, far)) in kernel.pairs.iter().zip(front.iter().zip(back.iter().rev())) {
+        let (plus, minus) = (both(*near, *far, 1.0), both(*near, *far, -1.0));
+        for (sums, taps) in sums.iter_mut().zip(taps) {
+            for wall in 0..2 {
+                sums[0][wall] += taps[0] * plus[wall];
+                sums[1][wall] += taps[1] * minus[wall];
+                sums[2][wall] += taps[2] * plus[wall];
+                sums[3][wall] += taps[3] * minus[wall];
+            }
+        }
+    }
+    sums
 }
 
 impl Sector {
@@ -412,7 +429,7 @@ impl Sector {
     }
 
     #[inline(always)]
-    fn take_velocity(&mut self, left: f64, right: f64) {
+    fn take_velocity(&mut self, [left, right]: Walls) {
         let lateral = left + right;
         self.wall_m_s = self.wall_m_s.max(left.abs()).max(right.abs());
         self.lateral_m_s = self.lateral_m_s.max(lateral.abs());
@@ -420,7 +437,7 @@ impl Sector {
     }
 
     #[inline(always)]
-    fn take_acceleration(&mut self, left: f64, right: f64) {
+    fn take_acceleration(&mut self, [left, right]: Walls) {
         self.acceleration_m_s2 = self.acceleration_m_s2.max(left.abs()).max(right.abs());
         self.acceleration_power[0] += left * left;
         self.acceleration_power[1] += right * right;

@@ -28,44 +28,54 @@ enum Aim {
     Slope,
 }
 
-/// Taps for the slope at a sample, and for value and slope at `M` places from a sample to the next.
-pub(super) struct Kernel<const M: usize> {
-    /// The slope of the programme at a sample, per sample.
+/// Half the taps: the other half is their mirror.
+pub(super) const HALF: usize = TAPS / 2;
+
+/// Taps for the slope at a sample, and for value and slope between a sample and the next. The place `p` and the place
+/// `1 - p` have mirrored taps, so both come from one even and one odd half: `H` such pairs, the last in the middle.
+pub(super) struct Kernel<const H: usize> {
+    /// The slope at a sample, per sample.
     pub slope: Vec<f64>,
-    /// Value and slope of the velocity at each place, tap by tap.
-    pub taps: Vec<([f64; M], [f64; M])>,
+    /// For each tap of the first half and each pair of places: even and odd half of the value, of the slope.
+    pub pairs: Vec<[[f64; 4]; H]>,
 }
 
-/// The kernel of a rate.
+/// The kernel of a rate: places from a sample to the next are twice the pairs, one where there are none.
 pub(super) enum Kernels {
-    One(Kernel<1>),
-    Two(Kernel<2>),
-    Four(Kernel<4>),
-    Eight(Kernel<8>),
+    Sample(Kernel<0>),
+    Half(Kernel<1>),
+    Quarter(Kernel<2>),
+    Eighth(Kernel<4>),
 }
 
 impl Kernels {
     pub fn new(rate: SampleRate) -> Kernels {
         match (DENSE_HZ / rate.hz()).ceil() as usize {
-            0 | 1 => Kernels::One(Kernel::new()),
-            2 => Kernels::Two(Kernel::new()),
-            3 | 4 => Kernels::Four(Kernel::new()),
-            _ => Kernels::Eight(Kernel::new()),
+            0 | 1 => Kernels::Sample(Kernel::new()),
+            2 => Kernels::Half(Kernel::new()),
+            3 | 4 => Kernels::Quarter(Kernel::new()),
+            _ => Kernels::Eighth(Kernel::new()),
         }
     }
 }
 
-impl<const M: usize> Kernel<M> {
-    fn new() -> Kernel<M> {
-        let mut taps = vec![([0.0; M], [0.0; M]); TAPS];
-        for place in 0..M {
-            let at = place as f64 / M as f64;
+impl<const H: usize> Kernel<H> {
+    fn new() -> Kernel<H> {
+        let mut pairs = vec![[[0.0; 4]; H]; HALF];
+        for pair in 0..H {
+            let at = (pair + 1) as f64 / (2 * H) as f64;
             let (value, slope) = (design(at, Aim::Value), design(at, Aim::Slope));
-            for (index, tap) in taps.iter_mut().enumerate() {
-                (tap.0[place], tap.1[place]) = (value[index], slope[index]);
+            for (index, taps) in pairs.iter_mut().enumerate() {
+                let mirror = TAPS - 1 - index;
+                taps[pair] = [
+                    0.5 * (value[index] + value[mirror]),
+                    0.5 * (value[index] - value[mirror]),
+                    0.5 * (slope[index] + slope[mirror]),
+                    0.5 * (slope[index] - slope[mirror]),
+                ];
             }
         }
-        Kernel { slope: design(0.0, Aim::Slope), taps }
+        Kernel { slope: design(0.0, Aim::Slope), pairs }
     }
 }
 

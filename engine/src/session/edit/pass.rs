@@ -8,7 +8,7 @@ use crate::container::name::Template;
 use crate::dsp::dither::Dither;
 use crate::dsp::resample::Filter;
 use crate::session::path::TreePath;
-use crate::session::{Depth, Document, Entry, Fade, Join, Pass, PassKind, Rate, Session};
+use crate::session::{Depth, Document, Entry, Fade, Join, Pass, PassKind, Rate, Session, SideName};
 use crate::unit::{Db, Dbtp, Lufs};
 
 impl Edit {
@@ -123,6 +123,8 @@ impl Edit {
                     PassKind::Cd => Pass::cd(),
                     PassKind::HiRes => Pass::hi_res(),
                     PassKind::Broadcast => Pass::broadcast(),
+                    PassKind::Vinyl => Pass::vinyl(),
+                    PassKind::Cassette => Pass::cassette(),
                     PassKind::Copies => Pass::copies(),
                 };
                 // The first pass has the chain that the others inherit.
@@ -234,6 +236,14 @@ impl Edit {
             return Err(EditError::Refused { path, reason: error.to_string() });
         }
         set_of_pass(document, pass, "names", pattern.as_ref())
+    }
+
+    /// The side of a record that a song of a pass begins; `None` puts it on the side of the song before.
+    ///
+    /// # Errors
+    /// Unknown pass or song.
+    pub fn set_side(document: &Document, pass: &str, song: &str, side: Option<SideName>) -> Result<Edit, EditError> {
+        set_in_entry(document, pass, song, "side", side.as_ref())
     }
 
     /// What a pass of listening copies makes, by the ids of codings.

@@ -10,7 +10,7 @@ use crate::container::ddp::cdtext::Language;
 use crate::dsp::fade::Shape;
 use crate::param::{self, Spec};
 use crate::session::path::{self, TreePath};
-use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, document, preset};
+use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, SideName, document, preset};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, Lufs, SampleRate, Seconds};
 
 mod repair;
@@ -41,6 +41,7 @@ impl Edit {
     /// | `song.2.fade_out=5s s-curve`, `=none` | a fade: length, curve |
     /// | `song.2.indices=1:30, 2:15.5`, `song.2.lead=75f`, `song.2.flags.copy_permitted=on` | its track on a disc |
     /// | `pass.cd.entry.1.hidden=on`, `pass.cd.offsets.start=10f` | a song in a pause; how early marks stand |
+    /// | `pass.lp.entry.6.side=B`, `pass.lp.vinyl.size=10`, `.speed=45`, `.level=-2` | the side a song begins; disc and cut |
     /// | `song.2.text.ja.title=歌`, `album.text.de.title=Lied` | CD-Text in another language |
     /// | `song.2.clip.c1.envelope=0s 0, 12.5s -3`, `=none` | breakpoints of level before the song chain |
     /// | `pass+=cd name=Plant B`, `pass+=copy from=cd`, `pass.cd.name=Disc` | a new pass, another name |
@@ -198,7 +199,7 @@ impl Typed<'_> {
     fn append_pass(&self) -> Result<Edit, EditError> {
         let form = || {
             self.refuse(
-                "write pass+=streaming|cd|hi-res|broadcast|copies [name=NAME], or pass+=copy from=PASS [name=NAME]",
+                "write pass+=streaming|cd|hi-res|broadcast|vinyl|cassette|copies [name=NAME], or pass+=copy from=PASS [name=NAME]",
             )
         };
         let (kind, pairs) = words(self.right).ok_or_else(form)?;
@@ -211,6 +212,8 @@ impl Typed<'_> {
             ("cd", None) => (NewPass::Kind(PassKind::Cd), "CD".to_string()),
             ("hi-res", None) => (NewPass::Kind(PassKind::HiRes), "Hi-res".to_string()),
             ("broadcast", None) => (NewPass::Kind(PassKind::Broadcast), "Broadcast".to_string()),
+            ("vinyl", None) => (NewPass::Kind(PassKind::Vinyl), "Vinyl".to_string()),
+            ("cassette", None) => (NewPass::Kind(PassKind::Cassette), "Cassette".to_string()),
             ("copies", None) => (NewPass::Kind(PassKind::Copies), "Listening copies".to_string()),
             ("copy", Some(from)) => {
                 let main = self.session().main_pass().filter(|_| from == "main").map(|main| main.id.as_str());
@@ -386,6 +389,11 @@ impl Typed<'_> {
             ["join"] => Edit::set_join(document, pass, song, self.join()?),
             ["join", "gap"] => Edit::set_join(document, pass, song, Join::Gap(self.seconds(self.right)?)),
             ["hidden"] => Edit::hide_song(document, pass, song, self.switch()?),
+            ["side"] => {
+                let side =
+                    SideName::try_from(self.right.to_string()).map_err(|error| self.refuse(error.to_string()))?;
+                Edit::set_side(document, pass, song, Some(side))
+            }
             ["indices"] => Edit::set_indices(document, Some(pass), song, &self.indices()?),
             ["lead"] => Edit::set_lead(document, Some(pass), song, self.cd_frame(self.right)?),
             ["gain"] => Edit::set_song_gain(document, Some(pass), song, self.level()?),

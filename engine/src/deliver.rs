@@ -51,5 +51,5 @@ pub use layout::{DiscLayout, SongPlace};
 pub use manifest::{AudioEntry, CopyEntry, FileEntry, MANIFEST_NAME, Manifest, Role, TextBlock};
 pub use normalise::LevelEntry;
 pub use paper::{codec_table, platform_table, track_table};
-pub use preview::DiscPreview;
+pub use preview::{DiscPreview, Preview};
 pub use verify::{Verified, VerifyError, verify};

@@ -4,7 +4,7 @@
 use super::earlier::{Wanted, joined};
 use super::fileset::{self, SetMaking};
 use super::job::{DeliverError, Making, start};
-use super::layout::{DiscLayout, SongPlace};
+use super::layout::DiscLayout;
 use super::manifest::{Role, SongStart};
 use super::sink::Take;
 use super::{names, words};
@@ -101,7 +101,8 @@ impl SongFile {
 }
 
 fn places(making: &Making<'_>, plan: &Plan, layout: &DiscLayout) -> Vec<SongFile> {
-    let file = |(index, name): (usize, String)| {
+    let file = |(index, stem): (usize, String)| {
+        let name = format!("{stem}.wav");
         let place = &layout.songs[index];
         let silence = if index == 0 { layout.silence } else { Frames(0) };
         let in_render = |frame: Frames| frame.0.saturating_sub(layout.silence.0);
@@ -112,7 +113,7 @@ fn places(making: &Making<'_>, plan: &Plan, layout: &DiscLayout) -> Vec<SongFile
         let identity = making.identity(plan, span, &format!("{}", silence.0));
         SongFile { name, silence, span, mark, identity }
     };
-    names(making, layout).into_iter().enumerate().map(file).collect()
+    names::on_disc(making.job.session, making.resolved, layout).into_iter().enumerate().map(file).collect()
 }
 
 /// The PQ sheet on paper and as text.
@@ -150,16 +151,4 @@ fn write_pq(making: &mut Making<'_>, plan: &Plan, layout: &DiscLayout, text: &Cd
         making.write_bytes(format!("PQ sheet.{}", form.extension()), Role::PqSheet, &bytes)?;
     }
     Ok(())
-}
-
-/// The file names of the songs: the track's number and title; what is hidden before track 1 is 00, elsewhere it stands
-/// between two numbers.
-fn names(making: &Making<'_>, layout: &DiscLayout) -> Vec<String> {
-    let number = |place: &SongPlace| match (place.track, place.home) {
-        (Some(track), _) => format!("{track:02}"),
-        (None, 1) if !layout.disc.tracks.is_empty() && place.from.0 == 0 => "00".into(),
-        (None, home) => format!("{:02} hidden", home.saturating_sub(1)),
-    };
-    let numbers: Vec<String> = layout.songs.iter().map(number).collect();
-    names::stems(making, &numbers).into_iter().map(|stem| format!("{stem}.wav")).collect()
 }

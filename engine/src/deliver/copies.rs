@@ -89,6 +89,19 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     Ok(())
 }
 
+/// Where the copies of these codings lie, and the extension of their files; what is no coding is left out.
+pub(super) fn places(wanted: &[String]) -> Vec<(String, &'static str)> {
+    let place = |id: &String| match id.as_str() {
+        WAV => Some((String::new(), WAV)),
+        FLAC => Some(("FLAC/".to_string(), FLAC)),
+        id => {
+            let tier = Tier::of(id)?;
+            Some((format!("{} {}/", tier.coding.name(), tier.kilobits), tier.coding.extension()))
+        }
+    };
+    wanted.iter().filter_map(place).collect()
+}
+
 /// What is to be made, and what cannot be.
 fn formats<'a>(wanted: &[String], coders: &'a [Coder], profile: &str) -> (Vec<Format<'a>>, Vec<Verdict>) {
     let (mut formats, mut remarks) = (Vec::new(), Vec::new());

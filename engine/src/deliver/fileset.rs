@@ -15,7 +15,7 @@ use crate::container::ddp::{self, Descriptors, Fault, Fileset, Names, Severity, 
 use crate::container::name::{self, Rule};
 use crate::container::pending::write_whole;
 use crate::render::Plan;
-use crate::session::Depth;
+use crate::session::{Album, Depth};
 use crate::unit::SampleRate;
 
 /// What verdicts about a fileset are judged by.
@@ -38,8 +38,7 @@ pub(super) fn refusal(plan: &Plan) -> Option<Verdict> {
 }
 
 /// The folder's name inside the delivery, as plants file it: artist, title, catalogue number.
-fn folder_name(making: &Making<'_>) -> String {
-    let album = &making.job.session.album;
+pub(super) fn folder_name(album: &Album) -> String {
     let parts = [album.artist.as_str(), &album.title, &album.catalogue];
     let words: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     format!("{}_DDP", name::safe(&words.join("_"), Rule::SHOP))
@@ -48,7 +47,7 @@ fn folder_name(making: &Making<'_>) -> String {
 impl SetMaking {
     /// Starts the image.
     pub(super) fn begin(making: &Making<'_>) -> Result<SetMaking, DeliverError> {
-        let folder = folder_name(making);
+        let folder = folder_name(&making.job.session.album);
         let path = making.staging.file(&folder);
         fs::create_dir(&path).map_err(DeliverError::folder(&path))?;
         Ok(SetMaking { image: ImageSink::create(&path.join(Names::IMAGE))?, folder })

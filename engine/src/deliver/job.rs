@@ -628,8 +628,7 @@ impl<'a> Making<'a> {
 
     /// The file names of the songs by the pass's pattern: made safe, each once.
     pub(super) fn song_names(&self) -> Vec<String> {
-        let numbers: Vec<String> = (1..=self.resolved.songs.len()).map(|number| number.to_string()).collect();
-        names::stems(self, &numbers).into_iter().map(|stem| format!("{stem}.wav")).collect()
+        names::numbered(self.job.session, self.resolved).into_iter().map(|stem| format!("{stem}.wav")).collect()
     }
 }
 

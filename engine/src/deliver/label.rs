@@ -13,7 +13,7 @@ use crate::report::clock;
 use crate::session::Song;
 
 /// The form for people's tables.
-const TABLE: &str = "Label copy.csv";
+pub(super) const TABLE: &str = "Label copy.csv";
 /// The form for machines.
 const DOCUMENT: &str = "Label copy.json";
 

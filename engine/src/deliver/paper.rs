@@ -13,7 +13,7 @@ use crate::report::{self, clock};
 use crate::unit::Dbtp;
 
 /// The report's file name without its ending.
-const NAME: &str = "Delivery report";
+pub(super) const NAME: &str = "Delivery report";
 /// Actions of the guard that are listed one by one; how many more there are is said.
 const MOST_ACTIONS: usize = 40;
 /// What stands where a value does not exist.
@@ -89,12 +89,13 @@ fn judged(sheet: &mut Sheet, manifest: &Manifest, verdicts: &[Verdict]) {
     if open.is_empty() {
         sheet.text("Nothing: every check passes.");
     } else {
-        let heads = ["Result", "Check", "Where", "At", "Measured", "Limit", "Unit", "What would fix it"];
-        let mut table = left(Table::new(&heads), &[0, 1, 2, 6, 7]);
+        let heads = ["What would fix it", "Result", "Check", "Where", "At", "Measured", "Limit", "Unit"];
+        let mut table = left(Table::new(&heads), &[0, 1, 2, 3, 7]);
         for verdict in open {
             let at = spot(manifest, verdict).and_then(|spot| spot.at);
             let advice = remedy(verdict).or_else(|| verdict.remark.clone()).unwrap_or_default();
             table.row([
+                advice,
                 word(verdict.result).to_string(),
                 verdict.check.replace('_', " "),
                 verdict.r#where.clone().unwrap_or_else(|| "the whole".into()),
@@ -102,7 +103,6 @@ fn judged(sheet: &mut Sheet, manifest: &Manifest, verdicts: &[Verdict]) {
                 verdict.readout(2).unwrap_or_else(|| NOTHING.into()),
                 verdict.limit.map_or_else(|| NOTHING.into(), |limit| format!("{limit:.2}")),
                 verdict.unit.clone(),
-                advice,
             ]);
         }
         sheet.table(table);

@@ -3,25 +3,37 @@
 use super::manifest::AudioEntry;
 use crate::codec::Coding;
 use crate::container::flac::FlacTags;
-use crate::session::Session;
+use crate::session::{Session, Song};
 
 /// What is known of a song, under the names of Vorbis comments (xiph.org field names; ISRC, BARCODE and LABEL as
 /// usual among taggers). Empty texts are left out.
 pub(super) fn comments(session: &Session, audio: &AudioEntry, number: usize, total: usize) -> Vec<(String, String)> {
-    let album = &session.album;
     let song = session.songs.iter().find(|song| Some(&song.id) == audio.song.as_ref());
+    let isrc = audio.isrc.as_deref().unwrap_or_default();
+    of_song(session, song, [&audio.title, &audio.artist, isrc], number, total)
+}
+
+/// The same of a song that is not delivered yet; title, artist and ISRC are those that its pass tells.
+pub(super) fn of_song(
+    session: &Session,
+    song: Option<&Song>,
+    [title, artist, isrc]: [&str; 3],
+    number: usize,
+    total: usize,
+) -> Vec<(String, String)> {
+    let album = &session.album;
     let credit = |text: fn(&crate::session::Credits) -> &String| song.map_or("", |song| text(&song.credits));
     let (number, total) = (number.to_string(), total.to_string());
     let texts = [
-        ("TITLE", audio.title.as_str()),
-        ("ARTIST", &audio.artist),
+        ("TITLE", title),
+        ("ARTIST", artist),
         ("ALBUM", &album.title),
         ("ALBUMARTIST", &album.artist),
         ("TRACKNUMBER", &number),
         ("TRACKTOTAL", &total),
         ("DATE", &album.date),
         ("GENRE", &album.genre),
-        ("ISRC", audio.isrc.as_deref().unwrap_or_default()),
+        ("ISRC", isrc),
         ("BARCODE", &album.upc),
         ("CATALOGNUMBER", &album.catalogue),
         ("COMPOSER", credit(|credits| &credits.composer)),

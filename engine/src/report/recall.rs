@@ -7,8 +7,8 @@ use crate::session::{Automation, ChainSettings, StageSettings};
 
 /// Every stage of a chain with its parameters, one row each; none where the chain has no stages.
 pub fn recall(chain: &ChainSettings) -> Option<Table> {
-    let mut table = Table::new(&["Stage", "Parameter", "Value", "Unit", "Note"]);
-    for column in [0, 1, 3, 4] {
+    let mut table = Table::new(&["Stage and parameter", "Value", "Unit", "Note"]);
+    for column in [0, 2, 3] {
         table = table.aligned(column, Align::Left);
     }
     chain.stages.iter().for_each(|stage| stage_rows(&mut table, stage));
@@ -19,12 +19,12 @@ fn stage_rows(table: &mut Table, stage: &StageSettings) {
     let state = if stage.bypass { "bypassed" } else { "on" };
     let (Some(processor), (Some(values), errors)) = (chain::processor(&stage.processor), stage.resolve()) else {
         let note = format!("{state}; this version has no such processor");
-        table.row([stage.processor.clone(), String::new(), String::new(), String::new(), note]);
+        table.row([stage.processor.clone(), String::new(), String::new(), note]);
         return;
     };
     let mut note = format!("{state}, version {}", stage.version);
     errors.iter().for_each(|error| note += &format!("; {error}"));
-    table.row([processor.table.name.to_string(), String::new(), String::new(), String::new(), note]);
+    table.row([processor.table.name.to_uppercase(), String::new(), String::new(), note]);
     for spec in processor.table.params {
         table.row(row(spec, spec.name.to_string(), values.get(spec.id), &stage.automation));
     }
@@ -45,12 +45,12 @@ fn group_rows(table: &mut Table, stage: &StageSettings, values: &Values) {
     }
 }
 
-fn row(spec: &'static Spec, name: String, value: f64, automation: &Automation) -> [String; 5] {
+fn row(spec: &'static Spec, name: String, value: f64, automation: &Automation) -> [String; 4] {
     let note = match automation.get(spec.id) {
         Some(points) => format!("automated, {} points", points.len()),
         None => String::new(),
     };
-    [String::new(), name, format_value(spec, value), spec.unit.label().to_string(), note]
+    [name, format_value(spec, value), spec.unit.label().to_string(), note]
 }
 
 #[cfg(test)]

@@ -8,15 +8,16 @@ use iced::Length;
 use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Padding, widget};
 use lacquer_engine::analysis::verdict::worst;
-use lacquer_engine::deliver::{Delivery, DiscPreview, PlatformEntry, spot};
+use lacquer_engine::deliver::{Delivery, Preview, PlatformEntry, spot};
 use lacquer_engine::report::table::{Align, Table};
-use lacquer_engine::session::{Pass, PassKind, Session};
+use lacquer_engine::session::{Pass, Session};
 
 use super::{Message, State, figures, padded};
 use crate::desk::{DeliveryState, Desk};
 use crate::theme::{Element, Theme, text as ink};
 use crate::widget::table::{self, Column as Place};
-use crate::widget::{grid, plate, segment, text, verdict};
+use crate::widget::grid::{self, Words};
+use crate::widget::{plate, segment, text, verdict};
 
 /// What the plate shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,28 +35,34 @@ pub enum View {
     Marks,
     /// The texts of the disc.
     Texts,
+    /// The names of the files.
+    Names,
+    /// What will be written into the files.
+    Tags,
 }
 
-const VIEWS: [(View, &str); 6] = [
+const VIEWS: [(View, &str); 8] = [
     (View::Why, "Why"),
     (View::Songs, "Songs"),
     (View::Coders, "Coders"),
     (View::Playback, "Playback"),
     (View::Marks, "PQ"),
     (View::Texts, "CD-Text"),
+    (View::Names, "Names"),
+    (View::Tags, "Tags"),
 ];
 
-/// A disc laid out, kept until the session changes.
+/// A delivery that has not been made, kept until the session changes.
 #[derive(Debug, Default)]
-pub(super) struct Kept(RefCell<Option<(Arc<Session>, String, Result<DiscPreview, String>)>>);
+pub(super) struct Kept(RefCell<Option<(Arc<Session>, String, Result<Preview, String>)>>);
 
 impl Kept {
-    fn of<T>(&self, desk: &Desk, pass: &str, with: impl FnOnce(&Result<DiscPreview, String>) -> T) -> T {
+    fn of<T>(&self, desk: &Desk, pass: &str, with: impl FnOnce(&Result<Preview, String>) -> T) -> T {
         let now = desk.document.snapshot();
         let mut kept = self.0.borrow_mut();
         let held = kept.take().filter(|(session, of, _)| Arc::ptr_eq(session, &now) && of == pass);
         let (session, of, made) = held.unwrap_or_else(|| {
-            let made = DiscPreview::new(&now, pass).map_err(|error| error.to_string());
+            let made = Preview::new(&now, pass).map_err(|error| error.to_string());
             (now, pass.to_string(), made)
         });
         let answer = with(&made);
@@ -77,29 +84,31 @@ impl State {
             (View::Coders | View::Playback, _) => {
                 padded(text::hint("Known when the pass has been rendered: it is told of the written files"))
             }
-            (View::Marks | View::Texts, _) if pass.kind != PassKind::Cd => {
-                padded(text::hint("Only a CD has marks and texts of a disc; select the CD pass"))
-            }
-            (View::Marks, _) => self.preview.of(desk, &pass.id, |disc| told(disc, |disc| vec![(None, &disc.marks)])),
-            (View::Texts, _) => self.preview.of(desk, &pass.id, |disc| {
-                told(disc, |disc| disc.texts.iter().map(|(name, table)| (Some(name.as_str()), table)).collect())
+            (view, _) => self.preview.of(desk, &pass.id, |told| match told {
+                Err(why) => padded(widget::text(why.clone()).style(ink::alarm)),
+                Ok(preview) => previewed(preview, view),
             }),
         };
         plate::plate(pass.name.as_str(), "", keys, container(content).padding([4, 0]).height(Length::Fill))
     }
 }
 
-/// Tables of a disc that is laid out, or why there is none.
-fn told<'a>(
-    disc: &Result<DiscPreview, String>,
-    tables: impl FnOnce(&DiscPreview) -> Vec<(Option<&str>, &Table)>,
-) -> Element<'a, Message> {
-    match disc {
-        Err(why) => padded(widget::text(why.clone()).style(ink::alarm)),
-        Ok(disc) => {
-            let problems = disc.problems.iter().map(|problem| (problem.clone(), true));
-            sheet(tables(disc), problems.collect())
+/// What a delivery will say.
+fn previewed<'a>(preview: &Preview, view: View) -> Element<'a, Message> {
+    let disc = preview.disc.as_ref();
+    let problems = disc.map_or(&[][..], |disc| &disc.problems).iter().map(|problem| (problem.clone(), true)).collect();
+    match (view, disc) {
+        (View::Names, _) => sheet(vec![(None, &preview.files)], Vec::new()),
+        (View::Tags, _) if preview.tags.is_empty() => {
+            padded(text::hint("Files of this kind carry no tags: distributors and plants refuse them"))
         }
+        (View::Tags, _) => sheet(vec![(None, &preview.tags)], Vec::new()),
+        (View::Marks, Some(disc)) => sheet(vec![(None, &disc.marks)], problems),
+        (_, Some(disc)) => {
+            let texts = disc.texts.iter().map(|(name, table)| (Some(name.as_str()), table));
+            sheet(texts.collect(), problems)
+        }
+        _ => padded(text::hint("Only a CD has marks and texts of a disc; select the CD pass")),
     }
 }
 
@@ -112,7 +121,8 @@ fn sheet<'a>(tables: Vec<(Option<&str>, &Table)>, sentences: Vec<(String, bool)>
     }
     for (heading, table) in tables {
         page = page.push(heading.map(|heading| text::title(heading.to_string())));
-        page = page.push(grid::grid(table));
+        let numbers: Vec<bool> = (0..table.heads().len()).map(|at| table.align(at) == Align::Right).collect();
+        page = page.push(grid::grid(Words { heads: table.heads(), rows: table.rows(), numbers: &numbers }));
     }
     let both = scrollable::Direction::Both {
         vertical: scrollable::Scrollbar::default(),

@@ -100,7 +100,7 @@ fn every_view_stands_beside_the_queue() {
     for layout in [Layout::Large, Layout::Small] {
         let mut desk = album(layout);
         delivered(&mut desk);
-        for view in [View::Songs, View::Coders, View::Playback, View::Marks, View::Texts] {
+        for view in [View::Songs, View::Coders, View::Playback, View::Marks, View::Texts, View::Names, View::Tags] {
             for pass in ["streaming", "cd"] {
                 let mut state = State::default();
                 state.update(Message::Show(view), &desk);

@@ -168,7 +168,11 @@ fn a_name_never_leaves_the_folder() {
     disk.session.songs[1].title = "\u{0}/\\:*?\"<>|".into();
     disk.session.songs[2].title = "ж".repeat(400);
     let delivery = disk.deliver("streaming").expect("a delivery");
-    assert_eq!(fs::read_dir(disk.folder.path()).expect("a folder").count(), 5, "three sources, the output and what is kept");
+    assert_eq!(
+        fs::read_dir(disk.folder.path()).expect("a folder").count(),
+        5,
+        "three sources, the output and what is kept"
+    );
     assert!(delivery.manifest.files.iter().all(|file| delivery.folder.join(&file.name).is_file()));
 }
 

@@ -86,6 +86,8 @@ impl App {
 
 /// `before` is the share that was done: what has no share of its own moves no bar back.
 fn running(step: Step, before: f64, speed: Option<Speed>) -> DeliveryState {
+    // Trips through coders go at their own speed.
+    let speed = speed.filter(|_| !matches!(step, Step::Auditioning { .. }));
     let (share, step, song) = match step {
         Step::Checking { source } => (before, "checking", source),
         Step::Rendering { share, song } => (share, "rendering", song),

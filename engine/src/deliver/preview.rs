@@ -66,7 +66,12 @@ fn files(session: &Session, resolved: &Resolved, stems: &[String]) -> Table {
         PassKind::Broadcast => "Broadcast Wave with its loudness in the header",
         _ => "WAV, nothing in it but format and audio",
     };
-    for stem in stems {
+    let sided = matches!(pass.kind, PassKind::Vinyl | PassKind::Cassette);
+    if sided {
+        tell("a WAV per side".into(), "named by catalogue number, side, rate and word");
+        tell("sheets of the sides".into(), "side sheet and notes for the plant");
+    }
+    for stem in stems.iter().filter(|_| !sided) {
         match pass.kind {
             PassKind::Copies => {
                 for (folder, extension) in copies::places(&pass.copies) {
@@ -91,7 +96,7 @@ fn files(session: &Session, resolved: &Resolved, stems: &[String]) -> Table {
     if pass.kind == PassKind::HiRes {
         tell(hires::CERTIFICATE.into(), "certificate of provenance");
     }
-    if pass.kind != PassKind::Copies {
+    if pass.kind != PassKind::Copies && !sided {
         tell(label::TABLE.into(), "label copy, and for machines");
     }
     tell(format!("{}.pdf", paper::NAME), "delivery report, and as HTML");
@@ -117,7 +122,7 @@ fn tags(session: &Session, resolved: &Resolved, stems: &[String]) -> Table {
                 ("OriginatorReference".to_string(), song.isrc.clone()),
                 ("OriginationDate".to_string(), session.album.date.chars().take(10).collect()),
             ],
-            PassKind::Streaming | PassKind::Cd => Vec::new(),
+            PassKind::Streaming | PassKind::Cd | PassKind::Vinyl | PassKind::Cassette => Vec::new(),
         };
         for (line, (field, text)) in told.into_iter().enumerate() {
             table.row([if line == 0 { stem.clone() } else { String::new() }, field, text]);

@@ -1,7 +1,7 @@
 //! The queue: what is being made, how far and how fast, and what has been written.
 
 use iced::widget::{Column, column, container, row, scrollable, space};
-use iced::{Alignment, Length};
+use iced::{Alignment, Length, Padding};
 use lacquer_engine::deliver::Delivery;
 use lacquer_engine::session::Pass;
 
@@ -13,6 +13,8 @@ use crate::widget::{key, number, plate, progress, text};
 
 /// Bytes in the unit that sizes are shown in.
 const MEGABYTE: f64 = 1e6;
+/// Room for the scroll bar, px.
+const BAR: f32 = 14.0;
 /// Characters of a checksum that are shown.
 const SUM_SHOWN: usize = 12;
 
@@ -48,7 +50,11 @@ impl State {
         let cancel = key::key("Cancel", busy.then_some(Message::Cancel)).height(32.0).width(104);
         let safe = text::label(if busy { "Finished passes stay; half files are never left" } else { "" });
         let foot = row![pause, cancel, space::horizontal(), safe].spacing(8).align_y(Alignment::Center);
-        let content = column![scrollable(list).height(Length::Fill).width(Length::Fill), foot].spacing(8);
+        let content = column![
+            scrollable(list.padding(Padding { right: BAR, ..Padding::ZERO })).height(Length::Fill).width(Length::Fill),
+            foot
+        ]
+        .spacing(8);
         plate::plate("Queue", aside, Vec::new(), padded(content))
     }
 }

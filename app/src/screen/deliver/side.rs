@@ -8,15 +8,15 @@ use iced::Length;
 use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Padding, widget};
 use lacquer_engine::analysis::verdict::worst;
-use lacquer_engine::deliver::{Delivery, Preview, PlatformEntry, spot};
+use lacquer_engine::deliver::{Delivery, PlatformEntry, Preview, spot};
 use lacquer_engine::report::table::{Align, Table};
 use lacquer_engine::session::{Pass, Session};
 
 use super::{Message, State, figures, padded};
 use crate::desk::{DeliveryState, Desk};
 use crate::theme::{Element, Theme, text as ink};
-use crate::widget::table::{self, Column as Place};
 use crate::widget::grid::{self, Words};
+use crate::widget::table::{self, Column as Place};
 use crate::widget::{plate, segment, text, verdict};
 
 /// What the plate shows.

@@ -8,6 +8,8 @@ mod analyze;
 mod cassette;
 mod check;
 mod codec;
+mod coherence;
+mod compare;
 mod console;
 mod ddp;
 mod demo;
@@ -17,8 +19,10 @@ mod input;
 mod interrupt;
 mod level;
 mod manual;
+mod matching;
 mod new;
 mod play;
+mod portrait;
 mod presets;
 mod process;
 mod processors;
@@ -26,6 +30,7 @@ mod profiles;
 mod qc;
 mod render;
 mod repair;
+mod replace;
 mod show;
 mod verify;
 mod vinyl;
@@ -113,6 +118,14 @@ enum Command {
     Vinyl(vinyl::Options),
     /// Hold a pass against a cassette: sides, shell, level, where the tape gives way
     Cassette(cassette::Options),
+    /// Say how the songs of an album sit beside each other, and which stand out
+    Coherence(coherence::Options),
+    /// Measure a recording against another: spectrum, width, dynamics, and where one lies in the other
+    Compare(compare::Options),
+    /// Propose settings that bring a pass, a song or a file towards references
+    Match(matching::Options),
+    /// Lay a new mix on the old one to the sample, say what has changed, and put it in its place
+    Replace(replace::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -192,6 +205,10 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Level(options) => level::run(&options, console),
         Command::Vinyl(options) => vinyl::run(&options, console),
         Command::Cassette(options) => cassette::run(&options, console),
+        Command::Coherence(options) => coherence::run(&options, console),
+        Command::Compare(options) => compare::run(&options, console),
+        Command::Match(options) => matching::run(&options, console),
+        Command::Replace(options) => replace::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

@@ -9,7 +9,6 @@
 //! Rates above 48 kHz are converted to 44.1 or 48 kHz first, as every shop does for its lossy tiers; Opus knows 48 kHz
 //! only (RFC 6716, section 2.1.3).
 
-mod align;
 mod coder;
 mod error;
 mod measure;

@@ -5,6 +5,7 @@
 //! that do not depend on how the audio is cut into blocks. What may run on the audio thread takes its memory when it
 //! is built.
 
+pub mod align;
 pub mod convolve;
 pub mod correction;
 pub mod decibel;

@@ -10,7 +10,7 @@ mod song;
 mod spectrum;
 pub mod tape;
 
-pub use full::full;
+pub use full::{Listener, each_song, full};
 pub use shelf::Shelf;
 pub use song::SongSurvey;
 pub use spectrum::{SongSpectrum, spectrum};

@@ -137,6 +137,21 @@ pub(super) fn read_session(path: &Path, console: &Console) -> Result<Document, B
     Ok(opened.document)
 }
 
+/// An opened session that is changed. One with edits that were never saved is refused: they would be lost or taken in
+/// unseen.
+pub(super) fn edit_session(path: &Path) -> Result<Document, Box<dyn Error>> {
+    let opened = Document::open(path, Access::Edit)?;
+    match opened.recovery {
+        None => Ok(opened.document),
+        Some(recovery) => Err(format!(
+            "{}: has {} edits that were never saved; nothing was changed. Take them in first: lacquer edit --recover",
+            path.display(),
+            recovery.edits()
+        )
+        .into()),
+    }
+}
+
 /// The folder that a session's relative paths start from.
 pub(super) fn folder(document: &Document) -> PathBuf {
     document.folder().unwrap_or(Path::new(".")).to_path_buf()

@@ -1,13 +1,11 @@
 //! `lacquer level`: songs of a pass brought to one loudness.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use lacquer_engine::compare::level::{Goal, Limit, SongLevel, propose};
 use lacquer_engine::render::{FileLibrary, Library};
 use lacquer_engine::report::table::{Align, Table};
-use lacquer_engine::session::{Access, Document};
 use lacquer_engine::survey::Watch;
 use lacquer_engine::unit::{Dbtp, Lufs};
 use serde_json::json;
@@ -50,7 +48,11 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     if !(-70.0..=0.0).contains(&options.to) {
         return Err(format!("--to {}: a loudness from -70 to 0 LUFS", options.to).into());
     }
-    let mut document = open(options, console)?;
+    let mut document = if options.apply {
+        input::edit_session(&options.session)?
+    } else {
+        input::read_session(&options.session, console)?
+    };
     let main = document.session().main_pass().map(|main| main.id.clone()).ok_or("the session has no pass")?;
     let pass = options.pass.clone().unwrap_or(main);
     input::check_pass(document.session(), &pass, console)?;
@@ -82,22 +84,6 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
             .document(&json!({ "pass": pass, "target_lufs": options.to, "applied": options.apply, "songs": songs }))?;
     }
     Ok(if songs.iter().any(|song| song.limited.is_some()) { Status::Failing } else { Status::Passing })
-}
-
-fn open(options: &Options, console: &Console) -> Result<Document, Box<dyn Error>> {
-    if !options.apply {
-        return input::read_session(&options.session, console);
-    }
-    let opened = Document::open(&options.session, Access::Edit)?;
-    match opened.recovery {
-        None => Ok(opened.document),
-        Some(recovery) => Err(format!(
-            "{}: has {} edits that were never saved; nothing was changed. Take them in first: lacquer edit --recover",
-            options.session.display(),
-            recovery.edits()
-        )
-        .into()),
-    }
 }
 
 fn table(songs: &[SongLevel]) -> Table {

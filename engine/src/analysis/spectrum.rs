@@ -246,6 +246,13 @@ impl Spectrum {
         self.points(&self.sum.iter().map(|power| power / count).collect::<Vec<_>>())
     }
 
+    /// The same per bin, from 0 Hz up to half the rate: mean squares in which a sine's peak reads the square of its
+    /// amplitude. Empty of sound where no transform was made.
+    pub fn long_term_powers(&self) -> Vec<f64> {
+        let count = self.transforms.max(1) as f64;
+        self.sum.iter().map(|power| power / count).collect()
+    }
+
     fn transform(&mut self) {
         let first = self.transforms == 0 && self.average.iter().all(|power| *power == 0.0);
         self.now.fill(0.0);

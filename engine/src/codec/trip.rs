@@ -3,12 +3,12 @@ use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
 
-use super::align;
 use super::measure::{self, BandNoise, Decoded};
 use super::program;
 use super::{CodecError, Coder, Coding, Tier};
 use crate::audio::Block;
 use crate::container::riff::{Encoding, Extras, Format, WavWriter};
+use crate::dsp::align;
 use crate::dsp::resample::{Converter, Filter};
 use crate::source::{self, Cache, Reader, Source};
 use crate::unit::{Db, Dbtp, Frames, SampleRate};

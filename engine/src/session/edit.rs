@@ -9,6 +9,7 @@ mod chain;
 mod describe;
 mod disc;
 mod draft;
+mod exchange;
 mod ledger;
 mod pass;
 mod repair;

@@ -1,18 +1,20 @@
-//! How far a decoded file lies behind the one that was encoded.
+//! By how many samples one recording lies behind another of the same sound: a decoded file behind the one that was
+//! encoded, a new mix behind the old one.
 
-use crate::dsp::fft::{Complex, RealFft};
+use super::fft::{Complex, RealFft};
 
 /// Samples compared: long enough that music does not repeat inside it (1.5 s at 44.1 kHz).
 const LENGTH: usize = 1 << 16;
-/// Coders hold back some thousand frames (LAME 1105 or 2257, AAC 2112, Opus 312); nothing known holds back more.
-pub(super) const MOST_LAG: usize = 8192;
+/// The furthest that is looked. Coders hold back some thousand frames (LAME 1105 or 2257, AAC 2112, Opus 312); nothing
+/// known holds back more.
+pub const MOST_LAG: usize = 8192;
 
 /// Frames by which `decoded` lies behind `original` (negative: ahead), both read from the same frame on, at most
 /// [`MOST_LAG`] either way. `None` where nothing correlates, as in silence.
 ///
 /// Generalised cross-correlation without weighting: the largest value of the circular correlation of zero-padded
 /// pieces.
-pub(super) fn lag(original: &[f64], decoded: &[f64]) -> Option<i64> {
+pub fn lag(original: &[f64], decoded: &[f64]) -> Option<i64> {
     let length = original.len().min(decoded.len()).min(LENGTH);
     if length == 0 {
         return None;
@@ -37,7 +39,7 @@ pub(super) fn lag(original: &[f64], decoded: &[f64]) -> Option<i64> {
 }
 
 /// Samples that [`lag`] looks at, at most.
-pub(super) const fn window() -> usize {
+pub const fn window() -> usize {
     LENGTH
 }
 

@@ -24,8 +24,9 @@ const CHANGED: Db = Db(-46.0);
 const SOFT: Db = Db(-80.0);
 /// Changes closer together than this are one.
 const TOGETHER: Seconds = Seconds(0.5);
-/// A tempo further from the old one than this is another performance: no sample of it lies on the old.
-const MOST_TEMPO: f64 = 0.001;
+/// A tempo further from the old one than this is another performance: no sample of it lies on the old. Of half a minute
+/// the tempo is known to some 0.1 %.
+const MOST_TEMPO: f64 = 0.003;
 
 /// Why a mix cannot be laid on the old one.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +144,9 @@ fn sample(old: &mut dyn Reader, new: &mut dyn Reader, rough: Place) -> Result<i6
         let other = (rough.other(Seconds(at as f64 / rate)).0 * rate).round().max(0.0) as u64;
         let (before, after) = (mono(old, at, length as usize)?, mono(new, other, length as usize)?);
         // A lag at the very edge is no maximum but a slope.
-        if let Some(lag) = align::lag(&before, &after).filter(|lag| lag.unsigned_abs() < align::MOST_LAG as u64) {
+        if let Some(lag) =
+            align::lag_of_either_polarity(&before, &after).filter(|lag| lag.unsigned_abs() < align::MOST_LAG as u64)
+        {
             found.push(other as i64 - at as i64 + lag);
         }
     }

@@ -15,6 +15,15 @@ pub const MOST_LAG: usize = 8192;
 /// Generalised cross-correlation without weighting: the largest value of the circular correlation of zero-padded
 /// pieces.
 pub fn lag(original: &[f64], decoded: &[f64]) -> Option<i64> {
+    highest(original, decoded, |value| value)
+}
+
+/// The same where the polarity of `decoded` may be turned.
+pub fn lag_of_either_polarity(original: &[f64], decoded: &[f64]) -> Option<i64> {
+    highest(original, decoded, f64::abs)
+}
+
+fn highest(original: &[f64], decoded: &[f64], height: fn(f64) -> f64) -> Option<i64> {
     let length = original.len().min(decoded.len()).min(LENGTH);
     if length == 0 {
         return None;
@@ -33,7 +42,7 @@ pub fn lag(original: &[f64], decoded: &[f64]) -> Option<i64> {
     let mut correlation = vec![0.0; points];
     fft.inverse(&product, &mut correlation);
     let most = MOST_LAG.min(length - 1);
-    let at = |lag: i64| correlation[lag.rem_euclid(points as i64) as usize];
+    let at = |lag: i64| height(correlation[lag.rem_euclid(points as i64) as usize]);
     let best = (-(most as i64)..=most as i64).max_by(|a, b| at(*a).total_cmp(&at(*b)))?;
     (at(best) > 0.0).then_some(best)
 }
@@ -63,6 +72,8 @@ mod tests {
             let decoded: Vec<f64> =
                 (0..16_000_i64).map(|n| usize::try_from(n - shift).ok().map_or(0.0, |n| 0.7 * sound[n])).collect();
             assert_eq!(lag(&sound[..16_000], &decoded), Some(shift));
+            let turned: Vec<f64> = decoded.iter().map(|x| -x).collect();
+            assert_eq!(lag_of_either_polarity(&sound[..16_000], &turned), Some(shift));
         }
     }
 

@@ -25,7 +25,7 @@ const MATCH_DB: f64 = 0.5;
 /// A song of notes that begin at odd times, at odd pitches, over a floor of noise, a little wider in the highs.
 fn song(seconds: usize) -> Vec<Vec<f64>> {
     let frames = seconds * RATE as usize;
-    let (drawn, hiss, other) = (noise(3, 1.0, 12 * seconds), noise(4, 0.02, frames), noise(5, 0.01, frames));
+    let (drawn, hiss, other) = (noise(3, 1.0, 30 * seconds), noise(4, 0.02, frames), noise(5, 0.01, frames));
     let mut mid = hiss;
     let (mut begin, mut note) = (0.0, 0);
     while begin < seconds as f64 {

@@ -3,6 +3,7 @@
 //! Thresholds are data: they come from a profile of quality control ([`Thresholds::from_profile`]). Detectors that
 //! weigh places ([`Candidate`]) carry weights fitted on music; one place is told once.
 
+mod background;
 mod candidate;
 pub mod click;
 pub mod clip;
@@ -15,6 +16,7 @@ mod place;
 pub mod provenance;
 pub mod relation;
 pub mod repetition;
+mod shaping;
 pub mod silence;
 pub mod splice;
 mod threshold;
@@ -23,9 +25,11 @@ mod whitening;
 
 pub use candidate::Candidate;
 pub use threshold::{LOW_BAND, Thresholds};
+pub use weight::{Tree, Weights};
 
 use std::thread;
 
+use background::BackgroundDetector;
 use click::ClickDetector;
 use clip::ClipDetector;
 use depth::DepthDetector;
@@ -40,7 +44,7 @@ use splice::SpliceDetector;
 
 use super::finding::{Finding, Kind, Severity};
 use super::finite::finite;
-use super::true_peak::{ChannelTruePeak, TruePeaks};
+use super::true_peak::{ChannelTruePeak, Over, TruePeaks};
 use crate::audio::Block;
 use crate::unit::{Dbtp, Frames, SampleRate};
 
@@ -62,13 +66,15 @@ pub struct Faults {
     gathered: Block,
     frames: u64,
     lanes: Vec<Lane>,
-    peaks: TruePeaks,
+    /// `None` where overs are measured elsewhere.
+    peaks: Option<TruePeaks>,
     silence: SilenceDetector,
     relation: RelationDetector,
     dips: DipDetector,
     splices: SpliceDetector,
     hum: HumDetector,
     provenance: ProvenanceDetector,
+    background: BackgroundDetector,
 }
 
 /// What looks at one channel alone.
@@ -94,13 +100,14 @@ impl Faults {
             gathered,
             frames: 0,
             lanes: (0..channels).map(|_| Lane::new(rate, &thresholds)).collect(),
-            peaks: TruePeaks::new(channels, rate, thresholds.true_peak),
+            peaks: Some(TruePeaks::new(channels, rate, thresholds.true_peak)),
             silence: SilenceDetector::new(thresholds.silence_level),
             relation: RelationDetector::new(rate),
             dips: DipDetector::new(channels, rate),
             splices: SpliceDetector::new(channels, rate),
             hum: HumDetector::new(rate),
             provenance: ProvenanceDetector::new(channels, rate),
+            background: BackgroundDetector::new(channels, rate),
         }
     }
 
@@ -108,10 +115,17 @@ impl Faults {
     /// first block.
     pub fn with_bits(mut self, bits: u32) -> Faults {
         self.bits = Some(bits);
+        self.provenance.look_for_shaping(bits);
         for lane in &mut self.lanes {
             lane.depth = Some(DepthDetector::new(self.rate, bits));
             lane.repetitions = RepetitionDetector::new(bits <= COARSE_BITS);
         }
+        self
+    }
+
+    /// Leaves the overs to a meter that runs beside it: [`Faults::finish_beside`] takes them. Before the first block.
+    pub fn without_peaks(mut self) -> Faults {
+        self.peaks = None;
         self
     }
 
@@ -135,10 +149,22 @@ impl Faults {
         self.finish_weighed().0
     }
 
+    /// The same where the overs above the threshold were measured elsewhere.
+    pub fn finish_beside(self, overs: Vec<Over>) -> Vec<Finding> {
+        self.end(overs).0
+    }
+
     /// Ends the search; the findings, and every place that was weighed.
-    pub fn finish_weighed(mut self) -> (Vec<Finding>, Vec<Candidate>) {
+    pub fn finish_weighed(self) -> (Vec<Finding>, Vec<Candidate>) {
+        self.end(Vec::new())
+    }
+
+    fn end(mut self, mut listed: Vec<Over>) -> (Vec<Finding>, Vec<Candidate>) {
         self.look();
-        self.peaks.finish();
+        if let Some(peaks) = &mut self.peaks {
+            peaks.finish();
+            listed.extend(peaks.overs());
+        }
         let (rate, thresholds) = (self.rate, self.thresholds);
         thread::scope(|scope| {
             self.lanes.iter_mut().for_each(|lane| drop(scope.spawn(|| lane.clicks.end())));
@@ -161,10 +187,11 @@ impl Faults {
             findings.extend(not_numbers(lane.not_numbers, rate).map(|finding| finding.in_channel(channel)));
         }
         findings.extend(self.bits.and_then(|bits| depth::padded(&used, bits, self.frames, rate)));
-        findings.extend(overs(&self.peaks, rate, thresholds.true_peak));
+        findings.extend(overs(listed, rate, thresholds.true_peak));
         findings.extend(self.relation.finish(&thresholds));
         findings.extend(self.hum.finish(&thresholds));
         findings.extend(self.provenance.finish(&thresholds));
+        findings.extend(self.background.finish(&thresholds));
         findings.extend(weighed.iter().filter_map(|candidate| told(candidate, rate, &thresholds)));
         (place::resolve(findings, rate), weighed)
     }
@@ -176,9 +203,10 @@ impl Faults {
         }
         let block = finite(&gathered);
         let block = block.as_ref();
-        let peaks = self.peaks.channels_mut().iter_mut();
+        let peaks = self.peaks.iter_mut().flat_map(|peaks| peaks.channels_mut()).map(Some);
+        let peaks = peaks.chain(std::iter::repeat_with(|| None));
         let (silence, relation, dips) = (&mut self.silence, &mut self.relation, &mut self.dips);
-        let (hum, provenance) = (&mut self.hum, &mut self.provenance);
+        let (hum, provenance, background) = (&mut self.hum, &mut self.provenance, &mut self.background);
         thread::scope(|scope| {
             for (channel, (lane, peak)) in self.lanes.iter_mut().zip(peaks).enumerate() {
                 scope.spawn(move || lane.process(block.channel(channel), peak));
@@ -188,6 +216,7 @@ impl Faults {
             dips.process(block);
             hum.process(block);
             provenance.process(block);
+            background.process(block);
         });
         self.splices.process(block);
         self.judge_splices();
@@ -217,7 +246,7 @@ impl Lane {
         }
     }
 
-    fn process(&mut self, samples: &[f64], peak: &mut ChannelTruePeak) {
+    fn process(&mut self, samples: &[f64], peak: Option<&mut ChannelTruePeak>) {
         self.clicks.process(samples);
         self.clips.process(samples);
         self.level.process(samples);
@@ -225,7 +254,9 @@ impl Lane {
         if let Some(depth) = &mut self.depth {
             depth.process(samples);
         }
-        peak.process(samples);
+        if let Some(peak) = peak {
+            peak.process(samples);
+        }
     }
 
     fn count_not_numbers(&mut self, samples: &[f64], start: u64) {
@@ -261,8 +292,8 @@ fn told(candidate: &Candidate, rate: SampleRate, thresholds: &Thresholds) -> Opt
     (candidate.probability >= least).then_some(finding)
 }
 
-fn overs(peaks: &TruePeaks, rate: SampleRate, ceiling: Dbtp) -> impl Iterator<Item = Finding> {
-    peaks.overs().into_iter().map(move |over| {
+fn overs(listed: Vec<Over>, rate: SampleRate, ceiling: Dbtp) -> impl Iterator<Item = Finding> {
+    listed.into_iter().map(move |over| {
         let end = Frames(over.start.0 + over.length.0);
         Finding::new(Kind::TruePeakOver, Severity::Warn, over.start, end, rate).in_channel(over.channel).measuring(
             over.peak.0,

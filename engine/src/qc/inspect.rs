@@ -68,13 +68,14 @@ pub enum InspectError {
 pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>) -> Result<Inspection, InspectError> {
     let mut opened = source::open_with(path, cache, &mut |share| (watch.progress)(0.5 * share), watch.cancel)?;
     let (layout, rate, total) = (opened.reader.layout(), opened.reader.rate(), opened.reader.frames());
-    let mut faults = Faults::new(layout.channels(), rate, Thresholds::from_profile(profile));
+    let thresholds = Thresholds::from_profile(profile);
+    let mut faults = Faults::new(layout.channels(), rate, thresholds).without_peaks();
     // Bits are evidence where the file is made of integers; what was decoded from a lossy one has none of its own.
     if let Some(bits) = opened.info.bits.filter(|_| !opened.info.float && !opened.info.lossy) {
         faults = faults.with_bits(u32::from(bits));
     }
     let mut tone = Tone::default();
-    let mut measurer = Measurer::new(layout, rate, opened.info.bits.map(u32::from))?;
+    let mut measurer = Measurer::new(layout, rate, opened.info.bits.map(u32::from))?.with_ceiling(thresholds.true_peak);
     let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
     let mut place = 0;
     while place < total.0 {
@@ -89,12 +90,13 @@ pub fn inspect(path: &Path, profile: &Profile, cache: &Cache, watch: &Watch<'_>)
         place += block.frames() as u64;
         (watch.progress)(place as f64 / total.0 as f64);
     }
-    let mut findings = faults.finish();
+    let measured = measurer.finish();
+    let mut findings = faults.finish_beside(measured.overs);
     let damage = opened.info.damage.as_ref().map(ToString::to_string);
     if damage.is_some() {
         findings.push(Finding::new(Kind::Format, Severity::Fail, Frames(0), total, rate));
     }
-    let measurement = measurer.finish().measurement;
+    let measurement = measured.measurement;
     let verdicts = judge(&measurement, profile);
     let (integrated, brightness) = (measurement.integrated_lufs, tone.brightness(rate));
     Ok(Inspection { findings, verdicts, damage, frames: total, rate, integrated, brightness })

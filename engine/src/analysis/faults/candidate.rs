@@ -18,10 +18,3 @@ pub struct Candidate {
     /// How sure the detector is, 0 to 1.
     pub probability: f64,
 }
-
-/// The logistic function of the weighted features; the last weight is the constant.
-pub(super) fn probability(features: &[f64], weights: &[f64]) -> f64 {
-    let constant = weights.get(features.len()).copied().unwrap_or(0.0);
-    let score: f64 = features.iter().zip(weights).map(|(feature, weight)| feature * weight).sum();
-    1.0 / (1.0 + libm::exp(-(score + constant)))
-}

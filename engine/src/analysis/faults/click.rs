@@ -7,9 +7,11 @@
 //! fitted on music.
 
 mod hypothesis;
+mod strain;
 
 pub(super) use hypothesis::left_by_interpolation;
 use hypothesis::{Calm, judge};
+use strain::Strain;
 
 use super::Thresholds;
 use super::candidate::Candidate;
@@ -53,9 +55,9 @@ const PULSE_SHARE: f64 = 0.5;
 /// Distances within this of each other are alike.
 const PULSE_SPREAD: f64 = 0.06;
 /// Candidates less likely than this are forgotten.
-const LEAST_KEPT: f64 = 1e-4;
+const LEAST_KEPT: f64 = 0.0;
 /// What lies this near the ends of the file is an edge and not a click.
-const EDGE: usize = 2 * ORDER;
+const EDGE: usize = 512;
 /// Samples kept before candidates are judged and the past is dropped.
 const SEGMENT: usize = 1 << 17;
 
@@ -81,6 +83,7 @@ pub struct ClickDetector {
     found: Vec<Click>,
     /// Frames that stand out and their sigmas, since they were last taken.
     disturbances: Vec<(u64, f64)>,
+    strain: Strain,
 }
 
 /// A judged candidate.
@@ -116,6 +119,7 @@ impl ClickDetector {
             received: 0,
             found: Vec::new(),
             disturbances: Vec::new(),
+            strain: Strain::new(frame / 2),
         }
     }
 
@@ -218,6 +222,7 @@ impl ClickDetector {
         let free = |click: &&Click| !taken.iter().any(|(start, end)| (*start..*end).contains(&click.start));
         let likely = self.found.iter().filter(|click| click.probability >= thresholds.click).filter(free);
         findings.extend(likely.map(|click| self.told(click)));
+        findings.extend(self.strain.findings(self.rate, self.received, thresholds));
         findings
     }
 
@@ -268,6 +273,7 @@ impl ClickDetector {
         let blocks = self.residual[start..].chunks_exact(self.scale_block);
         let mean = |block: &[f64]| block.iter().map(|value| value.abs()).sum::<f64>() / block.len() as f64;
         self.scales.extend(blocks.map(|block| MEAN_TO_SIGMA * mean(block)));
+        self.strain.look(&self.samples[start..start + hop], &self.residual[start..]);
         self.predictors.push(predictor);
     }
 

@@ -2,8 +2,8 @@
 //!
 //! A rest, a decay and a gated hit lose their bands at different times, or come back as something else.
 
-use super::candidate::{Candidate, probability};
-use super::weight::DIP;
+use super::candidate::Candidate;
+use super::weight::Weights;
 use crate::analysis::finding::Kind;
 use crate::audio::Block;
 use crate::dsp::fft::{Complex, RealFft};
@@ -31,6 +31,8 @@ const REACH_S: f64 = 0.100;
 /// Its core, and the sound before and after.
 const CORE_S: f64 = 0.008;
 const BESIDE_S: (f64, f64) = (0.012, 0.045);
+/// Around it, where other dips tell a rhythm.
+const CONTEXT_S: f64 = 0.5;
 /// Hops that are worked on together.
 const SEGMENT: usize = 8192;
 
@@ -100,7 +102,7 @@ impl DipDetector {
             lane.pending.drain(..start);
             lane.smooth();
         }
-        let margin = self.hops(REACH_S + AWAY_S + MEDIAN_S) + 2;
+        let margin = self.hops(REACH_S + AWAY_S + MEDIAN_S + CONTEXT_S) + 2;
         if self.known() > self.cursor + SEGMENT {
             self.judge_until(self.known().saturating_sub(margin));
             self.drop_past(margin);
@@ -178,9 +180,22 @@ impl DipDetector {
             own.iter().copied().fold(f32::MAX, f32::min),
             average(&differences(&left, &right)),
             average(&differences(&own, &other)),
-            lane.spread(before),
-            lane.spread(after),
+            lane.spread(before.clone()),
+            lane.spread(after.clone()),
             average(&own) - average(&other),
+            libm::logf((last - first) as f32),
+            average(&own),
+            lane.slope(before),
+            lane.slope(after),
+            lane.highest((last..last + far).clone()) - reference,
+            lane.highest(first.saturating_sub(far)..first) - reference,
+            lane.below(half, self.around(first, last)),
+            lane.below(lane.level[at] + 0.25 * depth, self.around(first, last)),
+            lane.ragged(core.clone(), &own, &left, &right),
+            own.iter().copied().fold(f32::MIN, f32::max) - own.iter().copied().fold(f32::MAX, f32::min),
+            average(&right) - average(&left),
+            own[0],
+            lane.steepest(first.saturating_sub(2)..(last + 2).min(lane.level.len())),
         ]
         .map(f64::from);
         let frame = |hop: usize| (self.base + hop as u64) * self.frame as u64 / 4;
@@ -190,8 +205,14 @@ impl DipDetector {
             end: frame(last),
             channel: Some(channel),
             features: features.to_vec(),
-            probability: probability(&features, &DIP),
+            probability: Weights::shipped(Kind::Dropout).probability(&features),
         })
+    }
+
+    /// The hops around a dip, without it and its edges.
+    fn around(&self, first: usize, last: usize) -> [std::ops::Range<usize>; 2] {
+        let (far, near) = (self.hops(CONTEXT_S), self.hops(BESIDE_S.0));
+        [first.saturating_sub(far)..first.saturating_sub(near), last + near..last + far]
     }
 
     fn drop_past(&mut self, margin: usize) {
@@ -220,6 +241,51 @@ impl Lane {
     fn mean(&self, hops: std::ops::Range<usize>) -> Bands {
         let part = &self.levels[hops];
         std::array::from_fn(|band| part.iter().map(|bands| bands[band]).sum::<f32>() / part.len().max(1) as f32)
+    }
+
+    /// Decibels a hop, by least squares.
+    fn slope(&self, hops: std::ops::Range<usize>) -> f32 {
+        let part = &self.level[hops.start.min(self.level.len())..hops.end.min(self.level.len())];
+        let middle = (part.len() as f32 - 1.0) / 2.0;
+        let mean = average(part);
+        let (mut sum, mut power) = (0.0, 1e-6);
+        for (n, value) in part.iter().enumerate() {
+            let x = n as f32 - middle;
+            sum += x * (value - mean);
+            power += x * x;
+        }
+        sum / power
+    }
+
+    fn highest(&self, hops: std::ops::Range<usize>) -> f32 {
+        let part = &self.level[hops.start.min(self.level.len())..hops.end.min(self.level.len())];
+        part.iter().copied().fold(-110.0, f32::max)
+    }
+
+    /// Share of hops below a level.
+    fn below(&self, level: f32, hops: [std::ops::Range<usize>; 2]) -> f32 {
+        let (mut low, mut all) = (0, 0);
+        for range in hops {
+            let part = &self.level[range.start.min(self.level.len())..range.end.min(self.level.len())];
+            low += part.iter().filter(|value| **value < level).count();
+            all += part.len();
+        }
+        low as f32 / all.max(1) as f32
+    }
+
+    /// How unevenly the bands go down within the core: mean deviation of the loss over the bands, hop by hop.
+    fn ragged(&self, core: std::ops::Range<usize>, own: &Bands, left: &Bands, right: &Bands) -> f32 {
+        let part = &self.levels[core];
+        let one = |bands: &Bands| {
+            let loss: Bands = std::array::from_fn(|b| 0.5 * (left[b] + right[b]) - bands[b] - own[b]);
+            deviation(&loss)
+        };
+        part.iter().map(one).sum::<f32>() / part.len().max(1) as f32
+    }
+
+    /// The steepest change of the level in a hop.
+    fn steepest(&self, hops: std::ops::Range<usize>) -> f32 {
+        self.level[hops].windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
     }
 
     /// Mean over the bands of their deviation over time.

@@ -86,10 +86,12 @@ impl HumDetector {
     pub fn process(&mut self, block: &Block) {
         self.frames += block.frames() as u64;
         let channels = block.channels().max(1) as f64;
-        for frame in 0..block.frames() {
-            let sum: f64 = (0..block.channels()).map(|channel| block.channel(channel)[frame]).sum();
-            self.pending.push(sum / channels);
+        let held = self.pending.len();
+        self.pending.resize(held + block.frames(), 0.0);
+        for samples in block.iter() {
+            self.pending[held..].iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
         }
+        self.pending[held..].iter_mut().for_each(|sum| *sum /= channels);
         let mut start = 0;
         let mut slow = Vec::new();
         while start + self.taps.len() <= self.pending.len() {

@@ -6,6 +6,7 @@
 //! afterwards, recordings that were cut on purpose.
 
 use super::Thresholds;
+use super::shaping::Shaping;
 use crate::analysis::finding::{Finding, Kind, Severity};
 use crate::audio::Block;
 use crate::dsp::fft::{Complex, RealFft};
@@ -32,6 +33,10 @@ const SLOPE_DB: f64 = 3.0;
 const MOST_RETURN_DB: f64 = 12.0;
 /// Frames softer than this say nothing: mean power -70 dBFS.
 const LEAST_POWER: f64 = 1e-7;
+/// Words of more bits may hold shaped ones of as many.
+const SHORT_BITS: u32 = 16;
+/// Mean square of the window (Harris 1978).
+const WINDOW_POWER: f64 = 0.2580;
 /// Frames that must have been loud enough.
 const LEAST_FRAMES: u64 = 20;
 
@@ -45,6 +50,7 @@ pub struct ProvenanceDetector {
     /// Mean of the logarithm: a single splash does not fill a gap, nor hold one open.
     levels: Vec<f64>,
     looked: u64,
+    shaping: Option<Shaping>,
 }
 
 /// Where a spectrum ends.
@@ -66,8 +72,14 @@ impl ProvenanceDetector {
             pending: vec![Vec::new(); channels],
             levels: vec![0.0; fft.bins()],
             looked: 0,
+            shaping: None,
             fft,
         }
+    }
+
+    /// Looks for noise shaped at 16 bits as well, in words that are longer.
+    pub fn look_for_shaping(&mut self, bits: u32) {
+        self.shaping = if bits > SHORT_BITS { Shaping::new(self.rate, self.fft.length()) } else { None };
     }
 
     /// Looks at the next finite block.
@@ -91,13 +103,27 @@ impl ProvenanceDetector {
                     *level += 10.0 * libm::log10(bin.norm_sqr() / (length * length) as f64 + 1e-18);
                 }
                 self.looked += 1;
+                if let Some(shaping) = &mut self.shaping {
+                    let scale = 2.0 / (self.rate.hz() * WINDOW_POWER * length as f64);
+                    shaping.look(|bin| scale * spectrum[bin].norm_sqr());
+                }
             }
             pending.drain(..start);
         }
     }
 
     /// Ends the search.
-    pub fn finish(self, thresholds: &Thresholds) -> Option<Finding> {
+    pub fn finish(self, thresholds: &Thresholds) -> Vec<Finding> {
+        let shaped = self.shaping.as_ref().and_then(Shaping::floor).map(|(floor, sure)| {
+            Finding::new(Kind::NoiseShaped, Severity::Info, Frames(0), Frames(self.frames), self.rate)
+                .measuring(floor, None, "dBFS/Hz")
+                .with_confidence(sure)
+        });
+        self.ended(thresholds).into_iter().chain(shaped).collect()
+    }
+
+    /// Where the spectrum ends, as a finding.
+    fn ended(&self, thresholds: &Thresholds) -> Option<Finding> {
         let edge = self.edge()?;
         let sure = 1.0 / (1.0 + libm::exp(-(edge.drop_db - DROP_DB) / SLOPE_DB));
         let (kind, limit, detail) = self.source(edge.hertz)?;
@@ -162,6 +188,7 @@ impl ProvenanceDetector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::dither::{Dither, Quantiser};
     use crate::profile;
 
     /// Noise that ends at a frequency, with a floor of 16 bits.
@@ -185,8 +212,43 @@ mod tests {
             .collect();
         let mut detector = ProvenanceDetector::new(1, SampleRate(rate));
         detector.process(&Block::from_channels(&[samples]));
-        let finding = detector.finish(&Thresholds::from_profile(&profile::load("qc-normal", None).unwrap().unwrap()));
-        finding.map(|finding| (finding.kind, finding.detail))
+        let thresholds = Thresholds::from_profile(&profile::load("qc-normal", None).unwrap().unwrap());
+        detector.finish(&thresholds).into_iter().next().map(|finding| (finding.kind, finding.detail))
+    }
+
+    /// Music in 24 bits that was 16 bits once, turned down by a quarter of a decibel.
+    fn shaped(dither: Dither) -> Vec<Kind> {
+        let mut state = 5u64;
+        let mut last = [0.0f64; 5];
+        let music = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let white = (state >> 11) as f64 / (1u64 << 52) as f64 - 1.0;
+            // Falls by 24 dB an octave above 1 kHz, and breathes.
+            last[0] = white;
+            for pole in 1..last.len() {
+                last[pole] += 0.13 * (last[pole - 1] - last[pole]);
+            }
+            (0.3 + 0.25 * libm::sin(2e-5 * n as f64)) * last[4]
+        };
+        let samples: Vec<f64> = (0..900_000).map(music).collect();
+        let mut block = Block::from_channels(&[samples]);
+        let mut quantiser = Quantiser::new(16, dither, SampleRate(44_100), 1, 1).unwrap();
+        quantiser.process(0, &mut block);
+        let turned: Vec<f64> =
+            block.channel(0).iter().map(|s| (0.97 * s * 8_388_608.0).round() / 8_388_608.0).collect();
+        let mut detector = ProvenanceDetector::new(1, SampleRate(44_100));
+        detector.look_for_shaping(24);
+        detector.process(&Block::from_channels(&[turned]));
+        let thresholds = Thresholds::from_profile(&profile::load("qc-normal", None).unwrap().unwrap());
+        detector.finish(&thresholds).into_iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn shaped_sixteen_bits_are_known_after_a_gain_and_plain_noise_is_not_taken_for_them() {
+        for dither in [Dither::ShapedStandard, Dither::ShapedStrong] {
+            assert_eq!(shaped(dither), [Kind::NoiseShaped], "{dither:?}");
+        }
+        assert_eq!(shaped(Dither::Tpdf), []);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub struct RepetitionDetector {
     frames: u64,
     /// The last samples, a ring of a power of two.
     ring: Vec<f64>,
+    last: [f64; 3],
     /// Where three samples in a row were last seen.
     places: Vec<u64>,
     run: Option<Run>,
@@ -44,6 +45,7 @@ impl RepetitionDetector {
         RepetitionDetector {
             frames: 0,
             ring: vec![0.0; PLACES],
+            last: [0.0; 3],
             places: vec![0; PLACES],
             run: None,
             coarse,
@@ -60,10 +62,11 @@ impl RepetitionDetector {
 
     fn next(&mut self, sample: f64) {
         let mask = PLACES as u64 - 1;
-        let at = |ring: &[f64], frame: u64| ring[(frame & mask) as usize];
         self.ring[(self.frames & mask) as usize] = sample;
+        let last = [self.last[1], self.last[2], sample];
+        self.last = last;
         if let Some(run) = &mut self.run {
-            if at(&self.ring, self.frames - run.lag) == sample {
+            if self.ring[((self.frames - run.lag) & mask) as usize] == sample {
                 run.length += 1;
                 run.low = run.low.min(sample);
                 run.high = run.high.max(sample);
@@ -73,22 +76,18 @@ impl RepetitionDetector {
                 self.note(ended);
             }
         }
-        if self.frames >= 2 && self.run.is_none() {
-            let last = [2, 1, 0].map(|back| at(&self.ring, self.frames - back));
+        // Three samples that do not move are no course.
+        if self.frames >= 2 && last[0] != last[1] {
             let place = hash(last);
-            let before = self.places[place];
-            let lag = self.frames.wrapping_sub(before);
-            if before >= 2 && LAGS.contains(&lag) && last[0] != last[1] {
-                let then = [2, 1, 0].map(|back| at(&self.ring, before - back));
+            let before = std::mem::replace(&mut self.places[place], self.frames);
+            let lag = self.frames - before;
+            if self.run.is_none() && before >= 2 && LAGS.contains(&lag) {
+                let then = [2, 1, 0].map(|back| self.ring[((before - back) & mask) as usize]);
                 if then == last {
                     let (low, high) = (last[0].min(last[1]).min(last[2]), last[0].max(last[1]).max(last[2]));
                     self.run = Some(Run { lag, length: 3, low, high });
                 }
             }
-            self.places[place] = self.frames;
-        } else if self.frames >= 2 {
-            let last = [2, 1, 0].map(|back| at(&self.ring, self.frames - back));
-            self.places[hash(last)] = self.frames;
         }
         self.frames += 1;
     }
@@ -116,11 +115,10 @@ impl RepetitionDetector {
     }
 }
 
-fn hash(samples: [f64; 3]) -> usize {
-    let mixed = samples
-        .iter()
-        .fold(0u64, |held, sample| (held ^ sample.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29));
-    (mixed >> 7) as usize & (PLACES - 1)
+/// One multiplication a sample would do; the shifts part what differs in few bits.
+fn hash([first, second, third]: [f64; 3]) -> usize {
+    let mixed = first.to_bits() ^ second.to_bits().rotate_left(21) ^ third.to_bits().rotate_left(42);
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 51) as usize
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 //! and through it: the room and the strings still sound. Across a splice nothing predicts anything, although each side
 //! alone is as predictable as ever.
 
-use super::candidate::{Candidate, probability};
+use super::candidate::Candidate;
 use super::click::left_by_interpolation;
 use super::model::{Covariance, LEAST_SIGMA, energy, log, residual, robust};
-use super::weight::SPLICE;
+use super::weight::Weights;
 use super::whitening::{ORDER, Predictor};
 use crate::analysis::finding::Kind;
 use crate::audio::Block;
@@ -26,6 +26,8 @@ const SAME_S: f64 = 0.005;
 const LEAST_BREAK: f64 = 1.5;
 /// Interpolated at the edge for the click's side of the question.
 const BRIDGE: usize = 33;
+/// Where the models must hold again beside the edge.
+const SETTLED: usize = 128;
 
 /// The splices of all channels.
 pub struct SpliceDetector {
@@ -72,8 +74,8 @@ impl SpliceDetector {
         let ready: Vec<(u64, f64)> = self.waiting.drain(..ready).collect();
         let same = self.same;
         for group in ready.chunk_by(|a, b| b.0 - a.0 <= same) {
-            if let Some((at, _)) = group.iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
-                let judged = self.weigh(*at);
+            if let Some((at, height)) = group.iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
+                let judged = self.weigh(*at, *height);
                 self.found.extend(judged);
             }
         }
@@ -89,7 +91,7 @@ impl SpliceDetector {
         self.found
     }
 
-    fn weigh(&self, at: u64) -> Option<Candidate> {
+    fn weigh(&self, at: u64, height: f64) -> Option<Candidate> {
         let at = at.checked_sub(self.base)? as usize;
         let start = at.checked_sub(GAP + SIDE + ORDER)?;
         let end = at + GAP + SIDE + 2 * ORDER;
@@ -98,21 +100,59 @@ impl SpliceDetector {
         let place = at - start;
         let sides: Vec<Sides> = parts.iter().map(|part| Sides::of(part, place)).collect::<Option<Vec<_>>>()?;
         // The earliest edge of any channel that has one.
-        let edge = parts.iter().zip(&sides).filter_map(|(part, sides)| sides.edge(part, place)).min()?;
+        let edges: Vec<Option<usize>> = parts.iter().zip(&sides).map(|(part, sides)| sides.edge(part, place)).collect();
+        let edge = edges.iter().flatten().copied().min()?;
+        let spread = edges.iter().map(|other| other.unwrap_or(place + GAP) - edge).max().unwrap_or(0);
         let of = |feature: &dyn Fn(&[f64], &Sides) -> f64| -> Vec<f64> {
             parts.iter().zip(&sides).map(|(part, sides)| feature(part, sides)).collect()
         };
-        let most = |values: Vec<f64>| values.into_iter().fold(f64::MIN, f64::max);
-        let least = |values: Vec<f64>| values.into_iter().fold(f64::MAX, f64::min);
-        let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let most = |values: &[f64]| values.iter().copied().fold(f64::MIN, f64::max);
+        let least = |values: &[f64]| values.iter().copied().fold(f64::MAX, f64::min);
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
         let order = ORDER as f64;
+        let left = of(&|part, s| log(backward(&s.left, part, edge) / (order * s.left_variance)));
+        let right = of(&|part, s| log(backward(&s.right, part, edge) / (order * s.right_variance)));
+        let bridged = of(&|part, _| log(left_by_interpolation(part, edge, BRIDGE).unwrap_or(1.0)));
+        let joint = of(&|part, s| s.joint_loss(part, edge));
+        let broken = of(&|part, s| log(s.forward(part, edge) / (order * s.left_variance)));
+        let over = |range: std::ops::Range<usize>, filter: &Predictor, part: &[f64]| {
+            let missed = residual(filter, &part[range.start - ORDER..range.end]);
+            energy(&missed, ORDER, missed.len() - ORDER) / (missed.len() - ORDER).max(1) as f64
+        };
+        let after = edge + ORDER..(edge + ORDER + SETTLED).min(parts[0].len());
+        let before = edge - SETTLED..edge;
+        let settled = of(&|part, s| log(over(after.clone(), &s.right, part) / s.right_variance));
+        let calm = of(&|part, s| log(over(before.clone(), &s.left, part) / s.left_variance));
+        let louder = of(&|part, _| log(energy(part, edge, 512).max(1e-14) / energy(part, edge - 512, 512).max(1e-14)));
+        let livelier = of(&|_, s| log(s.right_variance / s.left_variance));
+        let sharp = of(&|part, s| {
+            let missed = residual(&s.left, &part[edge - ORDER..edge + ORDER]);
+            log(energy(&missed, ORDER, 3) / energy(&missed, ORDER, ORDER).max(1e-18) + 1e-6)
+        });
+        let sizes = |values: &[f64]| values.iter().map(|value| value.abs()).collect::<Vec<f64>>();
         let features = [
-            most(of(&|part, s| log(backward(&s.left, part, edge) / (order * s.left_variance)))),
-            most(of(&|part, s| log(backward(&s.right, part, edge) / (order * s.right_variance)))),
-            most(of(&|part, s| log(s.forward(part, edge) / energy(part, edge, ORDER).max(1e-14)))),
-            mean(of(&|part, _| log(left_by_interpolation(part, edge, BRIDGE).unwrap_or(1.0)))),
-            most(of(&|part, s| s.joint_loss(part, edge))),
-            least(of(&|part, s| log(s.forward(part, edge) / (order * s.left_variance)))),
+            most(&left),
+            most(&right),
+            most(&of(&|part, s| log(s.forward(part, edge) / energy(part, edge, ORDER).max(1e-14)))),
+            mean(&bridged),
+            most(&joint),
+            least(&broken),
+            log(1.0 + spread as f64),
+            least(&left),
+            least(&right),
+            most(&settled),
+            most(&calm),
+            least(&bridged),
+            mean(&sizes(&louder)),
+            mean(&louder),
+            mean(&sizes(&livelier)),
+            mean(&livelier),
+            least(&joint),
+            log(height),
+            most(&broken),
+            mean(&sharp),
+            most(&of(&|part, s| log(backward(&s.right, part, edge) / energy(part, edge - ORDER, ORDER).max(1e-14)))),
+            mean(&settled),
         ];
         if features[5] < LEAST_BREAK {
             return None;
@@ -124,7 +164,7 @@ impl SpliceDetector {
             end: frame + 1,
             channel: None,
             features: features.to_vec(),
-            probability: probability(&features, &SPLICE),
+            probability: Weights::shipped(Kind::Splice).probability(&features),
         })
     }
 }

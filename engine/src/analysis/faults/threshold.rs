@@ -80,7 +80,7 @@ impl Thresholds {
             edge_level: Db(warn("edge_level", -60.0)),
             dropout: Seconds(warn("dropout", 0.3) / 1000.0),
             dip: any("dip", 0.5),
-            click: warn("click", 0.85),
+            click: warn("click", 0.95),
             crackle: any("crackle", 8.0),
             splice: any("splice", 0.95),
             imbalance: Db(any("imbalance", 2.0)),

@@ -195,6 +195,13 @@ fn tell_score(score: &Score, options: &Options) {
         ]);
     }
     println!("{:.1} minutes of clean music, profile {}\n{table}", score.clean_minutes, options.profile.id);
+    if let Some(worst) = score.hum_hz.iter().copied().reduce(f64::max) {
+        let near = score.hum_hz.iter().filter(|apart| **apart <= 0.02).count();
+        println!(
+            "hum: {near} of {} found within 0.02 Hz, worst {worst:.3} Hz; clear from 10 dB over the pauses",
+            score.hum_hz.len()
+        );
+    }
     if score.forms.is_empty() {
         return;
     }

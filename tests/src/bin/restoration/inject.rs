@@ -7,6 +7,7 @@
 use lacquer_engine::analysis::finding::Kind;
 
 use crate::chance::Chance;
+use crate::pause::excess_db;
 use crate::truth::{Damaged, Event};
 use crate::whiten::detectability_db;
 
@@ -314,7 +315,12 @@ impl Bench<'_> {
             let value: f64 = tones.map(|(k, (height, start))| height * libm::sin((k + 1) as f64 * phase + start)).sum();
             self.channels.iter_mut().for_each(|channel| channel[frame] += level / norm * value);
         }
+        let heights: Vec<f64> = harmonics.iter().map(|(height, _)| level / norm * height).collect();
+        let excess = excess_db(self.clean, self.rate, hertz, &heights);
         self.note(Kind::Hum, format!("{hertz:.3} Hz -{under} dB"), span, None);
+        if let Some(event) = self.truth.last_mut() {
+            event.detectability_db = excess;
+        }
     }
 }
 

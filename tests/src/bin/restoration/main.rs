@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! restoration VERB [--set NAME]... [--track NAME]... [--kind ID]... [--seeds N] [--seconds S] [--profile ID] [--list]
+//!     [--save FILE] [--rows FILE] [--write FOLDER]
 //! ```
 //! * `check`: the scorer against itself: truth, nothing, chance, untouched music.
 //! * `find`: faults of every kind over every track (a seed is a file), and the same tracks clean: recall, d', false
 //!   findings per minute, pooled and on the worst track, and what is taken for what.
 //! * `whole`: faults that concern a whole file.
 //! * `clean`: clean tracks only; `--list` says what was found.
+//! * `overs`: true-peak overs against the same music at 64 times its rate.
+//! * `origin`: where files come from: synthesised music through encoders, converters and short words.
 //! * `repair`: what repairs make of planted clicks, clipping and hum (`--kind click`, `clip`, `hum`), beside ffmpeg.
 //! * `fit`: weights of the detectors that weigh places, and what they achieve on tracks that were left out.
 //!
@@ -15,12 +18,16 @@
 //! `fretsonfire-songs-sectoid`); what is not there is said and left out. Exit status: 0 done, 1 the scorer is wrong,
 //! 2 bad use.
 
+mod boost;
 mod chance;
 mod detect;
 mod fit;
 mod inject;
 mod music;
 mod options;
+mod origin;
+mod pause;
+mod peak;
 mod repair;
 mod score;
 mod truth;
@@ -44,8 +51,12 @@ fn main() -> ExitCode {
         "whole" => detect::whole(&options),
         "clean" => detect::clean(&options),
         "repair" => repair::repair(&options),
+        "overs" => peak::overs(&options),
+        "origin" => origin::origin(&options),
         "fit" => fit::fit(&options),
-        verb => Err(format!("no verb is called '{verb}'; there are check, find, whole, clean, repair, fit")),
+        verb => {
+            Err(format!("no verb is called '{verb}'; there are check, find, whole, clean, overs, origin, repair, fit"))
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! What is asked for.
 
+use std::path::PathBuf;
+
 use lacquer_engine::analysis::finding::Kind;
 use lacquer_engine::profile::{self, Profile};
 
@@ -21,6 +23,12 @@ pub struct Options {
     pub seconds: f64,
     /// The profile of quality control.
     pub profile: Profile,
+    /// Where candidates are kept (`fit`).
+    pub save: Option<PathBuf>,
+    /// Candidates that were kept (`fit`).
+    pub rows: Option<PathBuf>,
+    /// The folder that weights are written to (`fit`).
+    pub write: Option<PathBuf>,
     /// Whether findings and misses are listed one by one.
     pub list: bool,
 }
@@ -37,6 +45,9 @@ impl Options {
             seeds: 1,
             seconds: f64::MAX,
             profile: qc_profile("qc-normal")?,
+            save: None,
+            rows: None,
+            write: None,
             list: false,
         };
         while let Some(name) = arguments.next() {
@@ -52,6 +63,9 @@ impl Options {
                 "--kind" => options.kinds.push(Kind::from_id(&value).ok_or_else(|| format!("no kind '{value}'"))?),
                 "--seeds" => options.seeds = number()? as u64,
                 "--seconds" => options.seconds = number()?,
+                "--save" => options.save = Some(value.into()),
+                "--rows" => options.rows = Some(value.into()),
+                "--write" => options.write = Some(value.into()),
                 "--profile" => options.profile = qc_profile(&value)?,
                 _ => return Err(format!("no option is called '{name}'")),
             }

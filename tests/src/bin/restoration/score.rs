@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lacquer_engine::analysis::finding::{Finding, Kind};
 
-use crate::truth::{Event, answers};
+use crate::truth::{Event, answers, plain_db};
 
 /// A point counts as found within this.
 pub const TOLERANCE_S: f64 = 0.002;
@@ -35,6 +35,8 @@ pub struct Score {
     pub kinds: BTreeMap<Kind, Tally>,
     /// What planted kinds were found as: planted, found as, how often.
     pub confusion: BTreeMap<(Kind, Kind), usize>,
+    /// How far the frequency of found hum was from the truth, in Hz.
+    pub hum_hz: Vec<f64>,
     /// Minutes of clean music.
     pub clean_minutes: f64,
 }
@@ -49,7 +51,13 @@ impl Score {
             for finding in &here {
                 *self.confusion.entry((event.kind, finding.kind)).or_default() += 1;
             }
-            let plain = event.detectability_db.is_some_and(|strength| strength >= 40.0);
+            let hertz = event.form.split(' ').next().and_then(|text| text.parse::<f64>().ok());
+            if let (Kind::Hum, Some(hertz)) = (event.kind, hertz) {
+                let told =
+                    here.iter().filter(|finding| finding.kind == Kind::Hum).filter_map(|finding| finding.measured);
+                self.hum_hz.extend(told.map(|told| (told - hertz).abs()));
+            }
+            let plain = event.detectability_db.is_some_and(|strength| strength >= plain_db(event.kind));
             let form = self.forms.entry((event.kind, event.form.clone())).or_default();
             for tally in [form, self.kinds.entry(event.kind).or_default()] {
                 tally.planted += 1;

@@ -16,7 +16,8 @@ pub struct Event {
     /// The channel it is in; `None` for all of them (or the relation between them).
     pub channel: Option<usize>,
     /// The detectability d' in decibels (10 log10 of the energy of the whitened fault over the variance of the whitened
-    /// programme), where the fault is something added.
+    /// programme), where the fault is something added; of hum, by how much its fourth harmonic stands over the floor of
+    /// the pauses.
     pub detectability_db: Option<f64>,
 }
 
@@ -25,6 +26,11 @@ impl Event {
     pub fn is_point(&self) -> bool {
         matches!(self.kind, Kind::Click | Kind::Pop | Kind::Splice | Kind::TruePeakOver)
     }
+}
+
+/// d' of a fault that must be found: 40 dB, and 10 dB of hum over the pauses.
+pub fn plain_db(kind: Kind) -> f64 {
+    if kind == Kind::Hum { 10.0 } else { 40.0 }
 }
 
 /// Music with faults in it.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::analysis::faults::candidate::probability;
 use crate::analysis::faults::model::{Covariance, LEAST_SIGMA, energy, log, residual, robust};
-use crate::analysis::faults::weight::CLICK;
+use crate::analysis::faults::weight::Weights;
 use crate::analysis::faults::whitening::{ORDER, Predictor};
+use crate::analysis::finding::Kind;
 
 /// Samples of programme on either side from which the model is fitted.
 const SIDE: usize = 1024;
@@ -34,13 +34,19 @@ const BRIDGE: usize = 33;
 const CALM_SKIP: (usize, usize) = (20, 10);
 /// What lies beside the span in the features of the neighbourhood: 20 ms at 44.1 kHz.
 const BESIDE: usize = 882;
+/// What lies right beside it: 5 ms at 44.1 kHz.
+const NEAR: usize = 220;
 /// The calm that a click among others is given, where the crowd is judged and not the one: fitted clicks' usual.
 const USUAL_CALM: f64 = -2.0;
 /// The same for the strongest residual beside it, and for the scale of one side against the other.
 const USUAL_BESIDE: f64 = 1.3;
 const USUAL_TILT: f64 = 0.1;
+const TILT: usize = 11;
+/// And for what else is measured beside it: the median of fitted clicks.
+const USUAL_NEIGHBOURS: [(usize, f64); 7] =
+    [(14, 0.0), (15, 0.1), (16, 0.0), (17, 0.0), (19, 0.1), (20, 0.0), (21, 0.7)];
 /// Features of a candidate.
-pub(super) const FEATURES: usize = 12;
+pub(super) const FEATURES: usize = 24;
 /// Which of them say how calm the neighbourhood is.
 const CALM: [usize; 5] = [4, 5, 7, 8, 9];
 
@@ -91,7 +97,10 @@ pub(super) fn judge(samples: &[f64], at: usize, height: f64, calm: &Calm<'_>) ->
     let bridged = (energy(&first.residual, onset, bridge + ORDER) - explained[bridge]).max(0.0);
 
     let second = fit(around, onset..onset + width)?;
-    let explained = self::explained(&second, onset, width)?[width];
+    let (explained, fault) = removed(&second, onset, width)?;
+    let crest = fault.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+    let steps: Vec<f64> = around.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let rough = roughness(&fault);
     let before = energy(&second.residual, onset, width + ORDER).max(f64::MIN_POSITIVE);
     let after = (before - explained).max(0.0);
     let tail = energy(&second.residual, onset + width, ORDER);
@@ -118,17 +127,47 @@ pub(super) fn judge(samples: &[f64], at: usize, height: f64, calm: &Calm<'_>) ->
         log((near_right + 1.0) / height),
         log(tail / (ORDER as f64 * second.variance)),
         second.tilt.abs(),
+        log(width as f64),
+        log(height),
+        ratio(&second.residual, end + 2..end + 2 + NEAR, onset.saturating_sub(2 + NEAR)..onset.saturating_sub(2)),
+        ratio(around, end..end + NEAR, onset.saturating_sub(NEAR)..onset),
+        ratio(&steps, end..end + NEAR, onset.saturating_sub(NEAR)..onset),
+        ratio(&second.residual, end + 2..end + 2 + BESIDE, onset.saturating_sub(2 + BESIDE)..onset.saturating_sub(2)),
+        second.tilt,
+        impulsive(&second.residual, ORDER..onset.saturating_sub(2), second.variance),
+        impulsive(&second.residual, end + 2..around.len(), second.variance),
+        calm.share(&span, calm.reach, 0.3 * height),
+        log(crest * crest / (energy(around, 0, around.len()) / around.len() as f64).max(1e-14)),
+        log(rough),
     ];
     let mut alone = features;
     for index in CALM {
         alone[index] = alone[index].min(if index == 7 || index == 8 { USUAL_BESIDE } else { USUAL_CALM });
     }
-    // Clicks on both sides make the scales of the sides differ by chance.
-    alone[FEATURES - 1] = alone[FEATURES - 1].min(USUAL_TILT);
-    Some(Judged { span, features, probability: probability(&features, &CLICK), alone: probability(&alone, &CLICK) })
+    // Clicks on both sides make the sides differ by chance.
+    alone[TILT] = alone[TILT].min(USUAL_TILT);
+    alone[TILT + 7] = alone[TILT + 7].clamp(-USUAL_TILT, USUAL_TILT);
+    for (index, most) in USUAL_NEIGHBOURS {
+        alone[index] = alone[index].min(most);
+    }
+    let weights = Weights::shipped(Kind::Click);
+    let (probability, alone) = (weights.probability(&features), weights.probability(&alone));
+    Some(Judged { span, features, probability, alone })
 }
 
 impl Calm<'_> {
+    /// Logarithm of how many samples beside a span stand out more than `least`.
+    fn share(&self, span: &Range<usize>, reach: usize, least: f64) -> f64 {
+        let count = |range: Range<usize>| {
+            self.sigmas.get(range).unwrap_or(&[]).iter().filter(|value| f64::from(**value) > least).count()
+        };
+        let left = span.start.saturating_sub(CALM_SKIP.0);
+        let right = (span.end + ORDER + CALM_SKIP.1).min(self.sigmas.len());
+        let far = (span.end + reach).min(self.sigmas.len()).max(right);
+        let number = count(span.start.saturating_sub(reach).max(self.floor).min(left)..left) + count(right..far);
+        log(1.0 + number as f64)
+    }
+
     /// What stands out most beside a span, left and right.
     fn around(&self, span: &Range<usize>, reach: usize) -> (f64, f64) {
         let highest = |range: Range<usize>| {
@@ -140,6 +179,31 @@ impl Calm<'_> {
         let far = (span.end + reach).min(self.sigmas.len()).max(right);
         (highest(span.start.saturating_sub(reach).max(self.floor).min(left)..left), highest(right..far))
     }
+}
+
+/// Logarithm of the mean power of one range over that of another.
+fn ratio(values: &[f64], over: Range<usize>, under: Range<usize>) -> f64 {
+    let mean = |range: Range<usize>| {
+        let range = range.start.min(values.len())..range.end.min(values.len());
+        values[range.clone()].iter().map(|v| v * v).sum::<f64>() / range.len().max(1) as f64
+    };
+    log((mean(over) + 1e-18) / (mean(under) + 1e-18))
+}
+
+/// How much the residual of a range is made of few strong samples: its power over the robust variance.
+fn impulsive(residual: &[f64], range: Range<usize>, variance: f64) -> f64 {
+    let range = range.start.min(residual.len())..range.end.min(residual.len());
+    let power = residual[range.clone()].iter().map(|e| e * e).sum::<f64>() / range.len().max(1) as f64;
+    log(power.max(1e-18) / variance)
+}
+
+/// Power of the steps of a fault over its own.
+fn roughness(fault: &[f64]) -> f64 {
+    let own: f64 = fault.iter().map(|v| v * v).sum();
+    let last = fault.last().copied().unwrap_or(0.0);
+    let first = fault.first().copied().unwrap_or(0.0);
+    let steps: f64 = fault.windows(2).map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0])).sum();
+    (steps + first * first + last * last) / own.max(1e-24)
 }
 
 /// From the strongest residual near the candidate back to where it begins, and one sample more.
@@ -191,6 +255,22 @@ pub(in crate::analysis::faults) fn left_by_interpolation(samples: &[f64], onset:
 /// every w from 0 to `longest`. One banded Cholesky factor serves all widths: a leading block's factor is a leading
 /// block of the factor, and one forward substitution gives every width's gain.
 fn explained(model: &Model, onset: usize, longest: usize) -> Option<Vec<f64>> {
+    factored(model, onset, longest).map(|(gains, _, _)| gains)
+}
+
+/// The same for one width, and what the interpolation takes away there.
+fn removed(model: &Model, onset: usize, width: usize) -> Option<(f64, Vec<f64>)> {
+    let (gains, factor, mut fault) = factored(model, onset, width)?;
+    for i in (0..width).rev() {
+        let known: f64 = (i + 1..(i + ORDER + 1).min(width)).map(|k| factor[k][k - i] * fault[k]).sum();
+        fault[i] = (fault[i] - known) / factor[i][0];
+    }
+    Some((gains[width], fault))
+}
+
+type Factor = Vec<[f64; ORDER + 1]>;
+
+fn factored(model: &Model, onset: usize, longest: usize) -> Option<(Vec<f64>, Factor, Vec<f64>)> {
     let a = &model.predictor;
     let band: Predictor = std::array::from_fn(|lag| (0..=ORDER - lag).map(|k| a[k] * a[k + lag]).sum());
     let mut factor = vec![[0.0; ORDER + 1]; longest];
@@ -210,5 +290,5 @@ fn explained(model: &Model, onset: usize, longest: usize) -> Option<Vec<f64>> {
         forward[i] = (side.sum::<f64>() - known) / factor[i][0];
         gains.push(gains[i] + forward[i] * forward[i]);
     }
-    Some(gains)
+    Some((gains, factor, forward))
 }

@@ -18,6 +18,8 @@ const TURN: f64 = -0.6;
 /// Bands must agree on a gain within this, in dB, and within this share of it (median deviation).
 const GAIN_SPREAD_DB: f64 = 0.5;
 const GAIN_SPREAD_SHARE: f64 = 0.1;
+/// A step back leaves at most this share of the step.
+const BACK: f64 = 0.35;
 /// Share of decided blocks that makes a state the whole file's.
 const WHOLE_SHARE: f64 = 0.8;
 /// A stretch out of phase is at least this long.
@@ -169,22 +171,40 @@ impl Course<'_> {
             }
         }
         let mut found = Vec::new();
-        let mut open: Option<(usize, f64, f64)> = None;
-        for (edge, gain, spread) in edges {
-            match open.take() {
-                // Back to where it was: a stretch.
-                Some((start, first, wide)) if first * gain < 0.0 && (first + gain).abs() < 0.35 * first.abs() => {
-                    let sure = 1.0 - 0.5 * (wide.max(spread) / allowed(first)).min(1.0);
-                    found.push(
-                        self.finding(Kind::Imbalance, start, edge)
-                            .measuring(first, Some(thresholds.imbalance.0.copysign(first)), "dB")
-                            .with_confidence(sure),
-                    );
-                }
-                _ => open = Some((edge, gain, spread)),
+        let mut next = 0;
+        while let Some((start, first, wide)) = edges.get(next).copied() {
+            next += 1;
+            // Back to where it was: a stretch. Steps of the music may lie between, if the whole agrees.
+            let back =
+                |(_, gain, _): &(usize, f64, f64)| first * gain < 0.0 && (first + gain).abs() < BACK * first.abs();
+            let Some(place) = edges[next..].iter().position(back).map(|place| next + place) else { continue };
+            let (end, _, spread) = edges[place];
+            if place > next && !self.stands_apart(start, end, first) {
+                continue;
             }
+            let sure = 1.0 - 0.5 * (wide.max(spread) / allowed(first)).min(1.0);
+            found.push(
+                self.finding(Kind::Imbalance, start, end)
+                    .measuring(first, Some(thresholds.imbalance.0.copysign(first)), "dB")
+                    .with_confidence(sure),
+            );
+            next = place + 1;
         }
         found
+    }
+
+    /// Whether a stretch as a whole is off by a gain against what is before and after it, in most bands.
+    fn stands_apart(&self, start: usize, end: usize, gain: f64) -> bool {
+        let around = || -> Option<[[Option<f64>; BANDS]; 3]> {
+            let before = self.balance(start.checked_sub(BESIDE)?..start)?;
+            let inside = self.balance(start + 1..end)?;
+            Some([before, inside, self.balance(end + 1..(end + 1 + BESIDE).min(self.blocks.len()))?])
+        };
+        let Some([before, inside, after]) = around() else { return false };
+        let off = |band: usize| Some(inside[band]? - 0.5 * (before[band]? + after[band]?) - gain);
+        let mut apart: Vec<f64> = (0..BANDS).filter_map(off).map(f64::abs).collect();
+        apart.sort_by(f64::total_cmp);
+        apart.len() >= BANDS / 2 && apart[apart.len() / 2] <= allowed(gain)
     }
 
     /// Change of the balance over an edge: median over the bands that sound, and their median deviation from it.

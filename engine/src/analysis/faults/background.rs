@@ -229,7 +229,8 @@ mod tests {
         };
         let steps: Vec<f64> = (0..200_000).map(|n| chord(n, if n < 100_000 { 0.005 } else { 0.02 })).collect();
         assert_eq!(found(&steps, 5_000), []);
-        let fade = noise(8, 300_000).iter().enumerate().map(|(n, h)| 0.1 * h * libm::exp(-(n as f64) / 40_000.0));
+        let hiss = noise(8, 300_000);
+        let fade = hiss.iter().enumerate().map(|(n, h)| 0.1 * h * libm::exp(-(n as f64) / 40_000.0));
         assert_eq!(found(&fade.collect::<Vec<f64>>(), 5_000), []);
     }
 }

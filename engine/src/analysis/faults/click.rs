@@ -55,7 +55,7 @@ const PULSE_SHARE: f64 = 0.5;
 /// Distances within this of each other are alike.
 const PULSE_SPREAD: f64 = 0.06;
 /// Candidates less likely than this are forgotten.
-const LEAST_KEPT: f64 = 0.0;
+const LEAST_KEPT: f64 = 1e-6;
 /// What lies this near the ends of the file is an edge and not a click.
 const EDGE: usize = 512;
 /// Samples kept before candidates are judged and the past is dropped.

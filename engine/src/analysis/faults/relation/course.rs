@@ -11,6 +11,10 @@ const LEAST_HEIGHT: f32 = 0.2;
 const BESIDE: usize = 4;
 /// Shortest stretch in blocks: about a second.
 const LEAST_BLOCKS: usize = 4;
+/// Of one delay: two seconds. Rooms and spaced microphones hold one for a note.
+const LEAST_DELAY: usize = 8;
+/// Longer ones, 12 s, hold changes of the arrangement: their edges alone are not believed.
+const LONG_BLOCKS: usize = 52;
 /// Stretches of one state that are this few blocks apart are one.
 const JOIN_BLOCKS: usize = 3;
 /// How much the signed coherence of the bands turns round at an edge of inverted polarity: -1 exactly round.
@@ -141,7 +145,7 @@ impl Course<'_> {
             let lag = self.blocks[index].lag;
             let late = |block: &Moment| block.sounds && block.height >= LEAST_HEIGHT && (block.lag - lag).abs() <= 1.0;
             let end = (index..self.blocks.len()).find(|at| !late(&self.blocks[*at])).unwrap_or(self.blocks.len());
-            if (lag - usual).abs() > least && end - index >= LEAST_BLOCKS {
+            if (lag - usual).abs() > least && end - index >= LEAST_DELAY {
                 let heights = self.blocks[index..end].iter().map(|block| f64::from(block.height));
                 let mean = heights.sum::<f64>() / (end - index) as f64;
                 let shift = f64::from(lag - usual);
@@ -179,7 +183,7 @@ impl Course<'_> {
                 |(_, gain, _): &(usize, f64, f64)| first * gain < 0.0 && (first + gain).abs() < BACK * first.abs();
             let Some(place) = edges[next..].iter().position(back).map(|place| next + place) else { continue };
             let (end, _, spread) = edges[place];
-            if place > next && !self.stands_apart(start, end, first) {
+            if (place > next || end - start > LONG_BLOCKS) && !self.stands_apart(start, end, first) {
                 continue;
             }
             let sure = 1.0 - 0.5 * (wide.max(spread) / allowed(first)).min(1.0);

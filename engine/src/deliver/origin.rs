@@ -31,6 +31,7 @@ pub(super) fn look(reader: &mut dyn Reader, bits: Option<u8>) -> Result<Origin, 
         None => Vec::new(),
     };
     let mut spectrum = ProvenanceDetector::new(channels, rate);
+    spectrum.look_for_shaping(bits.map_or(0, u32::from));
     let mut block = Block::new(channels, BLOCK_FRAMES);
     for start in (0..total).step_by(BLOCK_FRAMES) {
         block.set_frames((total - start).min(BLOCK_FRAMES as u64) as usize);
@@ -48,7 +49,8 @@ pub(super) fn look(reader: &mut dyn Reader, bits: Option<u8>) -> Result<Origin, 
         origin.objections.push(format!("{measured:.0} bits in use of {claimed:.0}: a shorter word was filled up"));
     }
     if let Ok(Some(profile)) = profile::load(PROFILE, None) {
-        origin.doubts.extend(spectrum.finish(&Thresholds::from_profile(&profile)).map(|finding| told(&finding)));
+        let found = spectrum.finish(&Thresholds::from_profile(&profile));
+        origin.doubts.extend(found.iter().map(told));
     }
     Ok(origin)
 }
@@ -60,6 +62,7 @@ fn told(finding: &Finding) -> String {
             let from = finding.detail.as_deref().unwrap_or_default();
             format!("its spectrum ends at {edge:.1} kHz as one converted {from} does")
         }
+        Kind::NoiseShaped => "its noise rises at the top as 16 bits with noise shaping do".into(),
         _ => format!("its spectrum ends at {edge:.1} kHz as one of a lossy coding does"),
     }
 }

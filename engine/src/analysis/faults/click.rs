@@ -7,11 +7,9 @@
 //! fitted on music.
 
 mod hypothesis;
-mod strain;
 
 pub(super) use hypothesis::left_by_interpolation;
 use hypothesis::{Calm, judge};
-use strain::Strain;
 
 use super::Thresholds;
 use super::candidate::Candidate;
@@ -45,7 +43,7 @@ const CALM_S: f64 = 0.25;
 /// Clicks further apart than this are no crackle.
 const CRACKLE_GAP_S: f64 = 0.25;
 /// Members of a crackle are at least this likely, had they calm around them.
-const LEAST_MEMBER: f64 = 0.4;
+const LEAST_MEMBER: f64 = 0.93;
 /// Clicks of a crackle, where no profile says how many.
 const CRACKLE_CLICKS: usize = 8;
 /// The time in which a crackle has its number of clicks.
@@ -83,7 +81,6 @@ pub struct ClickDetector {
     found: Vec<Click>,
     /// Frames that stand out and their sigmas, since they were last taken.
     disturbances: Vec<(u64, f64)>,
-    strain: Strain,
 }
 
 /// A judged candidate.
@@ -119,7 +116,6 @@ impl ClickDetector {
             received: 0,
             found: Vec::new(),
             disturbances: Vec::new(),
-            strain: Strain::new(frame / 2),
         }
     }
 
@@ -222,7 +218,6 @@ impl ClickDetector {
         let free = |click: &&Click| !taken.iter().any(|(start, end)| (*start..*end).contains(&click.start));
         let likely = self.found.iter().filter(|click| click.probability >= thresholds.click).filter(free);
         findings.extend(likely.map(|click| self.told(click)));
-        findings.extend(self.strain.findings(self.rate, self.received, thresholds));
         findings
     }
 
@@ -273,7 +268,6 @@ impl ClickDetector {
         let blocks = self.residual[start..].chunks_exact(self.scale_block);
         let mean = |block: &[f64]| block.iter().map(|value| value.abs()).sum::<f64>() / block.len() as f64;
         self.scales.extend(blocks.map(|block| MEAN_TO_SIGMA * mean(block)));
-        self.strain.look(&self.samples[start..start + hop], &self.residual[start..]);
         self.predictors.push(predictor);
     }
 

@@ -181,13 +181,17 @@ fn run(folder: &Path, line: &[&str]) -> Result<(), String> {
 }
 
 fn rendered(score: &Path, rate: u32, folder: &Path) -> Result<Music, String> {
-    let (rate_text, path) = (rate.to_string(), folder.join("render.wav"));
-    let score = score.to_string_lossy();
-    run(
-        folder,
-        &["fluidsynth", "-ni", "-g", "0.5", "-r", &rate_text, "-O", "s24", "-F", "render.wav", SOUND_FONT, &score],
-    )?;
-    let mut music = music::read_file(&path, FROM_S, LENGTH_S)?;
+    // Four bytes a sample, two channels; what is not needed is not rendered.
+    let bytes = ((FROM_S + LENGTH_S) * f64::from(rate)) as usize * 8;
+    let line = format!(
+        "fluidsynth -niq -g 0.5 -r {rate} -O float -T raw -F /dev/stdout {SOUND_FONT} '{}' | head -c {bytes} > render.raw",
+        score.display()
+    );
+    run(folder, &["sh", "-c", &line])?;
+    let rate_text = rate.to_string();
+    let raw = ["ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", &rate_text, "-ac", "2", "-i", "render.raw"];
+    run(folder, &[&raw[..], &["-c:a", "pcm_f32le", "render.wav"]].concat())?;
+    let mut music = music::read_file(&folder.join("render.wav"), FROM_S, LENGTH_S)?;
     if rate > 48_000 {
         let bent = |x: &mut f64| *x = libm::tanh(DRIVE * *x) / DRIVE.sqrt();
         music.channels.iter_mut().flatten().for_each(bent);

@@ -82,7 +82,7 @@ impl Thresholds {
             dip: any("dip", 0.5),
             click: warn("click", 0.95),
             crackle: any("crackle", 8.0),
-            splice: any("splice", 0.95),
+            splice: any("splice", 0.96),
             imbalance: Db(any("imbalance", 2.0)),
             delay: Seconds(any("delay", 0.1) / 1000.0),
             phase: any("phase", -0.5),

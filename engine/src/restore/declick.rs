@@ -15,7 +15,7 @@ static DECLICK_TABLE: Table = Table {
     name: "Declick",
     doc: "Finds clicks in the span and puts back what the programme says was there. In a span of up to 20 ms every click is \
           taken for one; in longer ones the strength decides.",
-    version: 1,
+    version: 2,
     params: &[
         number(
             "strength",
@@ -36,7 +36,7 @@ static DECRACKLE_TABLE: Table = Table {
     name: "Decrackle",
     doc: "Takes dense small clicks away: every sample that stands out of the programme's own noise and whose \
           interpolation calms its surroundings.",
-    version: 1,
+    version: 2,
     params: &[
         number(
             "strength",

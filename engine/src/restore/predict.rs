@@ -26,6 +26,11 @@ impl Model {
 
     /// The model that fits these stretches best. The order is lowered where they are short; `None` where nothing is left.
     pub fn fit(stretches: &[&[f64]], order: usize) -> Option<Model> {
+        Model::fit_loaded(stretches, order, LOAD)
+    }
+
+    /// The same with another diagonal load: a heavier one trusts the last decibels of a fit less.
+    pub fn fit_loaded(stretches: &[&[f64]], order: usize, load: f64) -> Option<Model> {
         let rows = |order: usize| stretches.iter().map(|part| part.len().saturating_sub(order)).sum::<usize>();
         let mut order = order;
         while order > 0 && rows(order) < ROWS_PER_COEFFICIENT * order {
@@ -41,7 +46,7 @@ impl Model {
         for stretch in stretches.iter().filter(|stretch| stretch.len() > order) {
             add_products(stretch, order, &mut products);
         }
-        let load = LOAD * products[0] + f64::MIN_POSITIVE;
+        let load = load * products[0] + f64::MIN_POSITIVE;
         let element = |i: usize, j: usize| products[(j + 1) * size + i + 1] + if i == j { load } else { 0.0 };
         let factor = BandFactor::new(order, order, element)?;
         let mut filter: Vec<f64> = (1..=order).map(|k| -products[k]).collect();

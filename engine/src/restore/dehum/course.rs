@@ -20,7 +20,7 @@ const AT_ONCE: usize = 120;
 /// What one round of looking is like: window in seconds, reach as a share of the fundamental, steps to either side.
 const ROUNDS: [(f64, f64, i64); 3] = [(3.0, 0.005, 100), (8.0, 0.0012, 40), (16.0, 0.0004, 24)];
 /// Weights of a point and its neighbours in the final course.
-const SMOOTH: [f64; 5] = [0.1, 0.2, 0.4, 0.2, 0.1];
+const SMOOTH: [f64; 5] = [0.125, 0.25, 0.25, 0.25, 0.125];
 
 /// The fundamental's phase over the span.
 pub struct Course {

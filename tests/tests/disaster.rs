@@ -115,8 +115,10 @@ fn a_killed_delivery_of_any_kind_leaves_the_last_good_one() {
         std::thread::sleep(Duration::from_millis(30 + round * 7919 % 2113));
         child.kill().expect("killed");
         child.wait().expect("gone");
-        // Killed between two renames, the old delivery stands aside and comes back with the next one.
-        let _ = make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(true));
+        if good.iter().any(|folder| !folder.exists()) {
+            // Killed between two renames: the old delivery stands aside and comes back with the next one.
+            make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(false)).expect("a delivery");
+        }
         for folder in &good {
             assert!(sound(folder), "round {round}, {pass}: {}", folder.display());
         }

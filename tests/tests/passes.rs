@@ -230,7 +230,7 @@ fn a_broadcast_pass_brings_songs_to_its_loudness_by_gain_or_says_what_holds_them
     let levels = loudness(&delivery);
     assert!(levels.iter().all(|level| (level + 23.0).abs() < 0.1), "{levels:?}");
     assert!(check(&delivery.verdicts, "integrated").iter().all(|verdict| verdict.result == Outcome::Pass));
-    assert!(delivery.manifest.levels.iter().all(|entry| entry.limited.is_none() && entry.gain_db < 0.0));
+    assert!(delivery.manifest.levels.iter().all(|entry| entry.limited.is_none() && entry.gain_db != 0.0));
     assert_eq!(disk.session.passes.iter().flat_map(|pass| &pass.entries).filter_map(|entry| entry.gain).count(), 0);
     // Too loud for its peaks: gain alone stops at the ceiling and says so; with the guard it gets there.
     edited(&mut disk, &["pass.broadcast.normalise=-9"]);

@@ -104,7 +104,9 @@ mod tests {
                     four.store(&mut rows[4 * row..]);
                 }
                 let (low, high) = rows.split_at_mut(8);
-                turned[0].store_halves(&mut low[3..], &mut high[5..]);
+                let mixed = turned[0].halves_exchanged().times(turned[1].twos_exchanged());
+                let mixed = mixed.plus(turned[2].low_twice()).minus(turned[3].high_twice());
+                mixed.store_halves(&mut low[3..], &mut high[5..]);
             }
             self.0.iter().sum()
         }

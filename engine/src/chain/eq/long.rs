@@ -87,7 +87,7 @@ impl Complex {
 }
 
 fn bin(lanes: [Complex; 2], sign: f64) -> Bin {
-    Bin { re: lanes.map(|lane| lane.re), im: lanes.map(|lane| sign * lane.im) }
+    Bin::new(lanes.map(|lane| lane.re), lanes.map(|lane| sign * lane.im))
 }
 
 /// Samples of the kernel: `length` is the choice short, medium, long.

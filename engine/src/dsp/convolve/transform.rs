@@ -13,14 +13,12 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-/// One point of two signals.
+use crate::dsp::wide::{Four, InFours, in_fours};
+
+/// One point of two signals: their real parts, then their imaginary parts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Bin {
-    /// Real parts.
-    pub re: [f64; 2],
-    /// Imaginary parts.
-    pub im: [f64; 2],
-}
+#[repr(align(32))]
+pub struct Bin([f64; 4]);
 
 /// One pass: butterflies of four over blocks of `length` bins, of two where the length is 2.
 #[derive(Debug)]
@@ -38,62 +36,54 @@ pub struct Transform {
     twist: Arc<[[f64; 2]]>,
 }
 
-#[inline(always)]
-fn plus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [a[0] + b[0], a[1] + b[1]]
-}
-
-#[inline(always)]
-fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [a[0] - b[0], a[1] - b[1]]
-}
-
-#[inline(always)]
-fn times(a: [f64; 2], by: f64) -> [f64; 2] {
-    [a[0] * by, a[1] * by]
-}
+/// What turns `(re, im)` exchanged into a product with i.
+const QUARTER: [f64; 4] = [-1.0, -1.0, 1.0, 1.0];
 
 impl Bin {
-    #[inline(always)]
-    fn plus(self, other: Bin) -> Bin {
-        Bin { re: plus(self.re, other.re), im: plus(self.im, other.im) }
+    /// From real and imaginary parts.
+    pub fn new(re: [f64; 2], im: [f64; 2]) -> Bin {
+        Bin([re[0], re[1], im[0], im[1]])
+    }
+
+    /// Real parts.
+    pub fn re(&self) -> [f64; 2] {
+        [self.0[0], self.0[1]]
+    }
+
+    /// Imaginary parts.
+    pub fn im(&self) -> [f64; 2] {
+        [self.0[2], self.0[3]]
     }
 
     #[inline(always)]
-    fn minus(self, other: Bin) -> Bin {
-        Bin { re: minus(self.re, other.re), im: minus(self.im, other.im) }
+    pub(super) fn four<V: Four>(&self) -> V {
+        V::load(&self.0)
     }
 
-    /// Times i.
     #[inline(always)]
-    fn quarter(self) -> Bin {
-        Bin { re: [-self.im[0], -self.im[1]], im: self.re }
+    pub(super) fn put<V: Four>(&mut self, four: V) {
+        four.store(&mut self.0);
     }
+}
 
-    /// Times `cosine + i·sine`.
-    #[inline(always)]
-    fn turned(self, cosine: f64, sine: f64) -> Bin {
-        Bin {
-            re: minus(times(self.re, cosine), times(self.im, sine)),
-            im: plus(times(self.re, sine), times(self.im, cosine)),
-        }
-    }
+/// Times i.
+#[inline(always)]
+fn quarter<V: Four>(bin: V) -> V {
+    bin.halves_exchanged().times(V::load(&QUARTER))
+}
 
-    /// Each signal times its own in `other`, added to `self`.
-    #[inline(always)]
-    pub(super) fn with_product(self, a: &Bin, b: &Bin) -> Bin {
-        let product = |x: [f64; 2], y: [f64; 2]| [x[0] * y[0], x[1] * y[1]];
-        Bin {
-            re: plus(self.re, minus(product(a.re, b.re), product(a.im, b.im))),
-            im: plus(self.im, plus(product(a.re, b.im), product(a.im, b.re))),
-        }
-    }
+/// Times `cosine + i·sine`.
+#[inline(always)]
+fn turned<V: Four>(bin: V, cosine: f64, sine: f64) -> V {
+    let across = V::splat(sine).times(V::load(&QUARTER));
+    bin.times(V::splat(cosine)).plus(bin.halves_exchanged().times(across))
+}
 
-    /// The two signals exchanged.
-    #[inline(always)]
-    pub(super) fn exchanged(&self) -> Bin {
-        Bin { re: [self.re[1], self.re[0]], im: [self.im[1], self.im[0]] }
-    }
+/// Each signal of one bin times its own in another.
+#[inline(always)]
+pub(super) fn product<V: Four>(a: V, b: V) -> V {
+    let across = b.high_twice().times(V::load(&QUARTER));
+    a.times(b.low_twice()).plus(a.halves_exchanged().times(across))
 }
 
 impl Pass {
@@ -110,13 +100,13 @@ impl Pass {
         Pass { length, turns: (0..length / 4).map(turn).collect() }
     }
 
-    /// Runs `work` on the butterflies `from..to` of four bins each and their turns.
+    /// The butterflies `from..to` of four bins each.
     #[inline(always)]
-    fn each(&self, bins: &mut [Bin], from: usize, to: usize, work: impl Fn([&mut Bin; 4], &[f64; 6])) {
+    fn each<V: Four, const FORWARD: bool>(&self, bins: &mut [Bin], from: usize, to: usize) {
         let quarter = self.length / 4;
         if quarter == 1 {
-            for four in bins[4 * from..4 * to].as_chunks_mut::<4>().0 {
-                work(four.each_mut(), &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+            for [a, b, c, d] in bins[4 * from..4 * to].as_chunks_mut::<4>().0 {
+                butterfly::<V, FORWARD>([a, b, c, d], &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
             }
             return;
         }
@@ -130,50 +120,59 @@ impl Pass {
             let first = first[start..start + count].iter_mut().zip(&mut second[start..start + count]);
             let third = third[start..start + count].iter_mut().zip(&mut fourth[start..start + count]);
             for (((a, b), (c, d)), turns) in first.zip(third).zip(&self.turns[start..start + count]) {
-                work([a, b, c, d], turns);
+                butterfly::<V, FORWARD>([a, b, c, d], turns);
             }
             at += count;
         }
     }
 
     #[inline(always)]
-    fn halves(bins: &mut [Bin], from: usize, to: usize) {
-        for two in bins[4 * from..4 * to].as_chunks_mut::<2>().0 {
-            let [a, b] = *two;
-            *two = [a.plus(b), a.minus(b)];
+    fn halves<V: Four>(bins: &mut [Bin], from: usize, to: usize) {
+        for [a, b] in bins[4 * from..4 * to].as_chunks_mut::<2>().0 {
+            let (x, y): (V, V) = (a.four(), b.four());
+            a.put(x.plus(y));
+            b.put(x.minus(y));
         }
     }
 
     #[inline(always)]
-    fn forward(&self, bins: &mut [Bin], from: usize, to: usize) {
+    fn forward<V: Four>(&self, bins: &mut [Bin], from: usize, to: usize) {
         if self.length == 2 {
-            return Pass::halves(bins, from, to);
+            return Pass::halves::<V>(bins, from, to);
         }
-        self.each(bins, from, to, |[a, b, c, d], turns| {
-            let (even, odd) = (a.plus(*c), b.plus(*d));
-            let (evens, odds) = (a.minus(*c), b.minus(*d).quarter());
-            *a = even.plus(odd);
-            *b = evens.minus(odds).turned(turns[0], turns[1]);
-            *c = even.minus(odd).turned(turns[2], turns[3]);
-            *d = evens.plus(odds).turned(turns[4], turns[5]);
-        });
+        self.each::<V, true>(bins, from, to);
     }
 
     #[inline(always)]
-    fn inverse(&self, bins: &mut [Bin], from: usize, to: usize) {
+    fn inverse<V: Four>(&self, bins: &mut [Bin], from: usize, to: usize) {
         if self.length == 2 {
-            return Pass::halves(bins, from, to);
+            return Pass::halves::<V>(bins, from, to);
         }
-        self.each(bins, from, to, |[a, b, c, d], turns| {
-            let (second, third) = (b.turned(turns[0], -turns[1]), c.turned(turns[2], -turns[3]));
-            let fourth = d.turned(turns[4], -turns[5]);
-            let (even, odd) = (a.plus(third), second.plus(fourth));
-            let (evens, odds) = (a.minus(third), second.minus(fourth).quarter());
-            *a = even.plus(odd);
-            *b = evens.plus(odds);
-            *c = even.minus(odd);
-            *d = evens.minus(odds);
-        });
+        self.each::<V, false>(bins, from, to);
+    }
+}
+
+/// Four bins and their turns, which come after the butterfly on the way forward, before it on the way back.
+#[inline(always)]
+fn butterfly<V: Four, const FORWARD: bool>(bins: [&mut Bin; 4], turns: &[f64; 6]) {
+    let (a, mut b, mut c, mut d): (V, V, V, V) = (bins[0].four(), bins[1].four(), bins[2].four(), bins[3].four());
+    if !FORWARD {
+        b = turned(b, turns[0], -turns[1]);
+        c = turned(c, turns[2], -turns[3]);
+        d = turned(d, turns[4], -turns[5]);
+    }
+    let (even, odd) = (a.plus(c), b.plus(d));
+    let (evens, odds) = (a.minus(c), quarter(b.minus(d)));
+    let [first, second, third, fourth] = bins;
+    first.put(even.plus(odd));
+    if FORWARD {
+        second.put(turned(evens.minus(odds), turns[0], turns[1]));
+        third.put(turned(even.minus(odd), turns[2], turns[3]));
+        fourth.put(turned(evens.plus(odds), turns[4], turns[5]));
+    } else {
+        second.put(evens.plus(odds));
+        third.put(even.minus(odd));
+        fourth.put(evens.minus(odds));
     }
 }
 
@@ -226,8 +225,8 @@ impl Transform {
     pub fn twist(&self, samples: &[[f64; 2]], bins: &mut [Bin], from: usize, to: usize, scale: f64) {
         for ((bin, sample), [cos, sin]) in bins[from..to].iter_mut().zip(&samples[from..to]).zip(&self.twist[from..to])
         {
-            let sample = times(*sample, scale);
-            *bin = Bin { re: times(sample, *cos), im: times(sample, -sin) };
+            let sample = [sample[0] * scale, sample[1] * scale];
+            *bin = Bin([sample[0] * cos, sample[1] * cos, sample[0] * -sin, sample[1] * -sin]);
         }
     }
 
@@ -235,20 +234,43 @@ impl Transform {
     #[inline(always)]
     pub fn untwisted(&self, bin: &Bin, place: usize) -> ([f64; 2], [f64; 2]) {
         let [cos, sin] = self.twist[place];
-        let turned = bin.turned(cos, sin);
-        (turned.re, [-turned.im[0], -turned.im[1]])
+        let (re, im) = (bin.re(), bin.im());
+        let near = [re[0] * cos - im[0] * sin, re[1] * cos - im[1] * sin];
+        (near, [-(re[0] * sin + im[0] * cos), -(re[1] * sin + im[1] * cos)])
     }
 
-    /// Units `from..to` of forward pass `pass`.
+    /// Units `from..to` of forward pass `pass`. For [`crate::dsp::wide`].
     #[inline(always)]
-    pub fn forward(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
-        self.passes[pass].forward(bins, from, to);
+    pub(super) fn forward<V: Four>(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
+        self.passes[pass].forward::<V>(bins, from, to);
     }
 
     /// Units `from..to` of inverse pass `pass`, without scaling: there and back multiply by `B`.
-    #[inline(always)]
     pub fn inverse(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
-        self.passes[self.passes.len() - 1 - pass].inverse(bins, from, to);
+        in_fours(Inverse { transform: self, pass, bins, from, to });
+    }
+
+    /// The same for [`crate::dsp::wide`].
+    #[inline(always)]
+    pub(super) fn inverse_in<V: Four>(&self, pass: usize, bins: &mut [Bin], from: usize, to: usize) {
+        self.passes[self.passes.len() - 1 - pass].inverse::<V>(bins, from, to);
+    }
+}
+
+struct Inverse<'a> {
+    transform: &'a Transform,
+    pass: usize,
+    bins: &'a mut [Bin],
+    from: usize,
+    to: usize,
+}
+
+impl InFours for Inverse<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Four>(self) {
+        self.transform.inverse_in::<V>(self.pass, self.bins, self.from, self.to);
     }
 }
 
@@ -268,8 +290,8 @@ mod tests {
             let mut bins = vec![Bin::default(); size];
             transform.twist(&samples, &mut bins, 0, size, 1.0);
             for pass in 0..transform.passes() {
-                transform.forward(pass, &mut bins, 0, 1);
-                transform.forward(pass, &mut bins, 1, transform.units());
+                transform.forward::<[f64; 4]>(pass, &mut bins, 0, 1);
+                transform.forward::<[f64; 4]>(pass, &mut bins, 1, transform.units());
             }
             for (place, bin) in bins.iter().enumerate() {
                 let theta = 2.0 * PI * (transform.frequency(place) as f64 + 0.25) / size as f64;
@@ -277,8 +299,8 @@ mod tests {
                     let sum = |turn: fn(f64) -> f64| -> f64 {
                         samples.iter().enumerate().map(|(n, x)| x[lane] * turn(theta * n as f64)).sum()
                     };
-                    assert!((bin.re[lane] - sum(libm::cos)).abs() < 1e-9, "{size} {place}");
-                    assert!((bin.im[lane] + sum(libm::sin)).abs() < 1e-9, "{size} {place}");
+                    assert!((bin.re()[lane] - sum(libm::cos)).abs() < 1e-9, "{size} {place}");
+                    assert!((bin.im()[lane] + sum(libm::sin)).abs() < 1e-9, "{size} {place}");
                 }
             }
             for pass in 0..transform.passes() {

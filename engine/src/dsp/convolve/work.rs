@@ -1,7 +1,8 @@
 //! What there is to do in a partition, cut into pieces of even weight.
 
+use super::transform::product;
 use super::{Bin, Shape, Transform};
-use crate::dsp::wide::{Work as Wide, widest};
+use crate::dsp::wide::{Four, InFours, in_fours};
 
 /// Spectra of two banks of kernels, of the past input, and what a bank leaves to the next partition.
 #[derive(Debug, Clone)]
@@ -78,7 +79,7 @@ pub(super) struct Desk<'a> {
 }
 
 /// Bins whose sums are kept near while the parts of the kernel go by.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 8;
 const TWIST_WEIGHT: usize = 15;
 const PASS_WEIGHT: usize = 70;
 const PRODUCT_WEIGHT: usize = 20;
@@ -129,7 +130,7 @@ impl Kernels {
             for part in 0..self.drafts[kernel].len() / self.partition {
                 self.twist(bank, kernel, part, transform, 0, self.partition);
                 let bins = &mut self.spectra[bank][kernel][part * self.partition..][..self.partition];
-                (0..transform.passes()).for_each(|pass| transform.forward(pass, bins, 0, transform.units()));
+                in_fours(Forward { transform, bins });
             }
         }
     }
@@ -143,26 +144,28 @@ impl Kernels {
 
     /// Sums of the products of past inputs and parts of the kernel, newest first.
     #[inline(always)]
-    fn multiply(&mut self, bank: usize, pair: usize, from: usize, to: usize) {
+    fn multiply<V: Four>(&mut self, bank: usize, pair: usize, from: usize, to: usize) {
         let kernel = 2 * pair.min(self.sets - 1);
         for start in (from..to).step_by(TOGETHER) {
             let end = (start + TOGETHER).min(to);
-            let mut sum = [Bin::default(); TOGETHER];
+            let mut sums = [V::splat(0.0); TOGETHER];
             for part in 0..self.parts {
                 let turn = (self.turn + self.parts - part) % self.parts;
                 let input = &self.inputs[pair][turn * self.partition..][start..end];
                 let direct = &self.spectra[bank][kernel][part * self.partition..][start..end];
-                for ((sum, input), direct) in sum.iter_mut().zip(input).zip(direct) {
-                    *sum = sum.with_product(input, direct);
+                for ((sum, input), direct) in sums.iter_mut().zip(input).zip(direct) {
+                    *sum = sum.plus(product(input.four(), direct.four()));
                 }
                 if self.crossed[bank] {
                     let cross = &self.spectra[bank][kernel + 1][part * self.partition..][start..end];
-                    for ((sum, input), cross) in sum.iter_mut().zip(input).zip(cross) {
-                        *sum = sum.with_product(&input.exchanged(), cross);
+                    for ((sum, input), cross) in sums.iter_mut().zip(input).zip(cross) {
+                        *sum = sum.plus(product(input.four::<V>().twos_exchanged(), cross.four()));
                     }
                 }
             }
-            self.sum[start..end].copy_from_slice(&sum[..end - start]);
+            for (bin, sum) in self.sum[start..end].iter_mut().zip(sums) {
+                bin.put(sum);
+            }
         }
     }
 
@@ -250,7 +253,7 @@ impl Plan {
             let Some(task) = self.tasks.get(self.task).copied() else { return };
             let pieces = (due - self.done).div_ceil(task.weight);
             let to = (self.item + pieces).min(task.items);
-            widest(Piece { kernels, desk: &mut desk, work: task.work, from: self.item, to });
+            in_fours(Piece { kernels, desk: &mut desk, work: task.work, from: self.item, to });
             self.done += (to - self.item) * task.weight;
             self.item = to;
             if to == task.items {
@@ -270,17 +273,33 @@ struct Piece<'a, 'b> {
     to: usize,
 }
 
-impl Wide for Piece<'_, '_> {
+impl InFours for Piece<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        perform(self.kernels, self.desk, self.work, self.from, self.to);
+    fn run<V: Four>(self) {
+        perform::<V>(self.kernels, self.desk, self.work, self.from, self.to);
+    }
+}
+
+/// All forward passes over some bins.
+struct Forward<'a> {
+    transform: &'a Transform,
+    bins: &'a mut [Bin],
+}
+
+impl InFours for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Four>(self) {
+        let Forward { transform, bins } = self;
+        (0..transform.passes()).for_each(|pass| transform.forward::<V>(pass, bins, 0, transform.units()));
     }
 }
 
 #[inline(always)]
-fn perform(kernels: &mut Kernels, desk: &mut Desk<'_>, work: Work, from: usize, to: usize) {
+fn perform<V: Four>(kernels: &mut Kernels, desk: &mut Desk<'_>, work: Work, from: usize, to: usize) {
     let (size, transform) = (desk.shape.partition, desk.transform);
     match work {
         Work::TwistInput { pair } => {
@@ -289,7 +308,7 @@ fn perform(kernels: &mut Kernels, desk: &mut Desk<'_>, work: Work, from: usize, 
         }
         Work::ForwardInput { pair, pass } => {
             let bins = &mut kernels.inputs[pair][kernels.turn * size..][..size];
-            transform.forward(pass, bins, from, to);
+            transform.forward::<V>(pass, bins, from, to);
         }
         Work::TwistKernel { bank, kernel, part } => {
             if (kernel, part, from) == (0, 0, 0) {
@@ -298,10 +317,10 @@ fn perform(kernels: &mut Kernels, desk: &mut Desk<'_>, work: Work, from: usize, 
             kernels.twist(bank, kernel, part, transform, from, to);
         }
         Work::ForwardKernel { bank, kernel, part, pass } => {
-            transform.forward(pass, &mut kernels.spectra[bank][kernel][part * size..][..size], from, to);
+            transform.forward::<V>(pass, &mut kernels.spectra[bank][kernel][part * size..][..size], from, to);
         }
-        Work::Multiply { bank, pair } => kernels.multiply(bank, pair, from, to),
-        Work::Inverse { pass } => transform.inverse(pass, &mut kernels.sum, from, to),
+        Work::Multiply { bank, pair } => kernels.multiply::<V>(bank, pair, from, to),
+        Work::Inverse { pass } => transform.inverse_in::<V>(pass, &mut kernels.sum, from, to),
         Work::Emit { bank, pair, how } => kernels.emit(bank, pair, how, desk, from, to),
     }
 }

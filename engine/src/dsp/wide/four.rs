@@ -21,6 +21,14 @@ pub trait Lanes: Copy {
 pub trait Four: Lanes {
     /// Rows turned into columns.
     fn transposed(rows: [Self; 4]) -> [Self; 4];
+    /// The second two before the first two.
+    fn halves_exchanged(self) -> Self;
+    /// The numbers of either two exchanged.
+    fn twos_exchanged(self) -> Self;
+    /// The first two in place of the second two as well.
+    fn low_twice(self) -> Self;
+    /// The second two in place of the first two as well.
+    fn high_twice(self) -> Self;
     /// Writes the first two numbers over the first of one slice, the others over the first of another.
     fn store_halves(self, low: &mut [f64], high: &mut [f64]);
 }
@@ -107,6 +115,26 @@ impl Four for [f64; 4] {
     }
 
     #[inline(always)]
+    fn halves_exchanged(self) -> [f64; 4] {
+        [self[2], self[3], self[0], self[1]]
+    }
+
+    #[inline(always)]
+    fn twos_exchanged(self) -> [f64; 4] {
+        [self[1], self[0], self[3], self[2]]
+    }
+
+    #[inline(always)]
+    fn low_twice(self) -> [f64; 4] {
+        [self[0], self[1], self[0], self[1]]
+    }
+
+    #[inline(always)]
+    fn high_twice(self) -> [f64; 4] {
+        [self[2], self[3], self[2], self[3]]
+    }
+
+    #[inline(always)]
     fn store_halves(self, low: &mut [f64], high: &mut [f64]) {
         low[..2].copy_from_slice(&self[..2]);
         high[..2].copy_from_slice(&self[2..]);
@@ -186,6 +214,30 @@ mod avx {
                     Wide(_mm256_permute2f128_pd::<0x31>(odd, odds)),
                 ]
             }
+        }
+
+        #[inline(always)]
+        fn halves_exchanged(self) -> Wide {
+            // SAFETY: see above.
+            Wide(unsafe { _mm256_permute2f128_pd::<0x01>(self.0, self.0) })
+        }
+
+        #[inline(always)]
+        fn twos_exchanged(self) -> Wide {
+            // SAFETY: see above.
+            Wide(unsafe { _mm256_permute_pd::<0b0101>(self.0) })
+        }
+
+        #[inline(always)]
+        fn low_twice(self) -> Wide {
+            // SAFETY: see above.
+            Wide(unsafe { _mm256_permute2f128_pd::<0x00>(self.0, self.0) })
+        }
+
+        #[inline(always)]
+        fn high_twice(self) -> Wide {
+            // SAFETY: see above.
+            Wide(unsafe { _mm256_permute2f128_pd::<0x11>(self.0, self.0) })
         }
 
         #[inline(always)]

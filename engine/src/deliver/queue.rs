@@ -266,15 +266,21 @@ mod tests {
                     }
                 });
             });
-            thread::sleep(Duration::from_millis(20));
+            let moves = |from: usize| {
+                // A busy machine may take its time.
+                (0..500).any(|_| {
+                    thread::sleep(Duration::from_millis(10));
+                    steps.load(Ordering::SeqCst) > from
+                })
+            };
+            assert!(moves(0));
             queue.hold(true);
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(200));
             let stood = steps.load(Ordering::SeqCst);
-            thread::sleep(Duration::from_millis(40));
+            thread::sleep(Duration::from_millis(100));
             assert_eq!(steps.load(Ordering::SeqCst), stood);
             queue.hold(false);
-            thread::sleep(Duration::from_millis(20));
-            assert!(steps.load(Ordering::SeqCst) > stood);
+            assert!(moves(stood));
             queue.hold(true);
             queue.stop_all();
         });

@@ -17,7 +17,7 @@ use crate::desk::{DeliveryState, Desk};
 use crate::theme::{Element, Theme, text as ink};
 use crate::widget::grid::{self, Words};
 use crate::widget::table::{self, Column as Place};
-use crate::widget::{plate, segment, text, verdict};
+use crate::widget::{Layout, plate, segment, text, verdict};
 
 /// What the plate shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +54,10 @@ const VIEWS: [(View, &str); 8] = [
 
 /// A delivery that has not been made, kept until the session changes.
 #[derive(Debug, Default)]
-pub(super) struct Kept(RefCell<Option<(Arc<Session>, String, Result<Preview, String>)>>);
+pub(super) struct Kept(RefCell<Option<Held>>);
+
+/// A session, a pass of it, and what it will say.
+type Held = (Arc<Session>, String, Result<Preview, String>);
 
 impl Kept {
     fn of<T>(&self, desk: &Desk, pass: &str, with: impl FnOnce(&Result<Preview, String>) -> T) -> T {
@@ -75,7 +78,11 @@ impl State {
     pub(super) fn side<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let Some(pass) = self.selected(desk) else { return plate::plate("Why", "", Vec::new(), text::word("")) };
         let state = desk.delivery(&pass.id);
-        let keys = vec![segment::one_of(&VIEWS, self.view, Message::Show), verdict::verdict(figures::verdict(state))];
+        let mut keys = vec![segment::one_of(&VIEWS, self.view, Message::Show)];
+        // The small window has no room for what the table above says as well.
+        if desk.layout == Layout::Large {
+            keys.push(verdict::verdict(figures::verdict(state)));
+        }
         let content = match (self.view, state) {
             (View::Why, _) => self.why(desk, state),
             (View::Songs, _) => songs(desk),

@@ -58,29 +58,27 @@ pub fn compressor<'a>(
     let (now, deepest) = (trail.and_then(Trail::now_db), trail.and_then(Trail::deepest_db));
     let bar = gain_reduction::gain_reduction(now.unwrap_or(0.0), deepest.unwrap_or(0.0), DEPTH_DB, Length::Fill);
     let left_out = if place == Place::Main { &IN_HEADER[..] } else { &MAIN_ONLY[..] };
-    let mut facts = column![did(stage, now, deepest)].spacing(12);
-    if place == Place::Main {
-        facts = facts.push(rule::horizontal(1)).push(matching(bench, stage));
-    }
     let frame = Frame {
         curve: transfer::transfer(curve(bench, stage, values)),
         beside: Some(bar),
         beside_fills: false,
-        facts: facts.into(),
+        facts: did(stage, now, deepest),
         controls: panel::controls(stage, values, left_out),
         strip: Some(frame::strip(trail, STRIP_DB)),
     };
-    let keys = IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)).collect();
+    let mut keys = if place == Place::Main { matching(bench, stage) } else { Vec::new() };
+    keys.extend(IN_HEADER.iter().filter_map(|id| header_segment(stage, values, id)));
     (keys, frame.view(place))
 }
 
-/// What the stage does to the loudness as it stands, and a key that takes it back with the makeup.
-fn matching<'a>(bench: &Bench<'_>, stage: &StageSettings) -> Element<'a, Message> {
+/// What the stage does to the loudness as it stands, and a key that takes it back with the makeup: in the header, where
+/// the small window has room.
+fn matching<'a>(bench: &Bench<'_>, stage: &StageSettings) -> Vec<Element<'a, Message>> {
     let change = bench.desk.current_slot(&bench.scope, &stage.id).and_then(|meter| meter.change);
     let told = change.map_or_else(|| number::DASH.into(), |change| number::change(change.0, 1));
     let press = change.map(|_| Message::Neutral(stage.id.clone()));
-    let word = if change.is_some() { "Match now" } else { "Match now, measuring" };
-    column![text::readout("Loudness", told, "LU", font::READOUT), key::key(word, press)].spacing(8).into()
+    let loudness = row![text::label("Loudness"), text::number(told, "LU", font::BODY)].spacing(8);
+    vec![loudness.align_y(Alignment::Center).into(), key::key("Match now", press).into()]
 }
 
 /// The makeup that leaves the compressor as loud as what comes in, after what was measured of it.

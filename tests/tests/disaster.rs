@@ -31,7 +31,7 @@ fn moments(usual: u64) -> u64 {
 fn disk() -> Disk {
     let mut album = Album::default();
     for index in 0..2 {
-        let channel = |seed| signal::quantised(&signal::music(48_000, seed, 48_000 * 3 + index * 311), 24);
+        let channel = |seed| signal::quantised(&signal::music(48_000, seed, 48_000 * 5 + index * 311), 24);
         album.add(48_000, 24, 0.5, vec![channel(index as u64), channel(index as u64 + 9)]);
     }
     let mut disk = Disk::from_album(&album);
@@ -98,10 +98,9 @@ fn a_killed_delivery_of_any_kind_leaves_the_last_good_one() {
     let disk = disk();
     let home = disk.folder.path();
     fs::write(home.join("session.toml"), toml::to_string(&disk.session).expect("text")).expect("writable");
-    for pass in PASSES {
-        make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(false)).expect("a delivery");
-    }
-    let good: Vec<PathBuf> = folders(&disk.out());
+    let placed =
+        |pass: &str| make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(false)).expect("a delivery");
+    let good: Vec<PathBuf> = PASSES.iter().map(|pass| placed(pass).folder).collect();
     for round in 0..moments(10) {
         let pass = PASSES[round as usize % PASSES.len()];
         fs::write(home.join("pass"), pass).expect("writable");
@@ -119,9 +118,8 @@ fn a_killed_delivery_of_any_kind_leaves_the_last_good_one() {
             // Killed between two renames: the old delivery stands aside and comes back with the next one.
             make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(false)).expect("a delivery");
         }
-        for folder in &good {
-            assert!(sound(folder), "round {round}, {pass}: {}", folder.display());
-        }
+        let folder = &good[round as usize % PASSES.len()];
+        assert!(sound(folder), "round {round}, {pass}: {}", folder.display());
     }
     for pass in PASSES {
         make(&disk.session, home, pass, &disk.out(), &AtomicBool::new(false)).expect("a delivery");

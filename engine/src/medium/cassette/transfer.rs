@@ -55,7 +55,7 @@ pub struct Band {
 pub struct Transfer {
     /// Proposed level on tape of a digital full-scale sine, in dB against Dolby level.
     pub full_scale_db: Db,
-    /// The same by the bands up to 3 kHz alone: what the middle would allow.
+    /// The same by the bands up to 3 kHz alone, their powers added: what the middle would allow.
     pub middle_db: Db,
     /// The bands, from low to high.
     pub bands: Vec<Band>,
@@ -191,9 +191,14 @@ impl Recorder {
         let heard: Vec<(Hertz, f64)> =
             (0..BANDS).filter_map(|band| Some((middle_of(band), self.loudest(band)?))).collect();
         let room = |(at, level): &(Hertz, f64)| tape.saturation(*at).0 - reserve(at.0) - level;
-        let least = |bands: &mut dyn Iterator<Item = &(Hertz, f64)>| bands.map(room).min_by(f64::total_cmp);
-        let middle = least(&mut heard.iter().filter(|(at, _)| at.0 <= MIDDLE_HZ))?;
-        let whole = least(&mut heard.iter())?;
+        // The bands of the middle bend the tape together: their powers over saturation add up.
+        let filled = |(at, level): &(Hertz, f64)| libm::pow(10.0, (level - tape.saturation(*at).0) / 10.0);
+        let filled: f64 = heard.iter().filter(|(at, _)| at.0 <= MIDDLE_HZ).map(filled).sum();
+        if filled <= 0.0 {
+            return None;
+        }
+        let middle = -10.0 * libm::log10(filled) - reserve(LOWEST_HZ);
+        let whole = heard.iter().map(room).min_by(f64::total_cmp)?;
         // The treble may be squashed by so much before the whole programme goes down for it.
         let grace = profile.value("treble_grace").unwrap_or_default();
         let level = middle.min(whole + grace);

@@ -10,7 +10,6 @@ mod html;
 mod page;
 mod pdf;
 mod plot;
-mod spare;
 mod text;
 
 pub use cells::Cells;

@@ -1,8 +1,11 @@
+mod spare;
+
+pub(super) use spare::Spare;
+
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
 use super::SheetError;
-use super::spare::Spare;
 
 const REGULAR: &[u8] = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
 const STRONG: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf");

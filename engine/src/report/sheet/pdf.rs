@@ -10,10 +10,10 @@ use krilla::paint::{Fill, LineJoin, Stroke, StrokeDash};
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 
+use super::face::Spare;
 use super::face::{Face, Faces, Letter};
 use super::page::{Anchor, Page, Shape, Word};
 use super::plot::Ink;
-use super::spare::Spare;
 use super::{Sheet, SheetError, flow};
 
 pub(super) fn write(sheet: &Sheet) -> Result<Vec<u8>, SheetError> {

@@ -7,10 +7,10 @@ use skrifa::{FontRef, MetadataProvider};
 
 /// A font of the system, in memory for as long as the program runs.
 #[derive(Debug)]
-pub(super) struct Spare {
-    pub(super) data: Vec<u8>,
+pub(in crate::report::sheet) struct Spare {
+    pub(in crate::report::sheet) data: Vec<u8>,
     /// Which font of a collection.
-    pub(super) index: u32,
+    pub(in crate::report::sheet) index: u32,
 }
 
 /// Where systems keep fonts; the user's own come first.
@@ -39,12 +39,12 @@ const DEEPEST: usize = 5;
 
 impl Spare {
     /// The font of this system, looked for once; none where it has none.
-    pub(super) fn find() -> Option<&'static Spare> {
+    pub(in crate::report::sheet) fn find() -> Option<&'static Spare> {
         static FOUND: OnceLock<Option<Spare>> = OnceLock::new();
         FOUND.get_or_init(look).as_ref()
     }
 
-    pub(super) fn font(&self) -> Option<FontRef<'_>> {
+    pub(in crate::report::sheet) fn font(&self) -> Option<FontRef<'_>> {
         FontRef::from_index(&self.data, self.index).ok()
     }
 }

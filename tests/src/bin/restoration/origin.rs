@@ -5,6 +5,7 @@
 //! alone has nothing above 22 kHz.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -112,8 +113,8 @@ pub fn origin(options: &Options) -> Result<bool, String> {
     for class in &CLASSES {
         let (mut own, mut others) = (0, BTreeMap::new());
         for (index, score) in scores.iter().enumerate() {
-            if !renderings.contains_key(&(index, class.rate)) {
-                renderings.insert((index, class.rate), rendered(score, class.rate, folder.path())?);
+            if let Entry::Vacant(place) = renderings.entry((index, class.rate)) {
+                place.insert(rendered(score, class.rate, folder.path())?);
             }
             let music = made(&renderings[&(index, class.rate)], class, folder.path(), index as u64)?;
             let found = findings(&music, class.through.is_empty(), &thresholds);

@@ -91,7 +91,9 @@ fn one_point_gives_the_chart_of_lengths_and_levels() {
         let longer = minutes(of(Speed::Long), disc(Size::Twelve, Speed::Long), middle) > 20.0;
         if longer { low = middle } else { high = middle }
     }
-    let chart: [(Size, Speed, &[(f64, f64)]); 6] = [
+    /// Minutes at levels in dB, of a disc.
+    type Row<'a> = (Size, Speed, &'a [(f64, f64)]);
+    let chart: [Row<'_>; 6] = [
         (Size::Twelve, Speed::Long, &[(0.0, 20.0), (-3.0, 24.0), (-6.0, 28.0)]),
         (Size::Twelve, Speed::FortyFive, &[(3.0, 10.5), (0.0, 13.5), (-3.0, 16.0)]),
         (Size::Ten, Speed::Long, &[(0.0, 13.0), (-3.0, 17.0), (-6.0, 19.0)]),

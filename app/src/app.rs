@@ -458,6 +458,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         reports: Vec::new(),
         measuring: None,
         matched: None,
+        unity: None,
         quality: desk::quality::Quality::new(place::user()),
         notice: None,
     }

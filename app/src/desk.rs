@@ -181,6 +181,8 @@ pub struct Desk {
     pub measuring: Option<(Subject, f64)>,
     /// The chain whose snapshots are heard at one loudness.
     pub matched: Option<Chain>,
+    /// The limiter that is heard at unity: lowered by the gain it adds, for the ear alone.
+    pub unity: Option<(Chain, String)>,
     /// The stage that is bypassed for the ear alone, as loud as it would be heard.
     pub compared: Option<(Scope, usize)>,
     /// What is known of faults.
@@ -298,6 +300,8 @@ pub enum Action {
     Compare(Option<(Scope, usize)>),
     /// Hears the snapshots of a chain at one loudness, or each at its own.
     MatchSnapshots(Option<Chain>),
+    /// Hears a limiter lowered by the gain it adds, or as it is delivered.
+    Unity(Option<(Chain, String)>),
     /// Hears what a stage or a whole chain adds, or the programme again.
     Delta(Option<(Scope, Delta)>),
     /// Measures the long-term spectrum of a song, to compare with.

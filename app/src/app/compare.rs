@@ -40,16 +40,28 @@ impl App {
         self.settle();
     }
 
-    /// Hears the snapshot that a chain is in as loud as the quietest of its snapshots, while that is asked for.
+    /// Hears the snapshot that a chain is in as loud as the quietest of its snapshots, and a limiter lowered by the gain it
+    /// adds, while that is asked for.
     pub(super) fn match_snapshot(&mut self) {
         let pass = self.own_pass();
         let chain = self.desk.matched.as_ref().and_then(|scope| self.desk.session().chain(pass.as_deref(), scope));
         let matched = chain.and_then(ChainSettings::snapshot_match).unwrap_or(Db::UNITY);
+        let matched = Db(matched.0 - self.limiter_gain());
         let section = Section { matched, ..*self.desk.monitor.section() };
         if section != *self.desk.monitor.section() {
             self.desk.monitor.set_section(section);
             self.settle();
         }
+    }
+
+    /// What the limiter that is heard at unity adds, in dB.
+    fn limiter_gain(&self) -> f64 {
+        let pass = self.own_pass();
+        let known = self.desk.unity.as_ref().and_then(|(scope, id)| {
+            let chain = self.desk.session().chain(pass.as_deref(), scope)?;
+            chain.stages.iter().find(|stage| stage.id == *id && !stage.bypass)
+        });
+        known.and_then(|stage| stage.resolve().0).map_or(0.0, |values| values.get("gain"))
     }
 
     /// Measures what every stage of the heard pass does, aside.

@@ -125,6 +125,10 @@ impl App {
                 self.desk.matched = chain;
                 self.match_snapshot();
             }
+            Action::Unity(limiter) => {
+                self.desk.unity = limiter;
+                self.match_snapshot();
+            }
             Action::Delta(delta) => {
                 monitor.set_delta(delta);
                 self.settle();

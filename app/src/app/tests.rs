@@ -363,3 +363,26 @@ fn a_transparency_report_is_made_aside_and_can_be_given_up() {
     let (figures, current) = app.desk.transparency(&subject).expect("a report");
     assert!(current && figures.untouched, "a gain of nothing");
 }
+
+#[test]
+fn a_limiter_at_unity_is_heard_lowered_by_what_it_adds_and_delivered_as_it_is() {
+    use lacquer_engine::session::{Edit, Scope};
+    let (_folder, mut app) = window();
+    for text in ["pass.main.chain.stage+=limiter gain=3.5", "pass.main.ceiling=-1"] {
+        let edit = Edit::parse(&app.desk.document, text).unwrap();
+        let _ = app.apply(desk::Action::Edit(edit));
+    }
+    let limiter = (Scope::Album, "limiter1".to_string());
+    assert_eq!(app.desk.monitor.section().matched.0, 0.0);
+    let _ = app.apply(desk::Action::Unity(Some(limiter)));
+    assert_eq!(app.desk.monitor.section().matched.0, -3.5);
+    // It follows the gain, and a limiter that is out adds nothing.
+    let edit = Edit::parse(&app.desk.document, "pass.main.chain.stage.limiter1.gain=5").unwrap();
+    let _ = app.apply(desk::Action::Edit(edit));
+    assert_eq!(app.desk.monitor.section().matched.0, -5.0);
+    let edit = Edit::parse(&app.desk.document, "pass.main.chain.stage.limiter1.bypass=on").unwrap();
+    let _ = app.apply(desk::Action::Edit(edit));
+    assert_eq!(app.desk.monitor.section().matched.0, 0.0);
+    let _ = app.apply(desk::Action::Unity(None));
+    assert_eq!(app.desk.unity, None);
+}

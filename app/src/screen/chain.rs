@@ -42,7 +42,7 @@ use bench::{Bench, said};
 pub use beside::Beside;
 pub use clarity::Clarity;
 use reference::Reference;
-use trail::Trail;
+use trail::{Span, Trail};
 
 /// Where a processor's page stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,10 @@ pub enum Message {
     Neutral(String),
     /// The vertical range of the graph.
     Range(Range),
+    /// Hears this limiter lowered by the gain it adds, or as it is delivered.
+    Unity(String),
+    /// How far back the limiter's picture reaches.
+    Span(Span),
     /// Forgets the deepest reduction of a stage.
     ResetReduction(String),
     /// Snapshots, presets, copies, comparing.
@@ -131,6 +135,9 @@ pub struct State {
     stage: Option<String>,
     band: Option<String>,
     range: Range,
+    span: Span,
+    /// The song that was heard last, by its place in the plan.
+    heard_song: Option<usize>,
     in_gesture: bool,
     /// Where the playhead stood when the gesture began, on the clock of the chain's automation.
     held_s: Option<f64>,
@@ -170,6 +177,9 @@ impl State {
     fn note(&mut self, desk: &Desk) {
         let Some(plan) = &desk.plan else { return };
         for past in &desk.past {
+            if self.heard_song.replace(past.song) != Some(past.song) {
+                self.trails.values_mut().for_each(Trail::next_song);
+            }
             let song = plan.songs.get(past.song).map(|song| (Scope::Song(song.id.clone()), &song.chain, &past.chain));
             for (scope, stages, slots) in song.into_iter().chain([(Scope::Album, &plan.album, &past.album)]) {
                 for (stage, slot) in stages.iter().zip(slots) {
@@ -225,6 +235,11 @@ impl State {
             Message::Refer(reference) => return self.refer(desk, reference),
             Message::Neutral(stage) => return dynamics::neutral(&bench, &stage),
             Message::Range(range) => self.range = range,
+            Message::Unity(stage) => {
+                let wanted = (bench.scope.clone(), stage);
+                return Action::Unity((desk.unity.as_ref() != Some(&wanted)).then_some(wanted));
+            }
+            Message::Span(span) => self.span = span,
             Message::ResetReduction(stage) => {
                 if let Some(trail) = self.trails.get_mut(&(bench.scope, stage)) {
                     trail.reset();
@@ -346,7 +361,7 @@ impl State {
             "compressor" => dynamics::compressor(bench, stage, &values, trail, place),
             "multiband" => self.multiband(bench, stage, &values, trail, place),
             "deesser" => deesser::deesser(bench, stage, &values, trail, place),
-            "limiter" => dynamics::limiter(bench, stage, &values, trail, place, &self.platforms.1),
+            "limiter" => dynamics::limiter(bench, stage, &values, trail, place, &self.platforms.1, self.span),
             "saturation" => bend::saturation(bench, stage, &values, trail, &self.harmonics, place),
             "clipper" => bend::clipper(bench, stage, &values, trail, place),
             "stereo" => stereo::stereo(bench, stage, &values, &self.images, place),

@@ -58,6 +58,7 @@ pub fn empty(layout: Layout) -> Desk {
         reports: Vec::new(),
         measuring: None,
         matched: None,
+        unity: None,
         quality: Default::default(),
         notice: None,
     }

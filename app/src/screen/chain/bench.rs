@@ -62,6 +62,15 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// The length of the song that sounds, or else of the selected one, in seconds.
+    pub fn song_s(&self) -> f64 {
+        let Some(plan) = &self.desk.plan else { return 0.0 };
+        let song = self.desk.sounding().and_then(|song| plan.songs.get(song)).or_else(|| self.desk.selected_song());
+        song.map_or(0.0, |song| {
+            self.desk.seconds(plan.to_delivered(song.cut)) - self.desk.seconds(plan.to_delivered(song.start))
+        })
+    }
+
     /// What a stage did to the last block; of a song's stage only while that song sounds.
     pub fn reading(&self, stage: &str) -> Option<Reading> {
         let (scope, stages) = self.heard()?;

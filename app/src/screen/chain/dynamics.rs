@@ -11,7 +11,7 @@ use lacquer_engine::unit::{Dbtp, Lufs, Seconds};
 
 use super::bench::Bench;
 use super::frame::{self, Frame};
-use super::trail::{self, Trail};
+use super::trail::{self, Span, Trail};
 use super::{Message, Place, panel};
 use crate::desk::Action;
 use crate::theme::{Element, font, key as look};
@@ -145,18 +145,21 @@ pub fn limiter<'a>(
     trail: Option<&Trail>,
     place: Place,
     platforms: &[Platform],
+    span: Span,
 ) -> Page<'a> {
     let now = trail.and_then(Trail::now_db);
     let deepest = trail.and_then(Trail::deepest_db);
     let delay =
         bench.desk.slot(&bench.scope, &stage.id).map_or(Seconds(0.0), |meter| meter.latency.seconds(bench.rate()));
+    let nothing = Trail::default();
+    let reach = trail.unwrap_or(&nothing).reach(span, bench.song_s());
     let picture = container(history::limiting(Limiting {
-        moments: trail.map(Trail::moments).unwrap_or_default(),
-        capacity: trail::CAPACITY,
-        span_s: trail::SPAN_S,
+        moments: reach.moments,
+        capacity: reach.capacity,
+        span_s: reach.span_s,
         ceiling_db: values.get("ceiling") as f32,
         gain_db: values.get("gain") as f32,
-        delay: trail::moments(delay.0),
+        delay: trail::moments(delay.0) / reach.holds,
     }));
     let controls = panel::controls(stage, values, &["character"]);
     let facts = column![did(stage, now, deepest), rule::horizontal(1), output(bench, values, platforms)].spacing(8);
@@ -177,7 +180,18 @@ pub fn limiter<'a>(
             row![controls, picture.width(Length::Fill), container(facts).width(268)].spacing(16).into()
         }
     };
-    (character(stage, values).into_iter().collect(), content)
+    let spans = [(Span::Ten, "10 s"), (Span::Sixty, "60 s"), (Span::Song, "song")];
+    let mut keys: Vec<Element<'a, Message>> = character(stage, values).into_iter().collect();
+    keys.push(segment::one_of(&spans, span, Message::Span));
+    keys.push(unity(bench, stage, values));
+    (keys, content)
+}
+
+/// The key that lowers what is heard by the gain that the limiter adds.
+fn unity<'a>(bench: &Bench<'a>, stage: &StageSettings, values: &Values) -> Element<'a, Message> {
+    let on = bench.desk.unity.as_ref().is_some_and(|(scope, id)| *scope == bench.scope && *id == stage.id);
+    let adds = values.get("gain") != 0.0;
+    key::key("Unity listen", (on || adds).then(|| Message::Unity(stage.id.clone()))).kind(key::Kind::Toggle(on)).into()
 }
 
 /// The character, as a list in the header.

@@ -214,7 +214,7 @@ pub const TABLE: &[Binding] = &[
     sign("n", NONE, Command::NextFinding, "N, Shift N", "Next finding, the one before"),
     sign("n", SHIFT, Command::PreviousFinding, "", ""),
     sign("w", NONE, Command::Waive, "W", "Waive the selected finding, with a reason (QC)"),
-    sign("a", NONE, Command::HearBefore, "A", "Before the repair at the same loudness, or after (QC)"),
+    sign("a", NONE, Command::HearBefore, "A", "Before the repair, or after (QC)"),
     sign("a", SHIFT, Command::HearRemoved, "Shift A", "What the repair takes away, or the programme (QC)"),
     named(Named::ArrowRight, NONE, Command::NudgeFrames(1), "\u{2190} \u{2192}", "Playhead by one CD frame"),
     named(Named::ArrowLeft, NONE, Command::NudgeFrames(-1), "", ""),

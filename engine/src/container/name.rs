@@ -38,7 +38,8 @@ pub fn safe(text: &str, rule: Rule) -> String {
     let text = if rule.ascii { text::ascii(text) } else { text.to_string() };
     let kept = text.chars().map(|letter| allowed(letter, rule)).collect::<String>();
     let words = kept.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut name = if rule.no_spaces { words.replace(' ', "_") } else { words };
+    // A sign that fell away before an underscore leaves no second one.
+    let mut name = if rule.no_spaces { words.replace(" _", "_").replace("_ ", "_").replace(' ', "_") } else { words };
     name = name.trim_start_matches(is_leading).to_string();
     if is_reserved(&name) {
         // One more letter in front makes it an ordinary name.

@@ -68,7 +68,7 @@ fn passes_come_are_named_and_go() {
     assert_ne!(passes[3].0, streaming);
     for (text, part) in [
         (format!("pass.{streaming}-="), "the others inherit"),
-        ("pass+=vinyl".into(), "write pass+=streaming|cd"),
+        ("pass+=lacquer".into(), "write pass+=streaming|cd"),
         ("pass+=copy from=nobody".into(), "there is no pass 'nobody'"),
         ("pass.cd.name=  ".into(), "a name of letters"),
     ] {

@@ -440,7 +440,10 @@ impl Typed<'_> {
             Some(Value::Float(_)) => vec![number()?],
             Some(Value::Integer(_)) => whole.into_iter().chain(number().ok()).collect(),
             Some(_) => literal(self.right).into_iter().collect(),
-            None => [text].into_iter().chain(literal(self.right)).collect(),
+            None => {
+                let switch = self.switch().ok().filter(|_| self.right.starts_with(char::is_alphabetic));
+                [text].into_iter().chain(literal(self.right)).chain(switch.map(Value::Boolean)).collect()
+            }
         };
         let mut reason = "it takes another kind of value".to_string();
         for value in candidates {

@@ -101,6 +101,7 @@ pub fn monitor(app: &App) -> monitor::Reading {
     monitor::Reading {
         level: section.gain.0,
         calibration: None,
+        matched: section.matched.0,
         dim: section.dim,
         mono: section.mono,
         mute: section.mute,

@@ -267,7 +267,8 @@ impl App {
             monitor::Press::Speaker(_) => Action::None,
             monitor::Press::Neutral => {
                 let back = Action::Section(Section { gain: section.gain, ..Section::default() });
-                Action::Batch(vec![back, Action::Original(false)])
+                let own = [Action::Unity(None), Action::MatchSnapshots(None), Action::Original(false)];
+                Action::Batch([back].into_iter().chain(own).collect())
             }
         };
         self.apply(action)

@@ -286,7 +286,7 @@ impl Limiting {
                     plot::vertical(frame, x, area.y, area.y + area.height, palette.grid);
                 }
             }
-            let text = number(format!("{} s", plot::decimal(f64::from(seconds), 0, false)));
+            let text = number(format!("{} s", plot::plain(f64::from(seconds), 0, false)));
             if fifth == 0 { text.left(frame, x + 2.0, y) } else { text.centred(frame, x, y) }
         }
         number("now".to_owned()).right(frame, right, y);

@@ -29,6 +29,8 @@ pub struct Reading {
     pub level: f64,
     /// Sound pressure at reference level, dB SPL; without it the level is shown in dB.
     pub calibration: Option<f64>,
+    /// Level that makes what is compared equally loud, dB; 0 while nothing is.
+    pub matched: f64,
     /// Turned down.
     pub dim: bool,
     /// Summed to mono.
@@ -62,7 +64,8 @@ pub struct Reading {
 impl Reading {
     /// Whether nothing in the section alters what is heard.
     pub fn neutral(&self) -> bool {
-        !(self.dim || self.mono || self.mute || self.swap || self.polarity || self.side) && self.source == Source::A
+        let altered = self.dim || self.mono || self.mute || self.swap || self.polarity || self.side;
+        !altered && self.matched == 0.0 && self.source == Source::A
     }
 }
 
@@ -103,7 +106,11 @@ pub fn monitor<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let padding = layout.pick(12.0, 8.0);
     let neutral = reading.neutral();
-    let state = if neutral { text::label("neutral") } else { text::label("not neutral").style(ink::warning) };
+    let state = match (neutral, reading.matched != 0.0) {
+        (true, _) => text::label("neutral"),
+        (false, true) => text::label(format!("{} dB matched", number::change(reading.matched, 1))).style(ink::warning),
+        (false, false) => text::label("not neutral").style(ink::warning),
+    };
     let head = row![text::title("Monitor"), space::horizontal(), state].height(36).align_y(Alignment::Center);
     let back = key::key("Return to neutral", (!neutral).then(|| on_press(Press::Neutral))).width(Length::Fill);
     let content = column![

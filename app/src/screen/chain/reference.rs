@@ -3,16 +3,16 @@
 
 use std::fmt;
 
-use iced::Padding;
-use iced::widget::pick_list;
+use iced::widget::{pick_list, row};
+use iced::{Alignment, Padding};
 use lacquer_engine::unit::Lufs;
 
 use super::bench::Bench;
 use super::{Message, State, equaliser};
 use crate::desk::{Action, Desk, SpectrumOf};
 use crate::theme::{Element, font};
-use crate::widget::header;
 use crate::widget::plot::Trace;
+use crate::widget::{header, text};
 
 /// Letters of a title that an entry shows.
 const LETTERS: usize = 28;
@@ -70,16 +70,14 @@ pub fn list<'a>(bench: &Bench<'_>, chosen: &Reference, width: f32) -> Element<'a
         Reference::Song { of, .. } => bench.desk.spectrum_under_way.as_ref() == Some(of),
         Reference::Nothing | Reference::Held => false,
     };
-    // While it is being measured the list says so in place of the name.
-    let shown = (!busy).then(|| chosen.clone());
-    pick_list(offers(bench), shown, Message::Refer)
-        .placeholder("Measuring")
+    // A word of its own: a list whose text changes where nothing else does is drawn anew in its lower half alone.
+    let list = pick_list(offers(bench), Some(chosen.clone()), Message::Refer)
         .text_size(font::BODY)
         .font(font::INTER)
         .padding(Padding::from([2, 8]))
         .width(width)
-        .handle(header::drop_handle())
-        .into()
+        .handle(header::drop_handle());
+    row![].push(busy.then(|| text::label("measuring"))).push(list).spacing(8).align_y(Alignment::Center).into()
 }
 
 impl State {

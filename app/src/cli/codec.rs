@@ -241,6 +241,9 @@ fn solve(
     let solution =
         with_job(options, session, folder, folder, console, |job| Ok(audition.solve(job, Dbtp(options.target))?))?;
     console.text(attempts(&solution.attempts))?;
+    if !solution.songs.is_empty() {
+        console.text(costs(&solution))?;
+    }
     console.text(sentence(&solution, &options.pass))?;
     if console.json() {
         console.document(&json!(solution))?;
@@ -257,8 +260,26 @@ fn attempts(attempts: &[Attempt]) -> Table {
             ceiling,
             level(attempt.original_true_peak_dbtp),
             level(attempt.worst_dbtp),
-            attempt.over.to_string(),
+            match attempt.whole {
+                true => format!("{} of {}", attempt.over, attempt.points.len()),
+                false => format!("{} of the {} near it", attempt.over, attempt.points.len()),
+            },
         ]);
+    }
+    table
+}
+
+fn costs(solution: &Solution) -> Table {
+    let heads = ["Song", "Worst as it is", "Tier", "Worst now", "Tier", "Costs LU"];
+    let mut table = Table::new(&heads).aligned(0, Align::Left).aligned(2, Align::Left).aligned(4, Align::Left);
+    let peak = |peak: Option<(Dbtp, &'static str)>| match peak {
+        Some((peak, tier)) => [format!("{:.2}", peak.0), tier.into()],
+        None => ["-".to_string(), "-".into()],
+    };
+    for song in &solution.songs {
+        let cost = song.cost_lu.map_or_else(|| "-".into(), |cost| format!("{:.2}", cost.0));
+        let cells = [song.song.clone()].into_iter().chain(peak(song.before)).chain(peak(song.after));
+        table.row(cells.chain([cost]));
     }
     table
 }

@@ -15,7 +15,7 @@ use crate::unit::{Db, Dbtp, Frames, SampleRate};
 
 /// Frames handled at a time.
 const BLOCK_FRAMES: usize = 8192;
-/// The programs read 16- and 24-bit files directly; everything else is written as 32-bit float for them.
+/// The programs read 16- and 24-bit files directly; everything else is written for them, in the word of [`word`].
 const PLAIN_BITS: [u8; 2] = [16, 24];
 
 /// What to keep of a trip.
@@ -129,8 +129,17 @@ pub(super) fn given(file: &Path, coding: Coding, wave: &Path) -> Result<(PathBuf
     }
     let rate = coding.rate(own);
     let plain = rate == own && is_plain(&original);
-    let wave = if plain { file.to_path_buf() } else { write_wave(&mut original, rate, wave)? };
+    let wave = if plain { file.to_path_buf() } else { write_wave(&mut original, rate, word(coding), wave)? };
     Ok((wave, rate, own))
+}
+
+/// The word that programs of a coding take whole. LAME reads files through libsndfile and brings those of floats to full
+/// scale (`SFC_SET_SCALE_FLOAT_INT_READ`): what it encodes is then as much too loud as the song stays under 0 dBFS.
+fn word(coding: Coding) -> Encoding {
+    match coding {
+        Coding::Mp3 => Encoding::Int32,
+        Coding::Aac | Coding::Vorbis | Coding::Opus => Encoding::Float32,
+    }
 }
 
 /// Whether the programs can be given the file as it is.
@@ -138,10 +147,10 @@ fn is_plain(source: &Source) -> bool {
     source.info.format == "WAV" && !source.info.float && source.info.bits.is_some_and(|bits| PLAIN_BITS.contains(&bits))
 }
 
-fn write_wave(source: &mut Source, rate: SampleRate, path: &Path) -> Result<PathBuf, CodecError> {
+fn write_wave(source: &mut Source, rate: SampleRate, word: Encoding, path: &Path) -> Result<PathBuf, CodecError> {
     let (own, layout) = (source.reader.rate(), source.reader.layout());
     let total = source.reader.frames().0;
-    let format = Format::new(Encoding::Float32, rate, layout);
+    let format = Format::new(word, rate, layout);
     let mut writer = WavWriter::create(path, format, Extras::default()).map_err(CodecError::scratch(path))?;
     let mut block = Block::new(layout.channels(), BLOCK_FRAMES);
     if rate == own {

@@ -1,12 +1,16 @@
 //! What the shops' coders make of a delivery: the matrix of songs and tiers, and the loudest ceiling that stays safe
 //! behind all of them.
 
+mod search;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use serde::Serialize;
+
+use search::Search;
 
 use super::{DeliverError, Job, Role, deliver};
 use crate::analysis::verdict::Verdict;
@@ -15,15 +19,8 @@ use crate::profile::Profile;
 use crate::qc;
 use crate::unit::{Db, Dbtp, Lu, Lufs};
 
-/// How far under its aim a proposed ceiling starts: a coder's growth changes a little with the level.
-const MARGIN_DB: f64 = 0.05;
-/// Ceilings are set to this step, as an engineer would.
-const STEP_DB: f64 = 0.1;
 /// A ceiling lower than this would be an effect, not a safety: then the honest answer is that the coder is at fault.
 pub const LOWEST_CEILING: Dbtp = Dbtp(-6.0);
-/// More attempts than this do not find what the first ones missed.
-const MOST_ATTEMPTS: usize = 8;
-
 /// One song through one tier.
 #[derive(Debug)]
 pub struct Cell {
@@ -71,11 +68,14 @@ pub enum AuditionError {
 impl Audition<'_> {
     /// Every file through every tier that has an encoder, on all cores; in the order of files, then tiers.
     pub fn matrix(&self, files: &[PathBuf]) -> Result<Vec<Cell>, AuditionError> {
-        let jobs: Vec<(&PathBuf, Tier, &Coder)> = files
-            .iter()
-            .flat_map(|file| self.tiers.iter().map(move |tier| (file, *tier)))
-            .filter_map(|(file, tier)| Some((file, tier, self.coder(tier)?)))
-            .collect();
+        let pairs = files.iter().flat_map(|file| self.tiers.iter().map(move |tier| (file.clone(), *tier)));
+        self.trips(&pairs.collect::<Vec<_>>())
+    }
+
+    /// Files through tiers, in the order given.
+    fn trips(&self, pairs: &[(PathBuf, Tier)]) -> Result<Vec<Cell>, AuditionError> {
+        let jobs: Vec<(&PathBuf, Tier, &Coder)> =
+            pairs.iter().filter_map(|(file, tier)| Some((file, *tier, self.coder(*tier)?))).collect();
         let scratch = tempfile::tempdir().map_err(AuditionError::Scratch)?;
         let next = AtomicUsize::new(0);
         let done = AtomicUsize::new(0);
@@ -127,35 +127,28 @@ impl Audition<'_> {
         if let Some(tier) = self.tiers.iter().find(|tier| !judged(tier)) {
             return Err(AuditionError::NoCoder(tier.id.into()));
         }
-        let mut attempts = vec![self.attempt(job, None, target)?];
-        let before = attempts[0].loudness();
-        let mut fails = attempts[0].worst_dbtp.is_some_and(|worst| worst > target).then(|| attempts[0].top());
-        let mut passes: Option<Dbtp> = fails.is_none().then_some(Dbtp(f64::INFINITY));
-        while let Some(failing) = fails.filter(|_| attempts.len() < MOST_ATTEMPTS) {
-            let Some(next) = next_ceiling(failing, passes, attempts.last(), target) else { break };
-            if next < LOWEST_CEILING {
-                break;
+        let mut search = Search::new(self.attempt(job, None, target, None)?, target);
+        while let Some(next) = search.next() {
+            let near = search.near();
+            let attempt = self.attempt(job, Some(next), target, Some(&near))?;
+            search.tell(attempt);
+            // What passed among the near ones is tried with all of them, once nothing is left to search between.
+            if let Some(found) = search.unproven() {
+                let whole = self.attempt(job, Some(found), target, None)?;
+                search.tell(whole);
             }
-            let attempt = self.attempt(job, Some(next), target)?;
-            match attempt.worst_dbtp.is_some_and(|worst| worst > target) {
-                true => fails = Some(next),
-                false => passes = Some(next),
-            }
-            attempts.push(attempt);
         }
-        let ceiling = passes.filter(|ceiling| ceiling.0.is_finite());
-        let chosen = attempts.iter().rev().find(|attempt| attempt.ceiling_dbtp == ceiling);
-        let after = chosen.map(Attempt::loudness);
-        Ok(Solution {
-            safe: passes.is_some(),
-            ceiling_dbtp: ceiling,
-            target_dbtp: target,
-            cost_lu: after.map(|after| cost(&before, &after)),
-            attempts,
-        })
+        Ok(search.solution())
     }
 
-    fn attempt(&self, job: &Job<'_>, ceiling: Option<Dbtp>, target: Dbtp) -> Result<Attempt, AuditionError> {
+    /// Renders the pass under a ceiling and sends its songs through the tiers: all of them, or `only` these.
+    fn attempt(
+        &self,
+        job: &Job<'_>,
+        ceiling: Option<Dbtp>,
+        target: Dbtp,
+        only: Option<&[(String, &'static str)]>,
+    ) -> Result<Attempt, AuditionError> {
         let scratch = tempfile::tempdir().map_err(AuditionError::Scratch)?;
         let mut session = job.session.clone();
         if let (Some(ceiling), Some(pass)) = (ceiling, session.passes.iter_mut().find(|pass| pass.id == job.pass)) {
@@ -164,12 +157,18 @@ impl Audition<'_> {
         let delivery =
             deliver(&Job { session: &session, folder: scratch.path(), library: job.library.clone(), ..*job })?;
         let songs: Vec<_> = delivery.manifest.files.iter().filter(|file| file.role == Role::Song).collect();
-        let files: Vec<PathBuf> = songs.iter().map(|file| delivery.folder.join(&file.name)).collect();
+        let stem = |file: &Path| file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let wanted = |file: &Path, tier: &Tier| {
+            only.is_none_or(|only| only.iter().any(|(song, id)| *song == stem(file) && *id == tier.id))
+        };
+        let pairs = songs.iter().flat_map(|song| {
+            let file = delivery.folder.join(&song.name);
+            self.tiers.iter().filter(move |tier| wanted(&file, tier)).map(|tier| (delivery.folder.join(&song.name), *tier))
+        });
         let mut points = Vec::new();
-        for cell in self.matrix(&files)? {
+        for cell in self.trips(&pairs.collect::<Vec<_>>())? {
             let trip = cell.trip?;
-            let song = cell.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            points.push(Point { song, tier: trip.tier, true_peak_dbtp: trip.decoded.true_peak_dbtp });
+            points.push(Point { song: stem(&cell.file), tier: trip.tier, true_peak_dbtp: trip.decoded.true_peak_dbtp });
         }
         let worst = points.iter().filter_map(|point| point.true_peak_dbtp).max_by(|a, b| a.0.total_cmp(&b.0));
         let figure = |song: &super::FileEntry, key: &str| {
@@ -178,32 +177,15 @@ impl Audition<'_> {
         let own = songs.iter().filter_map(|song| figure(song, "true_peak_dbtp")).reduce(f64::max);
         Ok(Attempt {
             ceiling_dbtp: ceiling,
+            whole: only.is_none(),
             original_true_peak_dbtp: own.map(Dbtp),
             worst_dbtp: worst,
             over: points.iter().filter(|point| point.true_peak_dbtp.is_some_and(|peak| peak > target)).count(),
+            songs: songs.iter().map(|song| stem(Path::new(&song.name))).collect(),
             integrated_lufs: songs.iter().map(|song| figure(song, "integrated_lufs").map(Lufs)).collect(),
             points,
         })
     }
-}
-
-/// The next ceiling to try: lower by what the worst song is over, or between the last that failed and the last that
-/// passed; none when the two are a step apart.
-fn next_ceiling(failing: Dbtp, passing: Option<Dbtp>, last: Option<&Attempt>, target: Dbtp) -> Option<Dbtp> {
-    let grid = |level: f64| Dbtp((level / STEP_DB + 1e-9).floor() * STEP_DB);
-    match passing {
-        Some(passing) if failing.0 - passing.0 <= 1.5 * STEP_DB => None,
-        Some(passing) => Some(grid(0.5 * (failing.0 + passing.0))),
-        None => {
-            let over = last.and_then(|last| last.worst_dbtp).map_or(STEP_DB, |worst| worst.0 - target.0);
-            Some(grid((failing.0 - over - MARGIN_DB).min(failing.0 - STEP_DB)))
-        }
-    }
-}
-
-fn cost(before: &[Option<Lufs>], after: &[Option<Lufs>]) -> Lu {
-    let lost = before.iter().zip(after).filter_map(|(before, after)| Some(before.as_ref()?.0 - after.as_ref()?.0));
-    Lu(lost.fold(0.0, f64::max))
 }
 
 /// One decoded song.
@@ -222,26 +204,25 @@ pub struct Point {
 pub struct Attempt {
     /// The ceiling of the pass; `None`: as the session has it.
     pub ceiling_dbtp: Option<Dbtp>,
+    /// Whether every song went through every tier; else only those near the target.
+    pub whole: bool,
     /// True peak of the delivered files.
     pub original_true_peak_dbtp: Option<Dbtp>,
     /// The worst true peak behind any coder.
     pub worst_dbtp: Option<Dbtp>,
     /// Songs and tiers above the target.
     pub over: usize,
+    /// The songs' files, without their extension.
+    pub songs: Vec<String>,
     /// Integrated loudness of each song's file.
     pub integrated_lufs: Vec<Option<Lufs>>,
-    /// Every song behind every tier.
+    /// The songs behind the tiers they went through.
     pub points: Vec<Point>,
 }
 
 impl Attempt {
-    fn loudness(&self) -> Vec<Option<Lufs>> {
-        self.integrated_lufs.clone()
-    }
-
-    /// The ceiling it came to: the one asked for, or where its files really end.
-    fn top(&self) -> Dbtp {
-        self.ceiling_dbtp.or(self.original_true_peak_dbtp).unwrap_or(Dbtp(0.0))
+    fn is_safe(&self, target: Dbtp) -> bool {
+        self.worst_dbtp.is_none_or(|worst| worst <= target)
     }
 }
 
@@ -257,8 +238,23 @@ pub struct Solution {
     pub target_dbtp: Dbtp,
     /// The most that any song loses in integrated loudness.
     pub cost_lu: Option<Lu>,
+    /// Every song under that ceiling; empty where none is safe.
+    pub songs: Vec<SongCost>,
     /// What was tried, in order.
     pub attempts: Vec<Attempt>,
+}
+
+/// What a safe ceiling means for one song.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SongCost {
+    /// The song's file, without its extension.
+    pub song: String,
+    /// Its worst true peak behind any coder before, and that coder's tier.
+    pub before: Option<(Dbtp, &'static str)>,
+    /// The same under the ceiling.
+    pub after: Option<(Dbtp, &'static str)>,
+    /// What it loses in integrated loudness.
+    pub cost_lu: Option<Lu>,
 }
 
 /// The verdicts of a matrix: every decoded true peak against the profile's `codec_true_peak`. Coders that no verdict
@@ -296,39 +292,3 @@ fn remark(trip: &Trip) -> Option<String> {
     Some(format!("{}: {grew}, {overs} places over 0 dBTP", trip.coder))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn attempt(ceiling: f64, worst: f64) -> Attempt {
-        Attempt {
-            ceiling_dbtp: Some(Dbtp(ceiling)),
-            original_true_peak_dbtp: Some(Dbtp(ceiling)),
-            worst_dbtp: Some(Dbtp(worst)),
-            over: 1,
-            integrated_lufs: vec![Some(Lufs(-10.0))],
-            points: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_search_goes_down_by_what_is_over_and_then_halves() {
-        let first = attempt(-0.1, 0.8);
-        let next = next_ceiling(Dbtp(-0.1), None, Some(&first), Dbtp(0.0)).unwrap();
-        assert!((next.0 + 1.0).abs() < 1e-9, "{next:?}");
-        let between = next_ceiling(Dbtp(-0.1), Some(Dbtp(-1.0)), Some(&first), Dbtp(0.0)).unwrap();
-        assert!((between.0 + 0.6).abs() < 1e-9, "{between:?}");
-        assert_eq!(next_ceiling(Dbtp(-0.5), Some(Dbtp(-0.6)), Some(&first), Dbtp(0.0)), None);
-        // Even a coder that grows less than a step moves the search on.
-        let small = attempt(-1.0, 0.001);
-        assert!(next_ceiling(Dbtp(-1.0), None, Some(&small), Dbtp(0.0)).unwrap() <= Dbtp(-1.1 + 1e-9));
-    }
-
-    #[test]
-    fn the_cost_is_the_most_that_one_song_loses() {
-        let lufs = |levels: &[f64]| levels.iter().map(|level| Some(Lufs(*level))).collect::<Vec<_>>();
-        let lost = cost(&lufs(&[-10.0, -12.0]), &lufs(&[-10.1, -12.4]));
-        assert!((lost.0 - 0.4).abs() < 1e-9);
-        assert_eq!(cost(&[None], &lufs(&[-3.0])), Lu(0.0));
-    }
-}

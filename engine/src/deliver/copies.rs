@@ -337,6 +337,10 @@ pub(super) fn judge(proof: &codec::Proof, measured: &Measurement, coder: &str) -
         );
         return Verdict::stated("copy", Outcome::Fail, "manifest", said);
     }
+    if let Some(gain) = proof.gain_db.filter(|_| !proof.is_level()) {
+        let said = format!("{coder}: {gain:+.1} dB beside the song: the coder has changed its level");
+        return Verdict::stated("copy", Outcome::Fail, "manifest", said);
+    }
     let said = match over > 0.0 {
         true => format!("{coder}: as long as the song and in step; it decodes to {over:+.1} dBTP, players clip that"),
         false => format!("{coder}: as long as the song and in step"),

@@ -622,6 +622,9 @@ impl Plan {
             hasher.update(format!("{:?}", self.pass.filter()));
         }
         hasher.update(format!("{:?}{:?}{:?}{word:?}", self.rate, self.delivered, self.layout));
+        if self.pass.ceiling.is_some() {
+            hasher.update(format!("guard {}", chain::limiter::Guard::VERSION));
+        }
         let origin = self.runs[run].start;
         hash_stages(&mut hasher, &self.album, origin);
         let next = self.runs.get(run + 1).map_or(u64::MAX, |run| run.start);

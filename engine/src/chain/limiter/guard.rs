@@ -22,7 +22,8 @@ pub struct Action {
 /// The true-peak guard on the way out: the limiter's low-latency form at the delivered rate, channels linked.
 ///
 /// A programme that holds the ceiling passes bit for bit. Overs that a rate conversion has made of a limited programme
-/// are taken down, and every action is listed.
+/// are taken down, and every action is listed. Held is what kernels of 24 to 256 samples to either side read, so that
+/// another house's meter finds no over either, whatever lies next to half the rate.
 #[derive(Debug, Clone)]
 pub struct Guard {
     reducer: Reducer,
@@ -34,10 +35,13 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// Of its algorithm: what it makes of a sound is part of a plan's hash. 2: held for meters of every usual length.
+    pub const VERSION: u32 = 2;
+
     /// A guard that holds `ceiling`. Allocates.
     pub fn new(channels: usize, rate: SampleRate, ceiling: Dbtp) -> Guard {
         Guard {
-            reducer: Reducer::new(channels, Timing::quick(LOOK_AHEAD_MS, rate), 1.0),
+            reducer: Reducer::for_every_meter(channels, Timing::quick(LOOK_AHEAD_MS, rate), 1.0),
             ceiling: ceiling.amplitude(),
             frame: 0,
             actions: Vec::with_capacity(CAPACITY),

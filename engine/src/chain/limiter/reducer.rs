@@ -2,7 +2,7 @@ use super::lane::{DEEPEST_OCTAVES, Lane};
 use super::timing::Timing;
 use crate::audio::Block;
 use crate::dsp::delay::Delay;
-use crate::dsp::interpolate::TruePeak;
+use crate::dsp::interpolate::{EveryTruePeak, TruePeak};
 
 /// Frames worked together.
 pub(super) const CHUNK: usize = 64;
@@ -11,11 +11,43 @@ const MARGIN_OCTAVES: f64 = 0.000_83;
 /// One octave of gain in dB.
 const DB_PER_OCTAVE: f64 = 6.020_599_913_279_624;
 
+/// What a peak is read by.
+#[derive(Debug, Clone)]
+enum Detector {
+    /// The house's kernel.
+    House(TruePeak),
+    /// Kernels of every usual length.
+    Every(Box<EveryTruePeak>),
+}
+
+impl Detector {
+    fn latency(&self) -> usize {
+        match self {
+            Detector::House(detector) => detector.latency(),
+            Detector::Every(detector) => detector.latency(),
+        }
+    }
+
+    fn reset(&mut self) {
+        match self {
+            Detector::House(detector) => detector.reset(),
+            Detector::Every(detector) => detector.reset(),
+        }
+    }
+
+    fn process_above(&mut self, floor: f64, samples: &[f64], envelope: &mut [f64]) {
+        match self {
+            Detector::House(detector) => detector.process_above(floor, samples, envelope),
+            Detector::Every(detector) => detector.process_above(floor, samples, envelope),
+        }
+    }
+}
+
 /// Holds the true peak of a block under a ceiling: detectors, one lane of reduction per channel (one for all where
 /// they are fully linked), and the audio that waits for them.
 #[derive(Debug, Clone)]
 pub(super) struct Reducer {
-    detectors: Vec<TruePeak>,
+    detectors: Vec<Detector>,
     lanes: Vec<Lane>,
     delay: Delay,
     envelopes: Block,
@@ -29,9 +61,19 @@ pub(super) struct Reducer {
 }
 
 impl Reducer {
+    /// Holds what the house's kernel reads.
     pub(super) fn new(channels: usize, timing: Timing, link: f64) -> Reducer {
-        let detectors = vec![TruePeak::new(); channels];
-        let wait = detectors.first().map_or(0, TruePeak::latency) + timing.latency();
+        Reducer::reading_by(Detector::House(TruePeak::new()), channels, timing, link)
+    }
+
+    /// Holds what kernels of every usual length read.
+    pub(super) fn for_every_meter(channels: usize, timing: Timing, link: f64) -> Reducer {
+        Reducer::reading_by(Detector::Every(Box::default()), channels, timing, link)
+    }
+
+    fn reading_by(detector: Detector, channels: usize, timing: Timing, link: f64) -> Reducer {
+        let detectors = vec![detector; channels];
+        let wait = detectors.first().map_or(0, Detector::latency) + timing.latency();
         Reducer {
             detectors,
             lanes: vec![Lane::new(timing); channels],
@@ -51,11 +93,11 @@ impl Reducer {
 
     /// The latency and what the detectors look back.
     pub(super) fn memory(&self) -> usize {
-        self.latency() + self.detectors.first().map_or(0, TruePeak::latency)
+        self.latency() + self.detectors.first().map_or(0, Detector::latency)
     }
 
     pub(super) fn reset(&mut self) {
-        self.detectors.iter_mut().for_each(TruePeak::reset);
+        self.detectors.iter_mut().for_each(Detector::reset);
         self.lanes.iter_mut().for_each(Lane::clear);
         self.delay.reset();
         self.shared = self.link >= 1.0;

@@ -110,7 +110,7 @@ impl TruePeak {
 }
 
 /// Keeps sums of absurd samples finite; far above anything that is sound.
-const LOUDEST: f64 = 1e60;
+pub(super) const LOUDEST: f64 = 1e60;
 
 /// The parabola can add at most this much to the grid value.
 const MARGIN: f64 = 1.0 / CANDIDATE;

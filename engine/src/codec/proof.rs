@@ -71,10 +71,7 @@ pub fn prove(
 }
 
 /// The power of the difference, dBFS, and the gain that takes the first closest to the second, dB.
-fn apart(
-    original: &mut dyn Reader,
-    decoded: &mut dyn Reader,
-) -> Result<(Option<f64>, Option<f64>), CodecError> {
+fn apart(original: &mut dyn Reader, decoded: &mut dyn Reader) -> Result<(Option<f64>, Option<f64>), CodecError> {
     let channels = original.layout().channels().min(decoded.layout().channels());
     let (mut before, mut after) = (Block::new(channels, BLOCK_FRAMES), Block::new(channels, BLOCK_FRAMES));
     let Frames(total) = original.frames();

@@ -163,7 +163,10 @@ impl Audition<'_> {
         };
         let pairs = songs.iter().flat_map(|song| {
             let file = delivery.folder.join(&song.name);
-            self.tiers.iter().filter(move |tier| wanted(&file, tier)).map(|tier| (delivery.folder.join(&song.name), *tier))
+            self.tiers
+                .iter()
+                .filter(move |tier| wanted(&file, tier))
+                .map(|tier| (delivery.folder.join(&song.name), *tier))
         });
         let mut points = Vec::new();
         for cell in self.trips(&pairs.collect::<Vec<_>>())? {
@@ -291,4 +294,3 @@ fn remark(trip: &Trip) -> Option<String> {
     let overs = trip.decoded.overs.len();
     Some(format!("{}: {grew}, {overs} places over 0 dBTP", trip.coder))
 }
-

@@ -8,8 +8,7 @@ use crate::dsp::window::{kaiser, sinc};
 /// Kernels beside the house's own: samples to either side, and beta of the Kaiser window. Between two neighbours of this
 /// row no kernel was found that reads more than 0.015 dB over what both of them hold; past its end a kernel of 512
 /// samples reads up to 0.2 dB more on noise that reaches half the rate.
-const OTHERS: [(usize, f64); 7] =
-    [(24, 8.0), (32, 8.0), (64, 9.0), (96, 9.0), (128, 9.0), (192, 9.0), (LONGEST, 9.0)];
+const OTHERS: [(usize, f64); 7] = [(24, 8.0), (32, 8.0), (64, 9.0), (96, 9.0), (128, 9.0), (192, 9.0), (LONGEST, 9.0)];
 /// Samples to either side of the longest kernel.
 const LONGEST: usize = 256;
 /// The longest kernel looks this many frames ahead; stage two and the parabola 3.
@@ -98,7 +97,11 @@ impl EveryTruePeak {
         let count = samples.len();
         self.house.process_above(NEAR * floor, samples, &mut self.read[SOONER..SOONER + count]);
         for (offset, sample) in samples.iter().enumerate() {
-            let sample = if sample.is_finite() { sample.clamp(-super::envelope::LOUDEST, super::envelope::LOUDEST) } else { 0.0 };
+            let sample = if sample.is_finite() {
+                sample.clamp(-super::envelope::LOUDEST, super::envelope::LOUDEST)
+            } else {
+                0.0
+            };
             self.input[KEPT + offset] = sample;
             let read = self.read[offset];
             self.open[offset] = larger(read, NEAR * floor) + APART * self.edge.next(sample) > floor;

@@ -4,6 +4,7 @@
 //! trade habit says "folklore" there.
 
 pub mod cassette;
+mod sway;
 pub mod vinyl;
 
 /// Why a medium cannot be modelled.

@@ -48,6 +48,7 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
             start: seconds(plan.songs[index].start),
             end: seconds(plan.songs[index].end),
             level: None,
+            hidden: making.resolved.songs[index].hidden,
         };
         told.push((name, Frames(frames.end - frames.start).seconds(plan.delivered), songs.map(line).collect()));
     }

@@ -10,12 +10,9 @@ use crate::medium::vinyl::{Cut, Cutter, Disc, Fault, Finding, Lathe, Side};
 use crate::profile::{Outcome, Profile};
 use crate::render::Plan;
 use crate::report::side::{Record, SideSheet, SongLine, notes, sheet};
-use crate::session::{ChainSettings, Resolved, SideName, Vinyl};
+use crate::session::{Resolved, SideName, Vinyl};
 use crate::survey::groove::{SideSurvey, side_frames, spans};
 use crate::unit::{Frames, Seconds};
-
-/// Processors that hold a programme down to the last decibel: no lathe needs them.
-const LIMITERS: [&str; 2] = ["limiter", "clipper"];
 
 /// Takes the frames of a side to the lathe.
 struct Cutting(Cutter);
@@ -105,6 +102,7 @@ fn side_sheet(making: &Making<'_>, plan: &Plan, vinyl: &Vinyl, survey: &SideSurv
             start: seconds(song.start),
             end: seconds(song.end),
             level: survey.side.song_level(place, vinyl.level),
+            hidden: making.resolved.songs[index].hidden,
         }
     };
     let matrix = if vinyl.matrix.is_empty() { &making.job.session.album.catalogue } else { &vinyl.matrix };
@@ -113,6 +111,7 @@ fn side_sheet(making: &Making<'_>, plan: &Plan, vinyl: &Vinyl, survey: &SideSurv
         length: survey.frames.seconds(plan.delivered),
         songs: survey.songs.clone().enumerate().map(line).collect(),
         matrix: if matrix.is_empty() { String::new() } else { format!("{matrix} {}", survey.name) },
+        locked: vinyl.is_locked(survey.name),
         end_mm: cut.spiral.end_mm(),
         free_mm: cut.free_mm,
         pitch_um: extremes(&cut.spiral.pitch_um),
@@ -186,19 +185,12 @@ fn difference(surveys: &[SideSurvey], profile: &Profile) -> Vec<Verdict> {
 
 /// A pass that still carries the digital limiter is told so.
 pub(super) fn limiter(resolved: &Resolved, profile: &str) -> Verdict {
-    let holds = |chain: &ChainSettings| {
-        chain.stages.iter().any(|stage| !stage.bypass && LIMITERS.contains(&stage.processor.as_str()))
-    };
-    let carries = holds(&resolved.chain)
-        || resolved.songs.iter().any(|song| holds(&song.chain))
-        || resolved.pass.ceiling.is_some();
-    match carries {
-        true => Verdict::stated(
-            "digital_limiter",
-            Outcome::Warn,
-            profile,
-            "the pass still carries a limiter, a clipper or a ceiling: give it a chain of its own without",
-        ),
-        false => Verdict::stated("digital_limiter", Outcome::Pass, profile, "no limiter, no clipper, no ceiling"),
+    let carried = resolved.limiters();
+    match carried.is_empty() {
+        true => Verdict::stated("digital_limiter", Outcome::Pass, profile, "no limiter, no clipper, no ceiling"),
+        false => {
+            let said = format!("still carries {}: give the pass a chain of its own without", carried.join(", "));
+            Verdict::stated("digital_limiter", Outcome::Warn, profile, said)
+        }
     }
 }

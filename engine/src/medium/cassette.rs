@@ -4,6 +4,7 @@
 //! The tape is emphasis, a memoryless bend and the inverse emphasis, fitted to measured maximum output levels; nothing of
 //! bias, of the machine or of the transport is in it. Levels are against Dolby level.
 
+pub mod playback;
 mod shell;
 mod tape;
 mod transfer;

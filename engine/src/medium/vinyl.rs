@@ -14,6 +14,7 @@ mod judge;
 mod kernel;
 mod lathe;
 mod pitch;
+pub mod playback;
 mod riaa;
 mod sector;
 mod side;

@@ -47,6 +47,8 @@ pub struct SongLine {
     pub end: Seconds,
     /// Velocity sideways against the reference tone; `None` where it is silent.
     pub level: Option<Db>,
+    /// It stands on no list: there is no band before it, it follows the song before in the same groove.
+    pub hidden: bool,
 }
 
 /// One side.
@@ -60,6 +62,8 @@ pub struct SideSheet {
     pub songs: Vec<SongLine>,
     /// Text of the run-out groove, or nothing.
     pub matrix: String,
+    /// Whether its last turn closes on itself.
+    pub locked: bool,
     /// Radius of the last groove.
     pub end_mm: f64,
     /// Radius left before the innermost groove; negative where it is passed.
@@ -100,11 +104,27 @@ pub fn sheet(record: &Record, sides: &[SideSheet]) -> String {
         }
         let matrix = if side.matrix.is_empty() { "none given" } else { &side.matrix };
         let _ = write!(text, "\nSide {}   total {}\nMatrix: {matrix}\n\n{table}\n", side.name, clock(side.length));
+        for note in groove_notes(side) {
+            let _ = writeln!(text, "{note}");
+        }
     }
     if !record.note.is_empty() {
         let _ = write!(text, "\nNote: {}\n", record.note);
     }
     text
+}
+
+/// What is unusual about the groove of a side: hidden songs and a last turn that closes.
+fn groove_notes(side: &SideSheet) -> Vec<String> {
+    let hidden = |(index, song): (usize, &SongLine)| {
+        let place = clock(song.start);
+        song.hidden.then(|| format!("Hidden: {}{} at {place}, no band before it, not on the label", side.name, index + 1))
+    };
+    let mut notes: Vec<String> = side.songs.iter().enumerate().filter_map(hidden).collect();
+    if side.locked {
+        notes.push(format!("Locked groove: side {} ends in a turn that closes on itself", side.name));
+    }
+    notes
 }
 
 /// Notes for the lathe: how the sides lie on the disc at the level they were cut on paper, and what to look out for.
@@ -152,6 +172,9 @@ fn side_notes(side: &SideSheet) -> String {
     if let Some(loudest) = side.loudest {
         let _ = writeln!(text, "  loudest at {}", clock(loudest));
     }
+    for note in groove_notes(side) {
+        let _ = writeln!(text, "  {note}");
+    }
     if side.findings.is_empty() {
         text.push_str("  nothing to look out for\n");
         return text;
@@ -166,8 +189,9 @@ fn lines_per_inch(pitch_um: f64) -> f64 {
 
 /// Findings of a cut, one row each.
 pub fn findings(findings: &[Finding], side: SideName) -> Table {
-    let mut table = Table::new(&["", "Finding", "At", "Song", "Radius mm", "Measured", "Limit", "Unit", "Remedy"]);
-    for column in [0, 1, 3, 7, 8] {
+    let mut table =
+        Table::new(&["", "Finding", "At", "Song", "Places", "Radius mm", "Measured", "Limit", "Unit", "Remedy"]);
+    for column in [0, 1, 3, 8, 9] {
         table = table.aligned(column, Align::Left);
     }
     for finding in findings {
@@ -177,6 +201,7 @@ pub fn findings(findings: &[Finding], side: SideName) -> Table {
             finding.fault.title().to_string(),
             clock(finding.at_s),
             finding.song.map_or("-".into(), |song| format!("{side}{}", song + 1)),
+            finding.places.to_string(),
             format!("{:.1}", finding.radius_mm),
             readout(finding.measured, finding.bound, finding.limit, 2),
             format!("{:.2}", finding.limit),
@@ -231,12 +256,14 @@ mod tests {
             start: Seconds(start),
             end: Seconds(end),
             level: Some(Db(-3.0)),
+            hidden: title == "Kelp",
         };
         SideSheet {
             name: SideName::A,
             length: Seconds(412.5),
             songs: vec![song("Slow Water", 0.0, 200.25), song("Kelp", 202.25, 412.5)],
             matrix: "LQ 7 A".into(),
+            locked: true,
             end_mm: 110.0,
             free_mm: 49.7,
             pitch_um: (60.0, 127.0),
@@ -250,7 +277,7 @@ mod tests {
     #[test]
     fn the_sheet_holds_what_a_plant_asks_for() {
         let text = sheet(&record(), &[side()]);
-        for wanted in ["Side A   total 06:52.50", "Matrix: LQ 7 A", "A2  Kelp", "03:22.25", "03:30.25", "No noise"] {
+        for wanted in ["Hidden: A2 at 03:22.25", "Locked groove: side A", "Side A   total 06:52.50", "Matrix: LQ 7 A", "A2  Kelp", "03:22.25", "03:30.25", "No noise"] {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert!(!text.contains("Label"));

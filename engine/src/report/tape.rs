@@ -124,6 +124,7 @@ mod tests {
             start: Seconds(start),
             end: Seconds(end),
             level: None,
+            hidden: false,
         };
         let paper = CassettePaper {
             artist: "Night Ferry".into(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resolved, Unknown};
+use super::{ChainSettings, Resolved, Unknown};
 use crate::medium::vinyl::{Size, Speed, Stylus};
 use crate::unit::Db;
 
@@ -24,9 +24,19 @@ pub struct Vinyl {
     /// Text scratched into the run-out groove; the letter of the side is put behind it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub matrix: String,
+    /// Letters of the sides that end in a locked groove, as `BD`: the last turn closes on itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub locked: String,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+impl Vinyl {
+    /// Whether a side ends in a locked groove.
+    pub fn is_locked(&self, side: SideName) -> bool {
+        self.locked.to_ascii_uppercase().contains(side.0)
+    }
 }
 
 /// The letter of a side, from A on.
@@ -73,7 +83,26 @@ impl fmt::Display for SideName {
     }
 }
 
+/// Processors that hold a programme down to the last decibel: neither a lathe nor a tape needs them.
+const LIMITERS: [&str; 2] = ["limiter", "clipper"];
+
 impl Resolved {
+    /// What a pass for groove or tape still carries of a digital master: the places of its limiters and clippers, and its
+    /// ceiling. Empty where it carries none.
+    pub fn limiters(&self) -> Vec<String> {
+        let holds = |place: &str, chain: &ChainSettings| {
+            let stages = chain.stages.iter().filter(|stage| !stage.bypass);
+            let held = stages.filter(|stage| LIMITERS.contains(&stage.processor.as_str()));
+            held.map(|stage| format!("{} of {place}", stage.processor)).collect::<Vec<_>>()
+        };
+        let mut found = holds("the album chain", &self.chain);
+        for song in &self.songs {
+            found.extend(holds(&format!("'{}'", song.song.title), &song.chain));
+        }
+        found.extend(self.pass.ceiling.map(|ceiling| format!("ceiling of {:.1} dBTP", ceiling.0)));
+        found
+    }
+
     /// The sides of a record: their letters and their songs. A song that names another side than the one before begins it;
     /// what comes before any name is side A.
     pub fn sides(&self) -> Vec<(SideName, Range<usize>)> {

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use super::Watch;
 use crate::audio::Block;
@@ -14,6 +16,8 @@ use crate::unit::Frames;
 
 /// Frames rendered at a time.
 const BLOCK_FRAMES: usize = 8192;
+/// Blocks that wait for the lathe: as many as its workers take at a time.
+const QUEUE: usize = 128;
 
 /// One side of a pass as it would be cut.
 #[derive(Debug, Clone)]
@@ -80,31 +84,63 @@ pub fn sides(
     library: &Arc<dyn Library>,
     watch: &Watch<'_>,
 ) -> Result<Vec<SideSurvey>, GrooveError> {
-    let total = plan.delivered_frames().max(1) as f64;
     let mut found = Vec::new();
     for (name, songs) in resolved.sides() {
         let frames = side_frames(plan, &songs);
-        let feeds = DirectFeeds::new(plan.clone(), library.clone());
-        let mut renderer = Renderer::new(plan.clone(), Box::new(feeds), Word::Full)?;
-        renderer.start_at(Frames(frames.start), Start::Exact);
-        if let Some(error) = renderer.take_error() {
-            return Err(RenderError::from(error).into());
-        }
-        let mut cutter = Cutter::new(plan.delivered, disc.speed, &lathe)?;
-        let mut block = Block::new(plan.layout.channels(), BLOCK_FRAMES);
-        while renderer.position().0 < frames.end {
-            if watch.cancel.load(Ordering::Relaxed) {
-                return Err(GrooveError::Cancelled);
-            }
-            block.set_frames((frames.end - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
-            renderer.pull_checked(&mut block)?;
-            cutter.push(&block)?;
-            (watch.progress)(renderer.position().0 as f64 / total);
-        }
-        let spans = spans(plan, &songs, disc.speed);
-        let side = Side::new(cutter.finish(), spans, disc, lathe);
+        let sectors = cut(plan, frames.clone(), (disc, lathe), library, watch)?;
+        let side = Side::new(sectors, spans(plan, &songs, disc.speed), disc, lathe);
         let (start, frames) = (Frames(frames.start), Frames(frames.end - frames.start));
         found.push(SideSurvey { name, songs, start, frames, side });
     }
     Ok(found)
+}
+
+/// The sectors of a stretch of delivered frames. The programme is rendered beside the lathe, not before it.
+fn cut(
+    plan: &Arc<Plan>,
+    frames: Range<u64>,
+    (disc, lathe): (Disc, Lathe),
+    library: &Arc<dyn Library>,
+    watch: &Watch<'_>,
+) -> Result<Vec<Sector>, GrooveError> {
+    let feeds = DirectFeeds::new(plan.clone(), library.clone());
+    let mut renderer = Renderer::new(plan.clone(), Box::new(feeds), Word::Full)?;
+    renderer.start_at(Frames(frames.start), Start::Exact);
+    if let Some(error) = renderer.take_error() {
+        return Err(RenderError::from(error).into());
+    }
+    let mut cutter = Cutter::new(plan.delivered, disc.speed, &lathe)?;
+    let total = plan.delivered_frames().max(1) as f64;
+    let (send, receive) = sync_channel::<Block>(QUEUE);
+    thread::scope(|scope| {
+        let lathe = scope.spawn(move || {
+            while let Ok(block) = receive.recv() {
+                cutter.push(&block)?;
+            }
+            Ok(cutter)
+        });
+        let rendered = (|| {
+            while renderer.position().0 < frames.end {
+                if watch.cancel.load(Ordering::Relaxed) {
+                    return Err(GrooveError::Cancelled);
+                }
+                let mut block = Block::new(plan.layout.channels(), BLOCK_FRAMES);
+                block.set_frames((frames.end - renderer.position().0).min(BLOCK_FRAMES as u64) as usize);
+                renderer.pull_checked(&mut block)?;
+                // The lathe is gone only when it has refused a block: it says why below.
+                if send.send(block).is_err() {
+                    break;
+                }
+                (watch.progress)(renderer.position().0 as f64 / total);
+            }
+            Ok(())
+        })();
+        drop(send);
+        let cutter: Result<Cutter, MediumError> = match lathe.join() {
+            Ok(cutter) => cutter,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        rendered?;
+        Ok(cutter?.finish())
+    })
 }

@@ -8,6 +8,7 @@ use super::riaa::{COPY, LOW, MIDDLE_S, SLOPE_S, normal};
 use super::sector::{SECTORS, Sector};
 use super::{Lathe, Speed};
 use crate::audio::Block;
+use crate::dsp::wide::{Work, widest};
 use crate::unit::{Frames, SampleRate, Seconds};
 
 /// Movement below this is taken out: it is no programme, and its integral would never come back.
@@ -26,8 +27,7 @@ pub struct Cutter {
     gain: f64,
     low_band_hz: f64,
     /// The last frames: from `base` on, with silence before the side's first.
-    left: Vec<f64>,
-    right: Vec<f64>,
+    walls: Vec<Walls>,
     base: i64,
     frames: u64,
     sectors: Vec<Sector>,
@@ -37,8 +37,7 @@ pub struct Cutter {
 
 /// What a worker reads: the frames from `base` on.
 struct Stretch<'a> {
-    left: &'a [f64],
-    right: &'a [f64],
+    walls: &'a [Walls],
     base: i64,
     rate: SampleRate,
     turn: Seconds,
@@ -61,8 +60,7 @@ impl Cutter {
             turn: speed.turn(),
             gain: lathe.wall_velocity_m_s(),
             low_band_hz: lathe.low_band.0,
-            left: vec![0.0; AROUND],
-            right: vec![0.0; AROUND],
+            walls: vec![[0.0; 2]; AROUND],
             base: -(AROUND as i64),
             frames: 0,
             sectors: Vec::new(),
@@ -79,9 +77,9 @@ impl Cutter {
         if block.channels() != 2 {
             return Err(MediumError::Channels(block.channels()));
         }
-        let finite = |sample: &f64| if sample.is_finite() { *sample } else { 0.0 };
-        self.left.extend(block.channel(0).iter().map(finite));
-        self.right.extend(block.channel(1).iter().map(finite));
+        let finite = |sample: f64| if sample.is_finite() { sample } else { 0.0 };
+        let pairs = block.channel(0).iter().zip(block.channel(1));
+        self.walls.extend(pairs.map(|(left, right)| [finite(*left), finite(*right)]));
         self.frames += block.frames() as u64;
         if self.ready() >= self.workers * CHUNK {
             self.analyse(self.workers);
@@ -94,8 +92,7 @@ impl Cutter {
         let turn_frames = self.turn.0 * self.rate.hz();
         let count = (self.frames as f64 / turn_frames * SECTORS as f64).ceil() as usize;
         let silent = self.frame_of(count).saturating_sub(self.frames) as usize + AROUND;
-        self.left.extend(std::iter::repeat_n(0.0, silent));
-        self.right.extend(std::iter::repeat_n(0.0, silent));
+        self.walls.extend(std::iter::repeat_n([0.0; 2], silent));
         while self.sectors.len() + self.workers * CHUNK < count {
             self.analyse(self.workers);
         }
@@ -128,8 +125,7 @@ impl Cutter {
     fn analyse_chunks(&mut self, chunks: usize, end: usize) {
         let first = self.sectors.len();
         let stretch = Stretch {
-            left: &self.left,
-            right: &self.right,
+            walls: &self.walls,
             base: self.base,
             rate: self.rate,
             turn: self.turn,
@@ -160,9 +156,8 @@ impl Cutter {
     fn forget(&mut self) {
         let next = self.frame_of(self.sectors.len()) as i64;
         let keep = next - WARMTH.signed_frames(self.rate) - AROUND as i64;
-        let gone = (keep - self.base).clamp(0, self.left.len() as i64) as usize;
-        self.left.drain(..gone);
-        self.right.drain(..gone);
+        let gone = (keep - self.base).clamp(0, self.walls.len() as i64) as usize;
+        self.walls.drain(..gone);
         self.base += gone as i64;
     }
 }
@@ -216,6 +211,7 @@ impl Rates {
 
 impl Pole {
     /// The low-passed sample `here`. Going straight from sample to sample dulls by `ω²/12`; the neighbours give it back.
+    #[inline(always)]
     fn next(&mut self, rates: &Rates, before: f64, here: f64, after: f64) -> f64 {
         let sample = here - (before - 2.0 * here + after) / 12.0;
         self.value = rates.keep * self.value + rates.now * sample + rates.before * self.last;
@@ -226,6 +222,7 @@ impl Pole {
 
 impl Integrator {
     /// Displacement of a wall in seconds of full-scale programme, one frame before the sample that is given.
+    #[inline(always)]
     fn next(&mut self, rates: &Rates, ahead: f64) -> f64 {
         let high = (ahead - (SQRT_2 + rates.g) * self.band - self.low) * rates.d;
         let band = rates.g * high + self.band;
@@ -247,6 +244,7 @@ struct LowPass {
 }
 
 impl LowPass {
+    #[inline(always)]
     fn next(&mut self, rates: &Rates, sample: f64) -> f64 {
         let high = (sample - (SQRT_2 + rates.g) * self.band - self.low) * rates.d;
         let band = rates.g * high + self.band;
@@ -277,20 +275,37 @@ impl Run {
     }
 
     /// Displacements of the left and the right wall, and the low middle and side.
-    fn next(&mut self, left: f64, right: f64) -> ([f64; 2], [f64; 2]) {
+    #[inline(always)]
+    fn next(&mut self, [left, right]: Walls) -> (Walls, Walls) {
         let walls = [self.walls[0].next(&self.cut, left), self.walls[1].next(&self.cut, right)];
         let (middle, side) = (0.5 * (left + right), 0.5 * (left - right));
         (walls, [self.lows[0].next(&self.low, middle), self.lows[1].next(&self.low, side)])
     }
 }
 
+/// A row of sectors that one worker cuts, compiled for the widest registers.
+struct Chunk<'a, const H: usize> {
+    stretch: &'a Stretch<'a>,
+    range: Range<usize>,
+    kernel: &'a Kernel<H>,
+}
+
+impl<const H: usize> Work for Chunk<'_, H> {
+    type Output = Vec<Sector>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Sector> {
+        self.stretch.sectors_with(self.range, self.kernel)
+    }
+}
+
 impl Stretch<'_> {
     fn sectors(&self, range: Range<usize>) -> Vec<Sector> {
         match self.kernels {
-            Kernels::Sample(kernel) => self.sectors_with(range, kernel),
-            Kernels::Half(kernel) => self.sectors_with(range, kernel),
-            Kernels::Quarter(kernel) => self.sectors_with(range, kernel),
-            Kernels::Eighth(kernel) => self.sectors_with(range, kernel),
+            Kernels::Sample(kernel) => widest(Chunk { stretch: self, range, kernel }),
+            Kernels::Half(kernel) => widest(Chunk { stretch: self, range, kernel }),
+            Kernels::Quarter(kernel) => widest(Chunk { stretch: self, range, kernel }),
+            Kernels::Eighth(kernel) => widest(Chunk { stretch: self, range, kernel }),
         }
     }
 
@@ -303,6 +318,7 @@ impl Stretch<'_> {
         (frame - self.base).max(0) as usize
     }
 
+    #[inline(always)]
     fn sectors_with<const H: usize>(&self, range: Range<usize>, kernel: &Kernel<H>) -> Vec<Sector> {
         let (from, to) = (self.frame_of(range.start), self.frame_of(range.end));
         let warm = self.place(from - WARMTH.signed_frames(self.rate)).max(TAPS);
@@ -311,7 +327,7 @@ impl Stretch<'_> {
         let mut run = Run::new(self.rate, self.low_band_hz);
         // The integrators are one frame ahead.
         for place in warm..=from {
-            run.next(self.left[place], self.right[place]);
+            run.next(self.walls[place]);
         }
         let mut sectors = Vec::with_capacity(range.len());
         for index in range {
@@ -322,27 +338,34 @@ impl Stretch<'_> {
     }
 
     /// The velocities of both walls at the samples, from the first tap before `from` to the last behind `to`.
-    fn velocities(&self, warm: usize, from: usize, to: usize, slope: &[f64]) -> Vec<Walls> {
+    #[inline(always)]
+    fn velocities(&self, warm: usize, from: usize, to: usize, slope: &[Walls]) -> Vec<Walls> {
         let rates = Rates::new(self.rate, LOW_CUT_HZ);
         let (steep, unit) = (SLOPE_S * self.rate.hz(), normal());
         let (first, end) = (from - BEFORE, to + TAPS - BEFORE);
         let mut poles = [Pole::default(); 2];
         let mut velocities = Vec::with_capacity(end - first);
-        let walls: Vec<Walls> =
-            (warm - BEFORE..end + TAPS).map(|place| [self.left[place], self.right[place]]).collect();
-        for place in warm..end {
-            let at = place - (warm - BEFORE);
-            let lows: Walls =
-                [0, 1].map(|wall| poles[wall].next(&rates, walls[at - 1][wall], walls[at][wall], walls[at + 1][wall]));
-            if place >= first {
-                let slopes = weighted(slope, &walls[at - BEFORE..at - BEFORE + TAPS]);
-                velocities
-                    .push([0, 1].map(|wall| unit * (steep * slopes[wall] + COPY * walls[at][wall] + LOW * lows[wall])));
-            }
+        let walls = self.walls;
+        let mut next = |place: usize| -> Walls {
+            let (before, here, after) = (walls[place - 1], walls[place], walls[place + 1]);
+            [
+                poles[0].next(&rates, before[0], here[0], after[0]),
+                poles[1].next(&rates, before[1], here[1], after[1]),
+            ]
+        };
+        for place in warm..first {
+            next(place);
+        }
+        for place in first..end {
+            let (lows, here) = (next(place), walls[place]);
+            let slopes = weighted(slope, &walls[place - BEFORE..place - BEFORE + TAPS]);
+            let of = |wall: usize| unit * (steep * slopes[wall] + COPY * here[wall] + LOW * lows[wall]);
+            velocities.push([of(0), of(1)]);
         }
         velocities
     }
 
+    #[inline(always)]
     fn sector<const H: usize>(
         &self,
         places: Range<usize>,
@@ -354,7 +377,7 @@ impl Stretch<'_> {
         let mut sector = Sector::default();
         let frames = places.len().max(1) as f64;
         for place in places {
-            let (walls, lows) = run.next(self.left[place + 1], self.right[place + 1]);
+            let (walls, lows) = run.next(self.walls[place + 1]);
             sector.take_displacement(walls[0], walls[1]);
             sector.low_middle += lows[0] * lows[0];
             sector.low_side += lows[1] * lows[1];
@@ -385,36 +408,34 @@ fn both(a: Walls, b: Walls, sign: f64) -> Walls {
     [a[0] + sign * b[0], a[1] + sign * b[1]]
 }
 
-/// A row of taps on both walls, in a fixed order of sums.
+/// A row of taps, each given for both walls, on both walls, in a fixed order of sums.
 #[inline(always)]
-fn weighted(taps: &[f64], walls: &[Walls]) -> Walls {
-    let mut sums = [[0.0; 2]; 4];
-    for (taps, walls) in taps.chunks_exact(4).zip(walls.chunks_exact(4)) {
-        for lane in 0..4 {
-            sums[lane][0] += taps[lane] * walls[lane][0];
-            sums[lane][1] += taps[lane] * walls[lane][1];
+fn weighted(taps: &[Walls], walls: &[Walls]) -> Walls {
+    let mut sums = [0.0; 8];
+    for (taps, walls) in taps.as_flattened().chunks_exact(8).zip(walls.as_flattened().chunks_exact(8)) {
+        for lane in 0..8 {
+            sums[lane] += taps[lane] * walls[lane];
         }
     }
-    both(both(sums[0], sums[1], 1.0), both(sums[2], sums[3], 1.0), 1.0)
+    let [a, b, c, d, e, f, g, h] = sums;
+    both(both([a, b], [c, d], 1.0), both([e, f], [g, h], 1.0), 1.0)
 }
 
 /// Even and odd half of value and slope for every pair of places.
 #[inline(always)]
 fn pairs<const H: usize>(kernel: &Kernel<H>, walls: &[Walls]) -> [[Walls; 4]; H] {
-    let mut sums = [[[0.0; 2]; 4]; H];
+    let mut sums = [[0.0; 8]; H];
     let (front, back) = walls.split_at(HALF);
     for (taps, (near, far)) in kernel.pairs.iter().zip(front.iter().zip(back.iter().rev())) {
         let (plus, minus) = (both(*near, *far, 1.0), both(*near, *far, -1.0));
+        let halves = [plus[0], plus[1], minus[0], minus[1], plus[0], plus[1], minus[0], minus[1]];
         for (sums, taps) in sums.iter_mut().zip(taps) {
-            for wall in 0..2 {
-                sums[0][wall] += taps[0] * plus[wall];
-                sums[1][wall] += taps[1] * minus[wall];
-                sums[2][wall] += taps[2] * plus[wall];
-                sums[3][wall] += taps[3] * minus[wall];
+            for lane in 0..8 {
+                sums[lane] += taps[lane] * halves[lane];
             }
         }
     }
-    sums
+    sums.map(|[a, b, c, d, e, f, g, h]| [[a, b], [c, d], [e, f], [g, h]])
 }
 
 impl Sector {
@@ -434,6 +455,8 @@ impl Sector {
         self.wall_m_s = self.wall_m_s.max(left.abs()).max(right.abs());
         self.lateral_m_s = self.lateral_m_s.max(lateral.abs());
         self.lateral_power += lateral * lateral;
+        let vertical = left - right;
+        self.vertical_power += vertical * vertical;
     }
 
     #[inline(always)]
@@ -455,6 +478,7 @@ impl Sector {
         let steep = gain * rate.hz();
         self.acceleration_m_s2 *= steep;
         self.lateral_power *= 0.5 * gain * gain / places;
+        self.vertical_power *= 0.5 * gain * gain / places;
         self.acceleration_power = self.acceleration_power.map(|power| power * steep * steep / places);
         self.low_middle /= frames;
         self.low_side /= frames;

@@ -8,6 +8,8 @@ use crate::unit::{Db, Hertz, Seconds};
 /// What can be wrong with a cut. The id is the name of the check in the profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
+    /// The side does not fit on the disc.
+    Over,
     /// The side ends too near the label.
     Land,
     /// Sideways slope of the groove: the back of the cutter touches what it has cut.
@@ -30,11 +32,16 @@ pub enum Fault {
     LongHeat,
     /// Difference of the channels in the bass.
     LowSide,
+    /// Waves that go further to one side than to the other.
+    Lopsided,
+    /// Channels that work against each other over a whole song.
+    Polarity,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 11] = [
+    pub const ALL: [Fault; 14] = [
+        Fault::Over,
         Fault::Land,
         Fault::Slope,
         Fault::Lateral,
@@ -46,6 +53,8 @@ impl Fault {
         Fault::Heat,
         Fault::LongHeat,
         Fault::LowSide,
+        Fault::Lopsided,
+        Fault::Polarity,
     ];
 
     /// Those that have a value at every moment of the side.
@@ -63,6 +72,7 @@ impl Fault {
     /// The stable name, that of its check in the profile.
     pub fn id(self) -> &'static str {
         match self {
+            Fault::Over => "side_over",
             Fault::Land => "inner_radius",
             Fault::Slope => "slope",
             Fault::Lateral => "lateral_velocity",
@@ -74,12 +84,15 @@ impl Fault {
             Fault::Heat => "head_heat_1s",
             Fault::LongHeat => "head_heat_10s",
             Fault::LowSide => "low_side",
+            Fault::Lopsided => "asymmetry",
+            Fault::Polarity => "groove_correlation",
         }
     }
 
     /// What an engineer calls it.
     pub fn title(self) -> &'static str {
         match self {
+            Fault::Over => "Side does not fit",
             Fault::Land => "Innermost groove",
             Fault::Slope => "Slope",
             Fault::Lateral => "Lateral velocity",
@@ -91,19 +104,22 @@ impl Fault {
             Fault::Heat => "Head heating",
             Fault::LongHeat => "Head heating, sustained",
             Fault::LowSide => "Low side signal",
+            Fault::Lopsided => "Lopsided waves",
+            Fault::Polarity => "Channels opposed",
         }
     }
 
     /// The unit of its measure.
     pub fn unit(self) -> &'static str {
         match self {
+            Fault::Over => "s over",
             Fault::Land => "mm",
-            Fault::Slope | Fault::Curvature | Fault::Conical => "",
+            Fault::Slope | Fault::Curvature | Fault::Conical | Fault::Polarity => "",
             Fault::Lateral => "cm/s",
             Fault::Tracing => "%",
             Fault::Narrow | Fault::Deep => "um",
             Fault::Heat | Fault::LongHeat => "g rms",
-            Fault::LowSide => "dB",
+            Fault::LowSide | Fault::Lopsided => "dB",
         }
     }
 }
@@ -133,6 +149,10 @@ pub enum Remedy {
     Outside,
     /// A shorter side.
     Shorter(Seconds),
+    /// An all-pass that turns the phases of the low middle: the wave becomes as high as it is deep.
+    Rotation,
+    /// One channel the other way round.
+    Invert,
 }
 
 impl fmt::Display for Remedy {
@@ -142,6 +162,8 @@ impl fmt::Display for Remedy {
             Remedy::Elliptical(at) => write!(f, "elliptical {:.0} Hz", at.0),
             Remedy::Acceleration(by) => write!(f, "de-ess or limit the treble by {:.1} dB", by.0.abs()),
             Remedy::Outside => f.write_str("move to the outer third"),
+            Remedy::Rotation => f.write_str("a phase rotator near 200 Hz, or the level"),
+            Remedy::Invert => f.write_str("polarity of one channel"),
             Remedy::Shorter(by) => write!(f, "side shorter by {:.0} s", by.0.ceil()),
         }
     }
@@ -168,6 +190,8 @@ pub struct Finding {
     pub end_s: Seconds,
     /// The song, counted from 0 on this side.
     pub song: Option<usize>,
+    /// At how many places of that song; those that lie near each other count once.
+    pub places: usize,
     /// Radius of the groove where it is worst.
     pub radius_mm: f64,
     /// What was measured, in `unit`.

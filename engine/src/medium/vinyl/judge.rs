@@ -86,17 +86,20 @@ fn broken<'a>(limits: &[&'a Limit], measured: f64) -> Option<&'a Limit> {
 /// Everything that is wrong with a cut.
 pub(super) fn judge(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Vec<Finding> {
     let look = side.look(spiral, level);
+    let fits = on_disc(side, spiral, profile);
     let mut findings: Vec<Finding> = Vec::new();
-    findings.extend(land(side, spiral, level, profile));
+    findings.extend(over(side, spiral, level, profile).or_else(|| land(side, spiral, level, profile)));
     for fault in Fault::COURSES {
         let limits: Vec<&Limit> = profile.limits(fault.id()).collect();
         if !limits.is_empty() {
-            findings.extend(along(side, spiral, fault, &look.course(fault), &limits));
+            findings.extend(along(side, spiral, fault, &look.course(fault)[..fits], &limits));
         }
     }
     findings.extend(tracing(side, spiral, &look, profile));
     for (index, song) in side.songs.iter().enumerate() {
         findings.extend(low_side(side, spiral, index, song, profile));
+        findings.extend(lopsided(side, spiral, index, song, profile));
+        findings.extend(polarity(side, spiral, index, song, profile));
     }
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.at_s.0.total_cmp(&b.at_s.0)));
     findings
@@ -125,6 +128,7 @@ fn finding(fault: Fault, limit: &Limit, measured: f64, place: (Seconds, f64)) ->
         start_s: at,
         end_s: at,
         song: None,
+        places: 1,
         radius_mm,
         measured,
         limit: limit.nearest(measured).unwrap_or(measured),
@@ -134,29 +138,82 @@ fn finding(fault: Fault, limit: &Limit, measured: f64, place: (Seconds, f64)) ->
     }
 }
 
+/// Sectors of a side that lie on the disc: what is cut beyond the innermost groove is no groove to be judged.
+fn on_disc(side: &Side, spiral: &Spiral, profile: &Profile) -> usize {
+    let check = side.disc.size.inner_check();
+    let fails = profile.limits(&check).filter(|limit| limit.result == Outcome::Fail).filter_map(|limit| limit.value);
+    let innermost = fails.fold(side.disc.inner_mm, f64::min);
+    spiral.radius_mm[..spiral.width_um.len()].partition_point(|radius| *radius >= innermost)
+}
+
+/// A side that is longer than the disc has room for.
+fn over(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Option<Finding> {
+    let (turn, fits) = (side.disc.speed.turn(), on_disc(side, spiral, profile));
+    let check = side.disc.size.inner_check();
+    let limits: Vec<&Limit> = profile.limits(&check).collect();
+    let limit = broken(&limits, spiral.end_mm()).filter(|limit| limit.result == Outcome::Fail)?;
+    let last = fits.checked_sub(1)?;
+    let place = (Sector::time(fits, turn), spiral.radius_mm[last]);
+    let mut found = finding(Fault::Over, limit, Sector::time(spiral.width_um.len() - fits, turn).0, place);
+    (found.limit, found.bound) = (0.0, Bound::AtMost);
+    found.end_s = side.length();
+    found.song = side.song_at(last);
+    found.remedies = shorter(side, spiral, level);
+    Some(found)
+}
+
+/// Another level or less music: what makes a side end where it should.
+fn shorter(side: &Side, spiral: &Spiral, level: Db) -> Vec<Remedy> {
+    let mut remedies = Vec::new();
+    let fitting = side.fitting_level();
+    if fitting.0 > SOFTEST.0 {
+        remedies.push(Remedy::Level(Db(((fitting.0 - level.0) * 10.0).floor() / 10.0)));
+    }
+    let fits = spiral.radius_mm.partition_point(|radius| *radius >= side.disc.inner_mm);
+    let beyond = spiral.radius_mm.len().saturating_sub(fits);
+    remedies.push(Remedy::Shorter(Sector::time(beyond, side.disc.speed.turn())));
+    remedies
+}
+
 fn land(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) -> Option<Finding> {
     let check = side.disc.size.inner_check();
     let limits: Vec<&Limit> = profile.limits(&check).collect();
     let limit = broken(&limits, spiral.end_mm())?;
     let mut found = finding(Fault::Land, limit, spiral.end_mm(), (side.length(), spiral.end_mm()));
     found.song = side.songs.len().checked_sub(1);
-    let fitting = side.fitting_level();
-    if fitting.0 > SOFTEST.0 {
-        found.remedies.push(Remedy::Level(Db(((fitting.0 - level.0) * 10.0).floor() / 10.0)));
-    }
-    let over_um = 1000.0 * (side.disc.inner_mm - spiral.end_mm());
-    if let Some(pitch) = spiral.pitch_um.last() {
-        found.remedies.push(Remedy::Shorter(Seconds(over_um / pitch * side.disc.speed.turn().0)));
-    }
+    found.remedies = shorter(side, spiral, level);
     Some(found)
 }
 
 /// One event of a course.
+#[derive(Clone)]
 struct Event<'a> {
     first: usize,
     last: usize,
     worst: usize,
     limit: &'a Limit,
+    places: usize,
+}
+
+/// Warnings of one song are one event: the worst is told, and how many places there are. What fails stands alone.
+fn gathered<'a>(side: &Side, course: &[f64], events: Vec<Event<'a>>) -> Vec<Event<'a>> {
+    let mut told: Vec<Event<'a>> = Vec::new();
+    for event in events {
+        let same = |other: &&mut Event<'_>| {
+            let warns = |event: &Event<'_>| event.limit.result != Outcome::Fail;
+            warns(other) && warns(&event) && side.song_at(other.worst) == side.song_at(event.worst)
+        };
+        match told.iter_mut().rev().find(same) {
+            Some(other) => {
+                if worse(event.limit, course[event.worst], course[other.worst]) {
+                    other.worst = event.worst;
+                }
+                (other.last, other.places) = (event.last, other.places + 1);
+            }
+            None => told.push(event),
+        }
+    }
+    told
 }
 
 fn along(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], limits: &[&Limit]) -> Vec<Finding> {
@@ -172,9 +229,10 @@ fn along(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], limits: &[&
                 }
                 event.limit = if limit.result > event.limit.result { limit } else { event.limit };
             }
-            _ => events.push(Event { first: index, last: index, worst: index, limit }),
+            _ => events.push(Event { first: index, last: index, worst: index, limit, places: 1 }),
         }
     }
+    let events = gathered(side, course, events);
     let mut findings: Vec<Finding> = events.iter().map(|event| told(side, spiral, fault, course, event)).collect();
     findings.sort_by(|a, b| {
         let excess = |finding: &Finding| (finding.measured - finding.limit).abs();
@@ -197,6 +255,7 @@ fn told(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], event: &Even
     let mut found = finding(fault, event.limit, measured, (Sector::time(event.worst, turn), radius));
     found.start_s = Sector::time(event.first, turn);
     found.end_s = Sector::time(event.last + 1, turn);
+    found.places = event.places;
     found.song = side.song_at(event.worst);
     found.remedies = remedies(side, fault, measured, found.limit, radius);
     found
@@ -239,20 +298,53 @@ fn tracing(side: &Side, spiral: &Spiral, look: &Look, profile: &Profile) -> Opti
 }
 
 fn low_side(side: &Side, spiral: &Spiral, index: usize, song: &SongSpan, profile: &Profile) -> Option<Finding> {
-    let sectors = &side.sectors[song.start.min(side.sectors.len())..song.end.min(side.sectors.len())];
-    let sum = |part: fn(&Sector) -> f64| sectors.iter().map(part).sum::<f64>();
+    let sum = |part: fn(&Sector) -> f64| side.of(song).iter().map(part).sum::<f64>();
     let (middle, apart) = (sum(|sector| sector.low_middle), sum(|sector| sector.low_side));
     if middle <= 0.0 || apart <= 0.0 {
         return None;
     }
     let measured = 10.0 * libm::log10(apart / middle);
-    let limits: Vec<&Limit> = profile.limits(Fault::LowSide.id()).collect();
+    let mut found = of_song(side, spiral, index, Fault::LowSide, measured, profile)?;
+    found.remedies = vec![Remedy::Elliptical(side.lathe.low_band)];
+    Some(found)
+}
+
+/// A finding about a whole song, told at its start.
+fn of_song(side: &Side, spiral: &Spiral, index: usize, fault: Fault, measured: f64, profile: &Profile) -> Option<Finding> {
+    let limits: Vec<&Limit> = profile.limits(fault.id()).collect();
     let limit = broken(&limits, measured)?;
-    let turn = side.disc.speed.turn();
-    let mut found = finding(Fault::LowSide, limit, measured, (Sector::time(song.start, turn), 0.0));
-    found.radius_mm = spiral.radius_mm.get(song.start).copied().unwrap_or(side.disc.outer_mm);
+    let (song, turn) = (side.songs.get(index)?, side.disc.speed.turn());
+    let radius = spiral.radius_mm.get(song.start).copied().unwrap_or(side.disc.outer_mm);
+    let mut found = finding(fault, limit, measured, (Sector::time(song.start, turn), radius));
     found.end_s = Sector::time(song.end, turn);
     found.song = Some(index);
-    found.remedies = vec![Remedy::Elliptical(side.lathe.low_band)];
+    Some(found)
+}
+
+/// How much further the wave goes to one side than to the other, in dB: what a phase rotator would even out, since the
+/// lathe gives room to the larger of both.
+fn lopsided(side: &Side, spiral: &Spiral, index: usize, song: &SongSpan, profile: &Profile) -> Option<Finding> {
+    let sectors = side.of(song);
+    let sum = |part: fn(&Sector) -> f64| sectors.iter().map(|sector| part(sector) * part(sector)).sum::<f64>();
+    let (outward, inward) = (sum(|sector| sector.outward_um), sum(|sector| sector.inward_um));
+    if outward <= 0.0 || inward <= 0.0 {
+        return None;
+    }
+    let measured = (10.0 * libm::log10(outward / inward)).abs();
+    let mut found = of_song(side, spiral, index, Fault::Lopsided, measured, profile)?;
+    found.remedies = vec![Remedy::Rotation];
+    Some(found)
+}
+
+/// Channels that are opposed over a whole song: the groove goes up and down more than sideways.
+fn polarity(side: &Side, spiral: &Spiral, index: usize, song: &SongSpan, profile: &Profile) -> Option<Finding> {
+    let sum = |part: fn(&Sector) -> f64| side.of(song).iter().map(part).sum::<f64>();
+    let (lateral, vertical) = (sum(|sector| sector.lateral_power), sum(|sector| sector.vertical_power));
+    if lateral + vertical <= 0.0 {
+        return None;
+    }
+    let measured = (lateral - vertical) / (lateral + vertical);
+    let mut found = of_song(side, spiral, index, Fault::Polarity, measured, profile)?;
+    found.remedies = vec![Remedy::Invert];
     Some(found)
 }

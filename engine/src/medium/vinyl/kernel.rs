@@ -34,10 +34,11 @@ pub(super) const HALF: usize = TAPS / 2;
 /// Taps for the slope at a sample, and for value and slope between a sample and the next. The place `p` and the place
 /// `1 - p` have mirrored taps, so both come from one even and one odd half: `H` such pairs, the last in the middle.
 pub(super) struct Kernel<const H: usize> {
-    /// The slope at a sample, per sample.
-    pub slope: Vec<f64>,
-    /// For each tap of the first half and each pair of places: even and odd half of the value, of the slope.
-    pub pairs: Vec<[[f64; 4]; H]>,
+    /// The slope at a sample, per sample; each tap for both walls.
+    pub slope: Vec<[f64; 2]>,
+    /// For each tap of the first half and each pair of places: even and odd half of the value, of the slope, each for both
+    /// walls.
+    pub pairs: Vec<[[f64; 8]; H]>,
 }
 
 /// The kernel of a rate: places from a sample to the next are twice the pairs, one where there are none.
@@ -61,21 +62,18 @@ impl Kernels {
 
 impl<const H: usize> Kernel<H> {
     fn new() -> Kernel<H> {
-        let mut pairs = vec![[[0.0; 4]; H]; HALF];
+        let mut pairs = vec![[[0.0; 8]; H]; HALF];
         for pair in 0..H {
             let at = (pair + 1) as f64 / (2 * H) as f64;
             let (value, slope) = (design(at, Aim::Value), design(at, Aim::Slope));
             for (index, taps) in pairs.iter_mut().enumerate() {
                 let mirror = TAPS - 1 - index;
-                taps[pair] = [
-                    0.5 * (value[index] + value[mirror]),
-                    0.5 * (value[index] - value[mirror]),
-                    0.5 * (slope[index] + slope[mirror]),
-                    0.5 * (slope[index] - slope[mirror]),
-                ];
+                let (even, odd) = (0.5 * (value[index] + value[mirror]), 0.5 * (value[index] - value[mirror]));
+                let (rise, fall) = (0.5 * (slope[index] + slope[mirror]), 0.5 * (slope[index] - slope[mirror]));
+                taps[pair] = [even, even, odd, odd, rise, rise, fall, fall];
             }
         }
-        Kernel { slope: design(0.0, Aim::Slope), pairs }
+        Kernel { slope: design(0.0, Aim::Slope).into_iter().map(|tap| [tap; 2]).collect(), pairs }
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Sector {
     pub acceleration_power: [f64; 2],
     /// Mean square velocity sideways, in (m/s)².
     pub lateral_power: f64,
+    /// Mean square velocity up and down, in (m/s)².
+    pub vertical_power: f64,
     /// Mean square of the programme's middle below the low band's edge.
     pub low_middle: f64,
     /// Mean square of the programme's side below the low band's edge.

@@ -80,6 +80,12 @@ impl Side {
         self.songs.partition_point(|song| song.start <= sector).checked_sub(1)
     }
 
+    /// The sectors of a song of this side.
+    pub(super) fn of(&self, song: &SongSpan) -> &[Sector] {
+        let end = song.end.min(self.sectors.len());
+        &self.sectors[song.start.min(end)..end]
+    }
+
     /// The side at a level.
     pub fn cut(&self, level: Db, profile: &Profile) -> Cut {
         let spiral = self.spiral(level);

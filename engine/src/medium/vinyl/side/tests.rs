@@ -147,7 +147,11 @@ fn the_highest_level_passes_and_a_little_more_fails() {
         let side = side(&tone(hz, 0.3, 3.0, right), disc(Size::Twelve, Speed::Long));
         let highest = side.highest(&profile);
         let fails =
-            |level: f64| side.cut(Db(level), &profile).findings.iter().any(|finding| finding.severity == Outcome::Fail);
+            // Opposed channels fail at every level.
+            |level: f64| {
+                let findings = side.cut(Db(level), &profile).findings;
+                findings.iter().any(|found| found.severity == Outcome::Fail && found.fault != Fault::Polarity)
+            };
         assert!(!fails(highest.level_db.0), "{hz}");
         if highest.limited_by.is_some() {
             assert!(fails(highest.level_db.0 + 0.1), "{hz} {highest:?}");
@@ -165,9 +169,13 @@ fn a_side_that_does_not_fit_says_by_how_much() {
     let songs = vec![SongSpan { title: "Bass".into(), start: 0, end }];
     let side = Side::new(many, songs, disc(Size::Seven, Speed::FortyFive), lathe());
     let cut = side.cut(Db(0.0), &profile);
-    let land = cut.findings.iter().find(|finding| finding.fault == Fault::Land).unwrap();
-    assert_eq!((land.severity, land.measured < land.limit), (Outcome::Fail, true));
-    let Remedy::Level(by) = land.remedies[0] else { panic!("{:?}", land.remedies) };
+    let over = cut.findings.iter().find(|finding| finding.fault == Fault::Over).unwrap();
+    // What does not fit is told in seconds, from the innermost groove on; nothing is told of grooves that are none.
+    let inside = cut.spiral.radius_mm.iter().filter(|radius| **radius < 53.0).count();
+    assert!((over.measured - Sector::time(inside, disc(Size::Seven, Speed::FortyFive).speed.turn()).0).abs() < 0.1);
+    assert_eq!((over.severity, over.measured > over.limit), (Outcome::Fail, true));
+    assert!(cut.findings.iter().all(|finding| finding.radius_mm >= 53.0 && finding.fault != Fault::Land));
+    let Remedy::Level(by) = over.remedies[0] else { panic!("{:?}", over.remedies) };
     assert!(side.cut(by, &profile).free_mm >= 0.0);
     assert!(side.cut(Db(by.0 + 0.3), &profile).free_mm < 0.0);
     assert_eq!(side.highest(&profile).limited_by, Some(Fault::Land));
@@ -192,4 +200,41 @@ fn silence_is_cut_without_a_finding() {
     assert_eq!(side.song_level(0, Db(0.0)), None);
     let empty = Side::new(Vec::new(), Vec::new(), disc(Size::Twelve, Speed::Long), lathe());
     assert!(empty.cut(Db(0.0), &profile()).findings.is_empty());
+}
+
+#[test]
+fn warnings_of_a_song_are_one_finding_with_its_places() {
+    let profile = profile();
+    let narrow = Sector { narrower_um: 16.0, ..Sector::default() };
+    let mut many = vec![Sector::default(); 200 * SECTORS];
+    // Five places, 20 turns apart, on one song; one more on the next.
+    for place in [10, 30, 50, 70, 90, 150] {
+        many[place * SECTORS] = narrow;
+    }
+    let song = |start: usize, end: usize| SongSpan { title: "Song".into(), start: start * SECTORS, end: end * SECTORS };
+    let side = Side::new(many, vec![song(0, 100), song(100, 200)], disc(Size::Twelve, Speed::Long), lathe());
+    let findings = side.cut(Db(0.0), &profile).findings;
+    let told: Vec<(Option<usize>, usize)> =
+        findings.iter().filter(|found| found.fault == Fault::Narrow).map(|found| (found.song, found.places)).collect();
+    assert_eq!(told, [(Some(0), 5), (Some(1), 1)]);
+}
+
+#[test]
+fn lopsided_waves_and_opposed_channels_are_told_of_a_song() {
+    let even = Sector { outward_um: 10.0, inward_um: 10.0, lateral_power: 1.0, vertical_power: 0.1, ..Sector::default() };
+    let crooked = Sector { inward_um: 14.0, ..even };
+    let opposed = Sector { vertical_power: 1.5, ..even };
+    let songs = |sector: Sector| {
+        let sectors = vec![sector; 20 * SECTORS];
+        let span = SongSpan { title: "Song".into(), start: 0, end: sectors.len() };
+        let side = Side::new(sectors, vec![span], disc(Size::Twelve, Speed::Long), lathe());
+        side.cut(Db(0.0), &profile()).findings
+    };
+    assert!(songs(even).is_empty());
+    let found = songs(crooked);
+    assert_eq!((found[0].fault, found[0].severity), (Fault::Lopsided, Outcome::Warn));
+    assert!((found[0].measured - 20.0 * libm::log10(1.4)).abs() < 1e-9);
+    let found = songs(opposed);
+    assert_eq!((found[0].fault, found[0].severity), (Fault::Polarity, Outcome::Fail));
+    assert!((found[0].measured + 0.2).abs() < 1e-12);
 }

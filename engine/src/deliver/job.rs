@@ -571,6 +571,32 @@ impl<'a> Making<'a> {
         Ok(())
     }
 
+    /// Ends the file of level tones: reads it back and lists it.
+    pub(super) fn finish_tones(&mut self, plan: &Plan, name: String, sink: Sink) -> Result<(), DeliverError> {
+        let read = self.read_back(&name, sink, true)?;
+        let listed = Listed { name, read, identity: None, taken_over: false };
+        let audio = AudioEntry {
+            song: None,
+            title: "Level tones".into(),
+            artist: String::new(),
+            isrc: None,
+            frames: listed.read.measured.measurement.frames.0,
+            sample_rate_hz: plan.delivered.0,
+            channels: plan.layout.channels(),
+            start_frame: 0,
+            start_cd: None,
+            track: None,
+            null_against_render: false,
+            render_sha256: None,
+            copy: None,
+            dither: None,
+            conversions: Vec::new(),
+            measured: serde_json::to_value(&listed.read.measured.measurement).unwrap_or_default(),
+        };
+        self.list(Role::Tones, listed, audio);
+        Ok(())
+    }
+
     /// Writes and lists a text file of the delivery.
     pub(super) fn write_text(&mut self, name: String, role: Role, text: &str) -> Result<(), DeliverError> {
         self.write_bytes(name, role, text.as_bytes())

@@ -137,6 +137,8 @@ pub enum Role {
     SideSheet,
     /// How the sides lie on the disc, for whoever cuts them.
     LatheNotes,
+    /// Level tones for whoever copies a cassette.
+    Tones,
     /// The track list of a cassette's card.
     JCard,
     /// How a cassette goes to tape, for whoever copies it.

@@ -11,4 +11,4 @@ mod transfer;
 
 pub use shell::{Balance, Shell, fitting};
 pub use tape::{Tape, TapeType, Tone};
-pub use transfer::{Band, Recorder, Transfer};
+pub use transfer::{Band, Recorder, STRETCH, Transfer};

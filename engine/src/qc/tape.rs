@@ -63,6 +63,20 @@ pub fn judge_tape(
     verdicts
 }
 
+/// What is to be said where the duplicator encodes Dolby B.
+pub fn judge_dolby(dolby: bool, tones: bool, profile: &Profile) -> Vec<Verdict> {
+    if !dolby {
+        return Vec::new();
+    }
+    let said = "many listeners have no decoder and hear it too bright; the largest duplicator advises against it";
+    let mut verdicts = vec![Verdict::stated("dolby_b", Outcome::Warn, &profile.id, said)];
+    if !tones {
+        let said = "encoder and decoder agree only by a level tone: switch the tones on";
+        verdicts.push(Verdict::stated("dolby_tone", Outcome::Warn, &profile.id, said));
+    }
+    verdicts
+}
+
 fn of_transfer(
     transfer: &Transfer,
     tape: TapeType,
@@ -116,6 +130,14 @@ mod tests {
         assert_eq!(result(&judged(1390.0, 1290.0, 46), "shell"), Some(Outcome::Fail));
         assert_eq!(result(&judged(1390.0, 1290.0, 0), "shell"), Some(Outcome::Pass));
         assert_eq!(result(&judged(1900.0, 1890.0, 90), "side_length"), Some(Outcome::Fail));
+    }
+
+    #[test]
+    fn dolby_comes_with_its_warning_and_asks_for_a_tone() {
+        let profile = load("cassette", None).unwrap().unwrap();
+        assert!(judge_dolby(false, false, &profile).is_empty());
+        assert_eq!(judge_dolby(true, true, &profile).len(), 1);
+        assert_eq!(result(&judge_dolby(true, false, &profile), "dolby_tone"), Some(Outcome::Warn));
     }
 
     #[test]

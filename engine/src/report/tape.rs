@@ -21,6 +21,12 @@ pub struct CassettePaper {
     pub program: String,
     /// The tape.
     pub tape: TapeType,
+    /// Whether the duplicator encodes Dolby B.
+    pub dolby: bool,
+    /// The file of level tones, where there is one.
+    pub tones: Option<String>,
+    /// Leader at each end of the tape, added by the house.
+    pub leader: Seconds,
     /// The shell and how it is filled.
     pub balance: Balance,
     /// The sides: letter, length, songs.
@@ -75,10 +81,27 @@ pub fn tape_notes(paper: &CassettePaper) -> String {
     if let Some(transfer) = &paper.transfer {
         let _ = write!(text, "\n{}", transfer_text(transfer));
     }
-    text.push_str(
-        "\nDolby B: many listeners cannot decode it, and duplicators advise against it. Nothing here is encoded; if it is \
-         wanted, encode at the copy and supply a level tone.\n",
+    let _ = writeln!(
+        text,
+        "\nLeader: {:.0} s at each end, added by the house; the blank tape above is tape that can be recorded.",
+        paper.leader.0
     );
+    if let Some(tones) = &paper.tones {
+        let _ = writeln!(
+            text,
+            "Tones: '{tones}': 400 Hz at Dolby level, 1 kHz 10 dB and 10 kHz 20 dB below it, as the sides go to tape."
+        );
+    }
+    text.push_str(match paper.dolby {
+        true => {
+            "Dolby B: asked for. Nothing in these files is encoded: encode at the copy, by the tone. Listeners without a \
+             decoder hear it too bright.\n"
+        }
+        false => {
+            "Dolby B: many listeners cannot decode it, and duplicators advise against it. Nothing here is encoded; if it \
+             is wanted, encode at the copy and ask for level tones.\n"
+        }
+    });
     text
 }
 
@@ -132,6 +155,9 @@ mod tests {
             catalogue: "LQ 7".into(),
             program: "Lacquer".into(),
             tape: TapeType::Two,
+            dolby: true,
+            tones: Some("Level tones_44100Hz.wav".into()),
+            leader: Seconds(6.0),
             balance: Balance {
                 shell: Shell { minutes: 46, stock: true },
                 blank_a_s: Seconds(12.5),
@@ -145,7 +171,7 @@ mod tests {
         };
         assert!(j_card(&paper).contains("SIDE A   3:20\nA1  Slow Water  3:20"), "{}", j_card(&paper));
         let notes = tape_notes(&paper);
-        for wanted in ["Type II, C46;", "blank tape 00:12.50", "runs out by 00:03.00", "B1  Kelp", "Dolby B"] {
+        for wanted in ["Type II, C46;", "blank tape 00:12.50", "runs out by 00:03.00", "B1  Kelp", "Dolby B: asked for", "Leader: 6 s", "Level tones_44100Hz.wav"] {
             assert!(notes.contains(wanted), "{wanted}\n{notes}");
         }
     }

@@ -11,6 +11,7 @@ mod disc;
 mod draft;
 mod exchange;
 mod ledger;
+mod medium;
 mod pass;
 mod repair;
 mod song;
@@ -19,6 +20,7 @@ mod whole;
 
 pub use chain::{Address, Scope};
 pub use ledger::Decision;
+pub(super) use medium::LIMITERS;
 pub use pass::NewPass;
 pub use song::NewSong;
 pub(super) use song::{isrc, upc};

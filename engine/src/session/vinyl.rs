@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::LIMITERS;
 use super::{ChainSettings, Resolved, Unknown};
 use crate::medium::vinyl::{Size, Speed, Stylus};
 use crate::unit::Db;
@@ -82,9 +83,6 @@ impl fmt::Display for SideName {
         write!(f, "{}", self.0)
     }
 }
-
-/// Processors that hold a programme down to the last decibel: neither a lathe nor a tape needs them.
-const LIMITERS: [&str; 2] = ["limiter", "clipper"];
 
 impl Resolved {
     /// What a pass for groove or tape still carries of a digital master: the places of its limiters and clippers, and its

@@ -98,6 +98,15 @@ impl Tape {
         Ok(Tape { tape, exponent, noise: Db(number(profile, &format!("noise_{id}"))?), saturation })
     }
 
+    /// The same tape with Dolby B encoded and decoded by machines that agree: less hiss, nothing else.
+    ///
+    /// # Errors
+    /// A profile that does not say how much less.
+    pub fn with_dolby(self, profile: &Profile) -> Result<Tape, MediumError> {
+        let noise = Db(self.noise.0 - positive(profile, "dolby_gain")?);
+        Ok(Tape { noise, ..self })
+    }
+
     /// Where a tone saturates: straight between the points over the logarithm of the frequency, level beyond them.
     pub fn saturation(&self, at: Hertz) -> Db {
         let of = |index: usize| (libm::log2(f64::from(POINTS[index])), self.saturation[index]);

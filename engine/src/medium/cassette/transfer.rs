@@ -20,6 +20,8 @@ const BANDS: usize = 26;
 const FLOOR_DB: f64 = -120.0;
 const STEPS_PER_DB: f64 = 4.0;
 const STEPS: usize = 600;
+/// Stretches of which the loudest moment is kept for a course over time.
+pub const STRETCH: Seconds = Seconds(0.5);
 /// Share of the moments that may lie above: the loudest one in a thousand.
 const LOUDEST: f64 = 0.001;
 
@@ -32,6 +34,8 @@ pub struct Recorder {
     rest: [Vec<f64>; 2],
     counts: Vec<[u64; STEPS]>,
     moments: u64,
+    /// The loudest of each band within each stretch of [`STRETCH`], in dBFS.
+    course: Vec<[f32; BANDS]>,
     /// Mean squares of whole moments, for the softest passage.
     quiet: Option<f64>,
     recent: Vec<f64>,
@@ -89,6 +93,7 @@ impl Recorder {
             rest: [Vec::new(), Vec::new()],
             counts: vec![[0; STEPS]; BANDS],
             moments: 0,
+            course: Vec::new(),
             quiet: None,
             recent: Vec::new(),
         })
@@ -129,13 +134,35 @@ impl Recorder {
                 loudest[band] = loudest[band].max(power);
             }
         }
-        for (counts, power) in self.counts.iter_mut().zip(loudest) {
+        let stretch = (self.moments as f64 * self.hop_s() / STRETCH.0) as usize;
+        self.course.resize(stretch + 1, [FLOOR_DB as f32; BANDS]);
+        for (band, (counts, power)) in self.counts.iter_mut().zip(loudest).enumerate() {
             let level = 10.0 * libm::log10(power.max(1e-13));
+            let known = &mut self.course[stretch][band];
+            *known = known.max(level as f32);
             let step = ((level - FLOOR_DB) * STEPS_PER_DB).clamp(0.0, (STEPS - 1) as f64);
             counts[step as usize] += 1;
         }
         self.moments += 1;
         self.passage(whole);
+    }
+
+    /// From one moment to the next.
+    fn hop_s(&self) -> f64 {
+        (self.fft.length() / 2) as f64 / self.rate.hz()
+    }
+
+    /// Over time, in steps of [`STRETCH`]: by how much the loudest band of the middle and of the treble lies above where
+    /// the tape saturates, in dB, when a digital full-scale sine goes to tape at `full_scale`. Sides follow each other.
+    pub fn saturation(&self, tape: &Tape, full_scale: Db) -> Vec<[f32; 2]> {
+        let edge = |band: usize| LOWEST_HZ * libm::exp2(band as f64 / 3.0);
+        let limits: Vec<f32> = (0..BANDS).map(|band| (tape.saturation(Hertz(edge(band))).0 - full_scale.0) as f32).collect();
+        let split = (0..BANDS).position(|band| edge(band) > MIDDLE_HZ).unwrap_or(BANDS);
+        let over = |levels: &[f32; BANDS]| {
+            let most = |range: std::ops::Range<usize>| range.map(|band| levels[band] - limits[band]).fold(f32::MIN, f32::max);
+            [most(0..split), most(split..BANDS)]
+        };
+        self.course.iter().map(over).collect()
     }
 
     /// Power of each band as the squared amplitude of a sine of that power.
@@ -242,6 +269,25 @@ mod tests {
     use super::*;
     use crate::medium::cassette::TapeType;
     use crate::profile::load;
+
+    #[test]
+    fn saturation_over_time_shows_where_the_treble_stands() {
+        let tape = Tape::new(TapeType::One, &load("cassette", None).unwrap().unwrap()).unwrap();
+        let mut recorder = Recorder::new(SampleRate(48_000)).unwrap();
+        let tone = |hz: f64| -> Block {
+            let wave = |n: usize| 0.5 * libm::sin(2.0 * PI * hz * n as f64 / 48_000.0);
+            let row: Vec<f64> = (0..96_000).map(wave).collect();
+            Block::from_channels(&[row.clone(), row])
+        };
+        recorder.push(&tone(400.0)).unwrap();
+        recorder.push(&tone(10_000.0)).unwrap();
+        let course = recorder.saturation(&tape, Db(6.0));
+        assert!((7..=9).contains(&course.len()), "{}", course.len());
+        // Half of full scale is 6 dB less: at Dolby level, against 6.7 dB at 400 Hz and -3.4 dB at 10 kHz.
+        let (first, last) = (course[1], course[6]);
+        assert!((first[0] + 6.7).abs() < 0.6 && first[1] < -40.0, "{first:?}");
+        assert!((last[1] - 3.4).abs() < 0.6 && last[0] < -40.0, "{last:?}");
+    }
 
     const RATE: SampleRate = SampleRate(44_100);
 

@@ -89,7 +89,8 @@ fn length(lengths: &[usize], side: &[usize], gap: usize) -> usize {
 }
 
 /// The order kept: breaks that make the longest side as short as can be, and the first side of equals the longer one.
-fn in_order(lengths: &[usize], sides: usize, gap: usize) -> Vec<Vec<usize>> {
+/// Lengths and the pause between two songs in any one unit.
+pub fn in_order(lengths: &[usize], sides: usize, gap: usize) -> Vec<Vec<usize>> {
     let count = lengths.len();
     let span = |from: usize, to: usize| length(lengths, &(from..to).collect::<Vec<_>>(), gap);
     // best[s][n]: the longest of s sides that hold the first n songs, and where the last of them begins.

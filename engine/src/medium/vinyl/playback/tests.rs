@@ -60,7 +60,7 @@ fn harmonics(hz: f64, q: f64, radius_mm: f64) -> (f64, f64, f64) {
 
 #[test]
 fn a_small_bend_gives_the_closed_formulas_at_every_radius() {
-    for (hz, radius) in [(1000.0, 60.3), (3000.0, 60.3), (3000.0, 100.0), (4000.0, 146.0)] {
+    for (hz, radius) in [(5000.0, 60.3), (3000.0, 60.3), (3000.0, 100.0), (4000.0, 146.0)] {
         for q in [0.05, 0.1] {
             let (second, third, _) = harmonics(hz, q, radius);
             assert!((second / (q / 2.0) - 1.0).abs() < 0.03, "{hz} Hz, {radius} mm, q {q}: {second}");

@@ -10,9 +10,9 @@ use crate::analysis::verdict::{Outcome, Verdict};
 use crate::audio::Block;
 use crate::medium::cassette::{Recorder, Tape};
 use crate::qc::tape::{judge_dolby, judge_tape, shell};
+use crate::render::Plan;
 use crate::report::side::SongLine;
 use crate::report::tape::{CassettePaper, j_card, tape_notes};
-use crate::render::Plan;
 use crate::survey::groove::side_frames;
 use crate::unit::{Db, Frames, SampleRate, Seconds};
 
@@ -91,7 +91,8 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
 }
 
 /// The tones: frequency, level against Dolby level, length. What follows is silence, so that they can be told apart.
-const TONES: [(f64, f64, f64); 4] = [(400.0, 0.0, 20.0), (1000.0, -10.0, 10.0), (10_000.0, -20.0, 10.0), (0.0, 0.0, 2.0)];
+const TONES: [(f64, f64, f64); 4] =
+    [(400.0, 0.0, 20.0), (1000.0, -10.0, 10.0), (10_000.0, -20.0, 10.0), (0.0, 0.0, 2.0)];
 /// Silence between two tones.
 const BETWEEN: Seconds = Seconds(1.0);
 /// A tone comes and goes over this time.

@@ -118,7 +118,8 @@ pub fn sheet(record: &Record, sides: &[SideSheet]) -> String {
 fn groove_notes(side: &SideSheet) -> Vec<String> {
     let hidden = |(index, song): (usize, &SongLine)| {
         let place = clock(song.start);
-        song.hidden.then(|| format!("Hidden: {}{} at {place}, no band before it, not on the label", side.name, index + 1))
+        song.hidden
+            .then(|| format!("Hidden: {}{} at {place}, no band before it, not on the label", side.name, index + 1))
     };
     let mut notes: Vec<String> = side.songs.iter().enumerate().filter_map(hidden).collect();
     if side.locked {
@@ -277,7 +278,16 @@ mod tests {
     #[test]
     fn the_sheet_holds_what_a_plant_asks_for() {
         let text = sheet(&record(), &[side()]);
-        for wanted in ["Hidden: A2 at 03:22.25", "Locked groove: side A", "Side A   total 06:52.50", "Matrix: LQ 7 A", "A2  Kelp", "03:22.25", "03:30.25", "No noise"] {
+        for wanted in [
+            "Hidden: A2 at 03:22.25",
+            "Locked groove: side A",
+            "Side A   total 06:52.50",
+            "Matrix: LQ 7 A",
+            "A2  Kelp",
+            "03:22.25",
+            "03:30.25",
+            "No noise",
+        ] {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert!(!text.contains("Label"));

@@ -171,7 +171,15 @@ mod tests {
         };
         assert!(j_card(&paper).contains("SIDE A   3:20\nA1  Slow Water  3:20"), "{}", j_card(&paper));
         let notes = tape_notes(&paper);
-        for wanted in ["Type II, C46;", "blank tape 00:12.50", "runs out by 00:03.00", "B1  Kelp", "Dolby B: asked for", "Leader: 6 s", "Level tones_44100Hz.wav"] {
+        for wanted in [
+            "Type II, C46;",
+            "blank tape 00:12.50",
+            "runs out by 00:03.00",
+            "B1  Kelp",
+            "Dolby B: asked for",
+            "Leader: 6 s",
+            "Level tones_44100Hz.wav",
+        ] {
             assert!(notes.contains(wanted), "{wanted}\n{notes}");
         }
     }

@@ -156,10 +156,12 @@ impl Recorder {
     /// the tape saturates, in dB, when a digital full-scale sine goes to tape at `full_scale`. Sides follow each other.
     pub fn saturation(&self, tape: &Tape, full_scale: Db) -> Vec<[f32; 2]> {
         let edge = |band: usize| LOWEST_HZ * libm::exp2(band as f64 / 3.0);
-        let limits: Vec<f32> = (0..BANDS).map(|band| (tape.saturation(Hertz(edge(band))).0 - full_scale.0) as f32).collect();
+        let limits: Vec<f32> =
+            (0..BANDS).map(|band| (tape.saturation(Hertz(edge(band))).0 - full_scale.0) as f32).collect();
         let split = (0..BANDS).position(|band| edge(band) > MIDDLE_HZ).unwrap_or(BANDS);
         let over = |levels: &[f32; BANDS]| {
-            let most = |range: std::ops::Range<usize>| range.map(|band| levels[band] - limits[band]).fold(f32::MIN, f32::max);
+            let most =
+                |range: std::ops::Range<usize>| range.map(|band| levels[band] - limits[band]).fold(f32::MIN, f32::max);
             [most(0..split), most(split..BANDS)]
         };
         self.course.iter().map(over).collect()

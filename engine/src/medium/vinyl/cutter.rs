@@ -348,10 +348,7 @@ impl Stretch<'_> {
         let walls = self.walls;
         let mut next = |place: usize| -> Walls {
             let (before, here, after) = (walls[place - 1], walls[place], walls[place + 1]);
-            [
-                poles[0].next(&rates, before[0], here[0], after[0]),
-                poles[1].next(&rates, before[1], here[1], after[1]),
-            ]
+            [poles[0].next(&rates, before[0], here[0], after[0]), poles[1].next(&rates, before[1], here[1], after[1])]
         };
         for place in warm..first {
             next(place);

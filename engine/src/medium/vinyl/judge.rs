@@ -310,7 +310,14 @@ fn low_side(side: &Side, spiral: &Spiral, index: usize, song: &SongSpan, profile
 }
 
 /// A finding about a whole song, told at its start.
-fn of_song(side: &Side, spiral: &Spiral, index: usize, fault: Fault, measured: f64, profile: &Profile) -> Option<Finding> {
+fn of_song(
+    side: &Side,
+    spiral: &Spiral,
+    index: usize,
+    fault: Fault,
+    measured: f64,
+    profile: &Profile,
+) -> Option<Finding> {
     let limits: Vec<&Limit> = profile.limits(fault.id()).collect();
     let limit = broken(&limits, measured)?;
     let (song, turn) = (side.songs.get(index)?, side.disc.speed.turn());

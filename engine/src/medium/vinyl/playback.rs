@@ -124,9 +124,7 @@ impl Playback {
         let latency = walls[0].oversampler.latency();
         let eccentricity_mm = positive(profile, "eccentricity")?;
         let wow = if parts.wow { depth(eccentricity_mm, 40.0, disc, rate.hz()) } else { 0.0 };
-        let shape = || {
-            [Leg::new(1.0, MIDDLE_S, BASS_S, rate.hz()), Leg::new(1.0, 0.0, TREBLE_S, rate.hz())]
-        };
+        let shape = || [Leg::new(1.0, MIDDLE_S, BASS_S, rate.hz()), Leg::new(1.0, 0.0, TREBLE_S, rate.hz())];
         // Against the reference tone as it stands in the programme at this level of the cut.
         let noise = Db(number(profile, "surface_noise")? + lathe.reference.0 - level.0);
         Ok(Playback {

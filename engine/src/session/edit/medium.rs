@@ -30,10 +30,12 @@ impl Document {
                         let edit = Edit::move_song(document, pass, song, place)?;
                         document.apply(edit)?;
                     }
-                    let name = (index == 0).then(|| SideName::of_place(number).ok_or(EditError::Refused {
-                        path: format!("pass.{pass}.entry"),
-                        reason: "a record has at most 26 sides".into(),
-                    }));
+                    let name = (index == 0).then(|| {
+                        SideName::of_place(number).ok_or(EditError::Refused {
+                            path: format!("pass.{pass}.entry"),
+                            reason: "a record has at most 26 sides".into(),
+                        })
+                    });
                     let edit = Edit::set_side(document, pass, song, name.transpose()?)?;
                     document.apply(edit)?;
                     place += 1;

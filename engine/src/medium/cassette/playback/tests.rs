@@ -112,10 +112,11 @@ fn hiss_stands_at_its_level_and_the_channels_are_apart() {
     let side: Vec<f64> = out[0].iter().zip(&out[1]).map(|(left, right)| 0.5 * (left - right)).collect();
     // 15 us apart at 5 kHz: sin(π f t) of the whole.
     let wanted = libm::sin(PI * 5000.0 * 15e-6);
-    let share = amplitude(&side, 5000.0) / libm::hypot(amplitude(&side, 5000.0), {
-        let sum: Vec<f64> = out[0].iter().zip(&out[1]).map(|(left, right)| 0.5 * (left + right)).collect();
-        amplitude(&sum, 5000.0)
-    });
+    let share = amplitude(&side, 5000.0)
+        / libm::hypot(amplitude(&side, 5000.0), {
+            let sum: Vec<f64> = out[0].iter().zip(&out[1]).map(|(left, right)| 0.5 * (left + right)).collect();
+            amplitude(&sum, 5000.0)
+        });
     assert!((share / wanted - 1.0).abs() < 0.1, "{share} for {wanted}");
 }
 

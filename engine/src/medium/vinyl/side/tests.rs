@@ -221,7 +221,8 @@ fn warnings_of_a_song_are_one_finding_with_its_places() {
 
 #[test]
 fn lopsided_waves_and_opposed_channels_are_told_of_a_song() {
-    let even = Sector { outward_um: 10.0, inward_um: 10.0, lateral_power: 1.0, vertical_power: 0.1, ..Sector::default() };
+    let even =
+        Sector { outward_um: 10.0, inward_um: 10.0, lateral_power: 1.0, vertical_power: 0.1, ..Sector::default() };
     let crooked = Sector { inward_um: 14.0, ..even };
     let opposed = Sector { vertical_power: 1.5, ..even };
     let songs = |sector: Sector| {

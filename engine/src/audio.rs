@@ -2,9 +2,11 @@
 
 mod block;
 mod layout;
+mod through;
 
 pub use block::Block;
 pub use layout::{Layout, Role};
+pub use through::{MOST_LATENCY, Through};
 
 /// The renderer's step in frames. Glides and automation advance on it, aligned to the timeline, so that no block
 /// size of a caller can be heard (64 frames are 0.67 ms at 96 kHz: finer than any control is felt, and coarse

@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use assert_no_alloc::AllocDisabler;
-use lacquer_engine::audio::Block;
+use lacquer_engine::audio::{Block, Through};
 use lacquer_engine::chain::{Delta, Listen, PROCESSORS};
+use lacquer_engine::dsp::delay::Delay;
 use lacquer_engine::param::SlotIndex;
-use lacquer_engine::realtime::{Address, Load, Monitor, Section, guarded};
+use lacquer_engine::realtime::{Address, Beside, Check, Follow, Load, Maker, Monitor, Section, Signal, Solo, guarded};
 use lacquer_engine::render::{Hearing, Library, Plan, Scope};
 use lacquer_engine::session::{ChainSettings, Document, Edit, Row, Session, StageSettings};
-use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
+use lacquer_engine::unit::{Db, Frames, Hertz, SampleRate, Seconds};
 use lacquer_tests::album::Album;
 use lacquer_tests::signal;
 
@@ -178,6 +179,72 @@ fn heard_of_repairs(album: &Album) -> Vec<Arc<Plan>> {
     heard.iter().map(|what| Arc::new(plan.hearing(what))).collect()
 }
 
+/// Something to hear through, with latency.
+struct Later(Delay);
+
+impl Through for Later {
+    fn latency(&self) -> usize {
+        self.0.frames()
+    }
+    fn process(&mut self, block: &mut Block, _: Seconds) {
+        self.0.process(block);
+        block.scale(0.5);
+    }
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+}
+
+/// The monitor controller, hearing through something, and what stands beside the programme.
+fn listen(
+    monitor: &mut Monitor,
+    library: &Arc<dyn Library>,
+    beside: &Arc<Plan>,
+    mut poll: impl FnMut(&mut Monitor, usize),
+) {
+    let later = |frames: usize| -> Maker { Arc::new(move |_| Box::new(Later(Delay::new(2, frames)))) };
+    for round in 0..2 {
+        for maker in [Some(later(0)), Some(later(900)), None, Some(later(8192)), Some(later(20))] {
+            monitor.hear_through(maker);
+            poll(monitor, 12);
+            monitor.seek(Frames(30_000 + round * 7_000));
+            poll(monitor, 4);
+        }
+        assert!(monitor.status().through);
+        for follow in [Follow::Shift(Seconds(0.0)), Follow::Shift(Seconds(-1.5)), Follow::Free(Seconds(2.0))] {
+            let level = Db(-3.0);
+            let (plan, library) = (beside.clone(), library.clone());
+            monitor.set_beside(Some(Beside { plan, library, follow, level, own_level: Db(-1.0) }));
+            for _ in 0..200 {
+                poll(monitor, 5);
+                if monitor.status().beside.is_some() {
+                    break;
+                }
+            }
+            assert!(monitor.status().beside.is_some(), "it never came");
+            for on in [true, false, true] {
+                monitor.hear_beside(on);
+                poll(monitor, 4);
+            }
+            monitor.seek(Frames(11_111));
+            poll(monitor, 6);
+        }
+        monitor.set_beside(None);
+        monitor.hear_through(None);
+        for signal in [Some(Signal::Pink), Some(Signal::Octave(Hertz(500.0))), Some(Signal::Tone(Hertz(1000.0))), None]
+        {
+            monitor.set_signal(signal);
+            poll(monitor, 8);
+        }
+        for solo in [Solo::Left, Solo::Right, Solo::Mid, Solo::Side, Solo::None] {
+            let (one_speaker, check) = (solo == Solo::Mid, Check::Quiet);
+            monitor.set_section(Section { solo, one_speaker, check, crossfeed: true, pair: 1, ..Section::default() });
+            poll(monitor, 3);
+        }
+        monitor.set_section(Section::default());
+    }
+}
+
 /// Everything a user can do, as fast as the rings take it.
 fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, streaming: &Arc<Plan>) {
     let mut alive = (0, Instant::now());
@@ -263,6 +330,7 @@ fn exercise(monitor: &mut Monitor, album: &Album, library: &Arc<dyn Library>, st
     assert!(!monitor.status().playing);
     monitor.play();
     poll(monitor, 30);
+    listen(monitor, library, &cd, &mut poll);
     // Repairs: repaired, before at the same loudness, only what is removed, over the song that has them.
     for plan in heard_of_repairs(album) {
         let epoch = monitor.status().epoch;

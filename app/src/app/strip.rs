@@ -107,7 +107,7 @@ pub fn monitor(app: &App) -> monitor::Reading {
         mute: section.mute,
         swap: section.swap,
         polarity: section.polarity,
-        side: section.side,
+        side: section.solo == lacquer_engine::realtime::Solo::Side,
         source: if app.original { monitor::Source::S } else { monitor::Source::A },
         has_reference: false,
         speakers: vec!["1"],

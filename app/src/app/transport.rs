@@ -2,7 +2,7 @@
 
 use iced::widget::operation;
 use iced::{Task, keyboard};
-use lacquer_engine::realtime::Section;
+use lacquer_engine::realtime::{Section, Solo};
 use lacquer_engine::render::Scope;
 use lacquer_engine::unit::{CdFrame, Db, Seconds};
 
@@ -141,7 +141,7 @@ impl App {
             Command::Level(step) => Action::Section(level(section, section.gain.0 + step)),
             Command::Dim => Action::Section(Section { dim: !section.dim, ..section }),
             Command::Mono => Action::Section(Section { mono: !section.mono, ..section }),
-            Command::Side => Action::Section(Section { side: !section.side, ..section }),
+            Command::Side => Action::Section(Section { solo: other(section.solo, Solo::Side), ..section }),
             Command::Swap => Action::Section(Section { swap: !section.swap, ..section }),
             Command::Polarity => Action::Section(Section { polarity: !section.polarity, ..section }),
             Command::Mute => Action::Section(Section { mute: !section.mute, ..section }),
@@ -262,17 +262,22 @@ impl App {
             monitor::Press::Mute => Action::Section(Section { mute: !section.mute, ..section }),
             monitor::Press::Swap => Action::Section(Section { swap: !section.swap, ..section }),
             monitor::Press::Polarity => Action::Section(Section { polarity: !section.polarity, ..section }),
-            monitor::Press::Side => Action::Section(Section { side: !section.side, ..section }),
+            monitor::Press::Side => Action::Section(Section { solo: other(section.solo, Solo::Side), ..section }),
             monitor::Press::Listen(source) => Action::Original(source == monitor::Source::S),
             monitor::Press::Speaker(_) => Action::None,
             monitor::Press::Neutral => {
-                let back = Action::Section(Section { gain: section.gain, ..Section::default() });
+                let back = Action::Section(section.neutral());
                 let own = [Action::Unity(None), Action::MatchSnapshots(None), Action::Original(false)];
                 Action::Batch([back].into_iter().chain(own).collect())
             }
         };
         self.apply(action)
     }
+}
+
+/// Heard alone, or no longer.
+fn other(now: Solo, asked: Solo) -> Solo {
+    if now == asked { Solo::None } else { asked }
 }
 
 fn level(section: Section, gain: f64) -> Section {

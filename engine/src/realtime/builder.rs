@@ -6,7 +6,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Address, Deck, LiveFeeds};
+use super::deck::Deck;
+use super::{Address, LiveFeeds};
 use crate::chain::{Delta, Listen};
 use crate::render::{
     Checkpoint, DirectFeeds, Library, Plan, RenderError, Renderer, Scope, Start, WayOutError, Word, compute_repairs,
@@ -23,10 +24,27 @@ pub(super) struct Order {
     pub(super) end: u64,
     /// Take over on this frame of the running deck, not at once.
     pub(super) at: Option<u64>,
+    /// It replaces what plays on that frame, which the running deck reaches soon.
+    pub(super) soon: bool,
+    /// What stands beside it.
+    pub(super) beside: Option<Place>,
     pub(super) device_rate: SampleRate,
     pub(super) live: Live,
     /// The last checkpoint before the position, where a background render has left one.
     pub(super) checkpoint: Option<Arc<Checkpoint>>,
+}
+
+/// What stands beside a deck, and where in it.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) plan: Arc<Plan>,
+    pub(super) library: Arc<dyn Library>,
+    /// Delivered frame it begins on, once that many device frames have passed.
+    pub(super) position: u64,
+    pub(super) wait: usize,
+    /// Linear levels of the programme and of this.
+    pub(super) levels: (f64, f64),
+    pub(super) heard: bool,
 }
 
 /// What the listener has set that is not in the plan.
@@ -64,6 +82,7 @@ impl Default for Live {
 pub(super) struct Made {
     pub(super) epoch: u64,
     pub(super) at: Option<u64>,
+    pub(super) soon: bool,
     /// Whether what is heard equals a whole render, bit for bit.
     pub(super) exact: bool,
     pub(super) deck: Result<Box<Deck>, RenderError>,
@@ -78,7 +97,7 @@ pub(super) fn start() -> (Sender<Order>, Receiver<Made>) {
             // Only the newest order to take over at once counts; one for a later frame stands beside it.
             let mut wanted = vec![order];
             while let Ok(newer) = orders.try_recv() {
-                if newer.at.is_none() {
+                if newer.at.is_none() || newer.soon {
                     wanted.clear();
                 }
                 wanted.push(newer);
@@ -96,14 +115,30 @@ pub(super) fn start() -> (Sender<Order>, Receiver<Made>) {
 }
 
 fn make(order: Order) -> Made {
-    let (epoch, at) = (order.epoch, order.at);
+    let (epoch, at, soon) = (order.epoch, order.at, order.soon);
     match build(order) {
-        Ok((deck, exact)) => Made { epoch, at, exact, deck: Ok(deck) },
-        Err(error) => Made { epoch, at, exact: false, deck: Err(error) },
+        Ok((deck, exact)) => Made { epoch, at, soon, exact, deck: Ok(deck) },
+        Err(error) => Made { epoch, at, soon, exact: false, deck: Err(error) },
     }
 }
 
 fn build(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
+    let (rate, epoch, beside) = (order.device_rate, order.epoch, order.beside.clone());
+    let (mut deck, exact) = build_one(order)?;
+    let Some(beside) = beside else { return Ok((deck, exact)) };
+    let Place { plan, library, position, wait, levels, heard } = beside;
+    let end = u64::MAX;
+    let live = Live::default();
+    let (at, soon, beside, checkpoint) = (None, false, None, None);
+    let twin = Order { epoch, plan, library, position, end, at, soon, beside, device_rate: rate, live, checkpoint };
+    let (mut twin, _) = build_one(twin)?;
+    twin.set_beside(levels.1, wait);
+    deck.set_beside(levels.0, 0);
+    deck.put_beside(twin, heard);
+    Ok((deck, exact))
+}
+
+fn build_one(order: Order) -> Result<(Box<Deck>, bool), RenderError> {
     let plan = order.plan;
     let word = if order.live.requantised { Word::Delivered } else { Word::Full };
     // The thread that reads ahead finds every repair finished: it must not wait for one while a deck plays.

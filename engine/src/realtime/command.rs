@@ -1,4 +1,6 @@
+use super::signal::Generator;
 use super::{Deck, Section};
+use crate::audio::Through;
 use crate::chain::Listen;
 use crate::param::SlotIndex;
 use crate::render::Scope;
@@ -66,6 +68,12 @@ pub enum Command {
     Section(Section),
     /// Hears the delivered word, or full precision.
     Requantised(bool),
+    /// The programme is heard through this from here on, or as it is. What was there comes back to be freed.
+    Through(Option<Box<dyn Through>>),
+    /// Hears what stands beside the programme in the running deck, or the programme.
+    Beside(bool),
+    /// A test signal in place of the programme, or no longer.
+    Signal(Option<Generator>),
 }
 
 /// What the audio thread says back.

@@ -2,14 +2,17 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::beside::Standing;
 use super::builder::{self, Live, Made, Order};
 use super::command::{Address, Command, Event};
 use super::device::{DeviceChoice, DeviceError, Output};
 use super::meter::{MeterFrame, Meters};
 use super::processor::{Processor, Status};
 use super::section::Section;
+use super::signal::{Generator, Signal};
 use super::wire::{self, Wire};
 use crate::analysis::spectrum::Part;
+use crate::audio::Through;
 use crate::chain::{Delta, Listen};
 use crate::render::{Checkpoint, Library, Past, Plan, RenderError, Scope};
 use crate::unit::{Frames, SampleRate, Seconds};
@@ -65,6 +68,10 @@ pub enum Load {
     At(u64),
 }
 
+/// Makes what the programme is heard through, for two channels at a device's rate. Called where the application runs,
+/// again whenever the device changes.
+pub type Maker = Arc<dyn Fn(SampleRate) -> Box<dyn Through> + Send + Sync>;
+
 /// The handle the application holds on what is heard.
 ///
 /// No method waits for the audio thread. [`Monitor::poll`] is called regularly (some thirty times a second): it frees
@@ -95,6 +102,13 @@ pub struct Monitor {
     end: u64,
     checkpoints: Vec<Arc<Checkpoint>>,
     status: Status,
+    /// What stands beside the programme.
+    pub(super) standing: Option<Standing>,
+    /// What the programme is heard through.
+    through: Option<Maker>,
+    signal: Option<Signal>,
+    /// How far ahead the deck under way was ordered to take over.
+    ahead: Seconds,
 }
 
 struct Loaded {
@@ -106,6 +120,9 @@ struct Loaded {
 const POLLS_BETWEEN_TRIES: u32 = 64;
 /// Channels of the tap; what a plan has more than these is metered by the survey.
 const TAP_CHANNELS: usize = 2;
+/// How far ahead a deck that takes over unnoticed is ordered first, and at most: what a worker needs to make it.
+const FIRST_AHEAD: Seconds = Seconds(0.25);
+const MOST_AHEAD: Seconds = Seconds(4.0);
 
 impl Monitor {
     /// A monitor on the device of `choice`, or on the silent clock with the reason.
@@ -146,6 +163,10 @@ impl Monitor {
             end: u64::MAX,
             checkpoints: Vec::new(),
             status: Status::default(),
+            standing: None,
+            through: None,
+            signal: None,
+            ahead: FIRST_AHEAD,
         };
         (monitor, processor)
     }
@@ -270,6 +291,7 @@ impl Monitor {
 
     /// Goes to a delivered frame.
     pub fn seek(&mut self, position: Frames) {
+        self.keep_free(position.0);
         if let Some(plan) = self.plan() {
             self.end = plan.delivered_frames();
             self.order(position.0, None);
@@ -381,6 +403,36 @@ impl Monitor {
         self.send(Command::Section(section));
     }
 
+    /// Hears the programme through what `maker` makes, or as it is: crosses over on the same frame within 50 ms. Only the
+    /// ears hear it.
+    pub fn hear_through(&mut self, maker: Option<Maker>) {
+        self.through = maker;
+        self.send_through();
+    }
+
+    /// Whether the programme is heard through something.
+    pub fn is_through(&self) -> bool {
+        self.through.is_some()
+    }
+
+    fn send_through(&mut self) {
+        let rate = self.device_rate();
+        let through = self.through.as_ref().zip(rate).map(|(maker, rate)| maker(rate));
+        self.send(Command::Through(through));
+    }
+
+    /// Plays a test signal at -20 dBFS RMS in place of the programme, or none.
+    pub fn set_signal(&mut self, signal: Option<Signal>) {
+        self.signal = signal;
+        let generator = signal.zip(self.device_rate()).map(|(signal, rate)| Generator::new(signal, rate));
+        self.send(Command::Signal(generator));
+    }
+
+    /// The test signal that plays.
+    pub fn signal(&self) -> Option<Signal> {
+        self.signal
+    }
+
     /// Starts the meters' maxima and integration anew.
     pub fn reset_meters(&mut self) {
         if let Some(meters) = &self.meters {
@@ -456,13 +508,26 @@ impl Monitor {
     fn take_decks(&mut self, notices: &mut Vec<Notice>) {
         while let Ok(made) = self.made.try_recv() {
             match made.deck {
-                Ok(deck) if made.at.is_none() && made.epoch < self.newest_order() => drop(deck),
+                Ok(deck) if (made.at.is_none() || made.soon) && made.epoch < self.newest_order() => drop(deck),
+                // The running deck has passed the frame, or will have before it hears of it: another, further ahead.
+                Ok(deck) if made.soon && self.is_too_late(made.at) => {
+                    drop(deck);
+                    self.ahead = Seconds((2.0 * self.ahead.0).min(MOST_AHEAD.0));
+                    self.order_soon();
+                }
                 Ok(deck) => {
                     self.handed = made.epoch;
-                    if made.at.is_none() {
+                    if made.soon {
+                        self.ahead = FIRST_AHEAD;
+                    }
+                    if made.at.is_none() || made.soon {
                         self.exact = made.exact;
                     }
                     self.send(Command::Swap { deck, at: made.at });
+                    // What was asked for while it was made.
+                    if let Some(standing) = &self.standing {
+                        self.send(Command::Beside(standing.heard));
+                    }
                 }
                 Err(error) => {
                     self.target = None;
@@ -534,24 +599,55 @@ impl Monitor {
         }
         let section = Command::Section(self.section);
         self.send(section);
+        if self.through.is_some() {
+            self.send_through();
+        }
+        if self.signal.is_some() {
+            self.set_signal(self.signal);
+        }
         if self.playing {
             self.send(Command::Play);
         }
     }
 
     fn order(&mut self, position: u64, at: Option<u64>) {
-        let (Some(loaded), Some(rate)) = (&self.loaded, self.device_rate()) else { return };
-        let position = position.min(loaded.plan.delivered_frames());
+        self.order_deck(position, at, false);
+    }
+
+    /// Orders the deck anew so that nobody hears it come: on a frame that the running one reaches soon. Standing, at once.
+    pub(super) fn order_soon(&mut self) {
+        let moves = self.playing && self.looped.is_none() && self.target.is_none();
+        let Some(plan) = self.plan().filter(|_| moves) else { return self.reload_here() };
+        let frame = self.status.position + self.ahead.frames(plan.delivered).0;
+        if self.ahead.0 >= MOST_AHEAD.0 || frame >= plan.delivered_frames() {
+            return self.reload_here();
+        }
+        self.order_deck(frame, Some(frame), true);
+    }
+
+    /// Whether the running deck may pass a frame before it hears of it: two polls and a long callback.
+    fn is_too_late(&self, at: Option<u64>) -> bool {
+        let rate = self.plan().map_or(48_000, |plan| plan.delivered.0);
+        at.is_some_and(|at| self.status.position + u64::from(rate) / 20 > at)
+    }
+
+    fn order_deck(&mut self, position: u64, at: Option<u64>, soon: bool) {
+        let (Some(loaded), Some(device_rate)) = (&self.loaded, self.device_rate()) else { return };
+        let plan = loaded.plan.clone();
+        let position = position.min(plan.delivered_frames());
+        let beside = self.standing.as_ref().map(|standing| standing.place(&plan, position, device_rate));
         self.epoch += 1;
         let checkpoint = self.checkpoints.iter().rev().find(|known| known.position().0 <= position).cloned();
         let order = Order {
             epoch: self.epoch,
-            plan: loaded.plan.clone(),
+            plan,
             library: loaded.library.clone(),
             position,
             end: if self.looped.is_some() { u64::MAX } else { self.end },
             at,
-            device_rate: rate,
+            soon,
+            beside,
+            device_rate,
             live: self.live.clone(),
             checkpoint,
         };
@@ -562,7 +658,7 @@ impl Monitor {
         let _ = self.orders.send(order);
     }
 
-    fn send(&mut self, command: Command) {
+    pub(super) fn send(&mut self, command: Command) {
         // A full ring means that no callback runs; the state is sent again when one does ([`Monitor::reload_here`]).
         let _ = self.wire.send(command);
     }

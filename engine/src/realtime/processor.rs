@@ -1,11 +1,13 @@
 use super::command::{Command, Event};
 use super::deck::{DECK_FRAMES, Deck};
+use super::ear::Ear;
 use super::section::{Section, Speakers};
+use super::signal::Player;
 use super::wire::Ends;
 use crate::audio::Block;
 use crate::chain::Reading;
 use crate::render::{Scope, Word};
-use crate::unit::SampleRate;
+use crate::unit::{SampleRate, Seconds};
 
 /// Stages of one chain whose readings are shown.
 pub const READINGS: usize = 16;
@@ -25,8 +27,13 @@ pub struct Status {
     pub position: u64,
     /// Whether it moves.
     pub playing: bool,
-    /// Whether the deck's frames reach the device as they are: no conversion, neutral monitor section.
+    /// Whether the deck's frames reach the device as they are: no conversion, neutral monitor section, heard through
+    /// nothing, with nothing beside it.
     pub untouched: bool,
+    /// What stands beside the deck: its next delivered frame, and whether it is heard.
+    pub beside: Option<(u64, bool)>,
+    /// The programme is heard through something.
+    pub through: bool,
     /// Device frames handed out since the start.
     pub clock: u64,
     /// Times source frames were late.
@@ -48,6 +55,8 @@ impl Default for Status {
             position: 0,
             playing: false,
             untouched: false,
+            beside: None,
+            through: false,
             clock: 0,
             late: 0,
             overs: 0,
@@ -72,6 +81,8 @@ pub struct Processor {
     play: bool,
     /// Level of the transport's soft start and stop, in steps.
     lift: usize,
+    ear: Ear,
+    signal: Player,
     speakers: Speakers,
     status: Status,
 }
@@ -93,6 +104,8 @@ impl Processor {
             fade: FADE_FRAMES,
             play: false,
             lift: 0,
+            ear: Ear::new(),
+            signal: Player::default(),
             speakers: Speakers::new(&Section::default(), rate.hz()),
             status: Status::default(),
         }
@@ -117,6 +130,10 @@ impl Processor {
         for deck in [self.deck.take(), self.leaving.take(), self.waiting.take().map(|(deck, _)| deck)] {
             deck.into_iter().for_each(|deck| self.ends.give_back(deck));
         }
+        for through in self.ear.clear().into_iter().flatten() {
+            self.ends.give_through(through);
+        }
+        self.signal = Player::default();
         self.status.epoch = 0;
     }
 
@@ -126,7 +143,10 @@ impl Processor {
         let frames = out.frames();
         let mut done = 0;
         while done < frames {
-            let count = (frames - done).min(DECK_FRAMES).min(self.frames_to_swap());
+            let mut count = (frames - done).min(DECK_FRAMES);
+            if self.ear.is_open() {
+                count = count.min(self.frames_to_swap());
+            }
             if count == 0 {
                 self.swap_waiting();
                 continue;
@@ -134,6 +154,7 @@ impl Processor {
             self.make(out, done, count);
             done += count;
         }
+        self.signal.process(out);
         self.speakers.process(out);
         self.report(frames);
     }
@@ -150,6 +171,12 @@ impl Processor {
                 Command::Play => self.play = true,
                 Command::Pause => self.play = false,
                 Command::Section(section) => self.speakers.set(&section),
+                Command::Signal(generator) => self.signal.play(generator),
+                Command::Through(through) => {
+                    if let Some(unheard) = self.ear.ask(through) {
+                        self.ends.give_through(unheard);
+                    }
+                }
                 other => self.adjust(other),
             }
         }
@@ -159,6 +186,9 @@ impl Processor {
     fn adjust(&mut self, command: Command) {
         let waiting = self.waiting.as_mut().map(|(deck, _)| deck);
         for deck in self.deck.iter_mut().chain(self.leaving.iter_mut()).chain(waiting) {
+            if let Command::Beside(on) = command {
+                deck.hear_beside(on);
+            }
             let renderer = &mut deck.renderer;
             match command {
                 Command::Set { address, value } => {
@@ -195,8 +225,14 @@ impl Processor {
                 self.leaving = Some(old);
                 self.fade = 0;
             }
-            Some(old) => self.ends.give_back(old),
-            None => self.fade = FADE_FRAMES,
+            Some(old) => {
+                self.ear.forget();
+                self.ends.give_back(old);
+            }
+            None => {
+                self.ear.forget();
+                self.fade = FADE_FRAMES;
+            }
         }
     }
 
@@ -227,33 +263,68 @@ impl Processor {
             silence(out, start, count);
             return;
         };
-        let position = deck.position();
-        let end = deck.end;
-        let epoch = deck.epoch;
-        let delivered = deck.renderer.plan().delivered.0;
-        let heard = deck.pull(count);
-        if let Some(old) = &mut self.leaving {
-            crossfade(heard, old.pull(count), self.fade);
-            self.fade += count;
+        if self.ear.is_open() || deck.channels() > 2 {
+            let (position, epoch, delivered) = (deck.position(), deck.epoch, deck.renderer.plan().delivered.0);
+            let heard = pull(deck, &mut self.leaving, &mut self.fade, count);
+            lay_out(heard, out, start, count);
+            self.ends.tap(heard, epoch, position, delivered);
+        } else {
+            self.make_through(out, start, count);
         }
+        self.tell();
+        self.lift_out(out, start, count);
+        let ended = self.deck.as_ref().is_some_and(|deck| self.here(deck) >= deck.end);
+        if ended && self.play && self.waiting.is_none() {
+            self.play = false;
+            self.ends.say(Event::Ended);
+        }
+    }
+
+    /// The same through the ear: pulls what it wants, up to the waiting deck's frame at once.
+    fn make_through(&mut self, out: &mut Block, start: usize, count: usize) {
+        let mut wanted = self.ear.wanted(count);
+        while wanted > 0 {
+            let part = wanted.min(DECK_FRAMES).min(self.frames_to_swap());
+            if part == 0 {
+                self.swap_waiting();
+                continue;
+            }
+            let Some(deck) = &mut self.deck else { break };
+            self.ear.take(pull(deck, &mut self.leaving, &mut self.fade, part));
+            wanted -= part;
+        }
+        let Some(deck) = &self.deck else { return silence(out, start, count) };
+        let (position, epoch, delivered) = (self.here(deck), deck.epoch, deck.renderer.plan().delivered);
+        let at = Seconds(position as f64 / delivered.hz());
+        let (heard, left) = self.ear.hear(count, at, Seconds(1.0 / self.rate.hz()));
         lay_out(heard, out, start, count);
-        self.ends.tap(heard, epoch, position, delivered);
+        self.ends.tap(heard, epoch, position, delivered.0);
+        if let Some(left) = left {
+            self.ends.give_through(left);
+        }
+    }
+
+    /// Delivered frame that is heard next of `deck`: what was pulled ahead is not heard yet.
+    fn here(&self, deck: &Deck) -> u64 {
+        let lead = self.ear.lead() as u128 * u128::from(deck.renderer.plan().delivered.0) / u128::from(self.rate.0);
+        deck.position().saturating_sub(lead as u64)
+    }
+
+    /// Hands on what the deck says of itself, and what is no longer heard.
+    fn tell(&mut self) {
+        let Some(deck) = &mut self.deck else { return };
+        let epoch = deck.epoch;
         while let Some(past) = deck.renderer.take_past() {
             self.ends.past(epoch, past);
         }
         if deck.take_late() {
             self.status.late = self.status.late.saturating_add(1);
-            self.ends.say(Event::Late { position });
+            self.ends.say(Event::Late { position: deck.position() });
         }
         if self.fade >= FADE_FRAMES
             && let Some(old) = self.leaving.take()
         {
             self.ends.give_back(old);
-        }
-        self.lift_out(out, start, count);
-        if position + count as u64 >= end && self.play && self.waiting.is_none() {
-            self.play = false;
-            self.ends.say(Event::Ended);
         }
     }
 
@@ -277,10 +348,13 @@ impl Processor {
         self.status.clock += frames as u64;
         self.status.playing = self.play;
         self.status.dropped_events = self.ends.dropped_events();
+        self.status.through = !self.ear.is_open();
         if let Some(deck) = &self.deck {
             self.status.epoch = deck.epoch;
-            self.status.position = deck.position();
-            self.status.untouched = deck.is_native() && self.speakers.is_neutral();
+            self.status.position = self.here(deck);
+            self.status.beside = deck.beside();
+            let plain = deck.is_plain() && self.ear.is_open() && self.signal.is_silent();
+            self.status.untouched = plain && self.speakers.is_neutral();
             let plan = deck.renderer.plan();
             let song = plan.song_at(plan.from_delivered(self.status.position));
             for slot in 0..READINGS {
@@ -298,6 +372,16 @@ impl Processor {
             self.ends.say(Event::Over { position: self.status.position, samples });
         }
     }
+}
+
+/// Makes the next `frames` of a deck, crossing over from the one that leaves.
+fn pull<'a>(deck: &'a mut Deck, leaving: &mut Option<Box<Deck>>, fade: &mut usize, frames: usize) -> &'a mut Block {
+    let heard = deck.pull(frames);
+    if let Some(old) = leaving {
+        crossfade(heard, old.pull(frames), *fade);
+        *fade += frames;
+    }
+    heard
 }
 
 fn silence(out: &mut Block, start: usize, count: usize) {

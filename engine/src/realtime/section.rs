@@ -3,6 +3,34 @@
 use crate::audio::Block;
 use crate::unit::Db;
 
+/// What is heard alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Solo {
+    /// Everything.
+    #[default]
+    None,
+    /// The left channel, from its own speaker.
+    Left,
+    /// The right channel, from its own speaker.
+    Right,
+    /// (L+R)/2 on both sides, as what it is beside the side.
+    Mid,
+    /// (L-R)/2 on both sides.
+    Side,
+}
+
+/// The same master at another playback level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Check {
+    /// At the level that is set.
+    #[default]
+    None,
+    /// As soft as it is heard in a kitchen.
+    Quiet,
+    /// As loud as it is heard in a club.
+    Loud,
+}
+
 /// How the programme reaches the speakers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Section {
@@ -22,8 +50,20 @@ pub struct Section {
     pub swap: bool,
     /// Right channel's polarity turned.
     pub polarity: bool,
-    /// (L-R)/2 on both sides.
-    pub side: bool,
+    /// What is heard alone.
+    pub solo: Solo,
+    /// Mono from the left speaker alone.
+    pub one_speaker: bool,
+    /// The same at another level.
+    pub check: Check,
+    /// By how much the quiet and the loud check change the level.
+    pub checks: (Db, Db),
+    /// Level of this set of speakers against the others.
+    pub offset: Db,
+    /// Pair of the device's outputs, 0 for the first.
+    pub pair: usize,
+    /// Each ear hears a little of the other side, as before loudspeakers: for headphones.
+    pub crossfeed: bool,
 }
 
 impl Default for Section {
@@ -38,19 +78,60 @@ impl Default for Section {
             mono: false,
             swap: false,
             polarity: false,
-            side: false,
+            solo: Solo::None,
+            one_speaker: false,
+            check: Check::None,
+            // From 83 dB SPL to a conversation's 60, and to 10 dB more.
+            checks: (Db(-23.0), Db(10.0)),
+            offset: Db(0.0),
+            pair: 0,
+            crossfeed: false,
         }
     }
 }
 
 impl Section {
+    /// The same speakers at the same level with every key back.
+    pub fn neutral(&self) -> Section {
+        let Section { gain, offset, pair, dim_amount, checks, .. } = *self;
+        Section { gain, offset, pair, dim_amount, checks, ..Section::default() }
+    }
+
     /// Whether samples pass untouched.
     pub fn is_neutral(&self) -> bool {
-        self.gain.0 == 0.0
-            && self.matched.0 == 0.0
-            && self.matrix() == [[1.0, 0.0], [0.0, 1.0]]
-            && !self.dim
-            && !self.mute
+        self.amplitude() == 1.0 && self.matrix() == [[1.0, 0.0], [0.0, 1.0]] && !self.crossfeed && self.pair == 0
+    }
+
+    /// What keeps samples from passing untouched, in words; the level comes last.
+    pub fn alterations(&self) -> Vec<&'static str> {
+        let solo = match self.solo {
+            Solo::None => None,
+            Solo::Left => Some("left alone"),
+            Solo::Right => Some("right alone"),
+            Solo::Mid => Some("mid alone"),
+            Solo::Side => Some("side alone"),
+        };
+        let check = match self.check {
+            Check::None => None,
+            Check::Quiet => Some("quiet check"),
+            Check::Loud => Some("loud check"),
+        };
+        let said = |on: bool, word| on.then_some(word);
+        [
+            said(self.mute, "mute"),
+            said(self.dim, "dim"),
+            said(self.mono || self.one_speaker, if self.one_speaker { "mono, one speaker" } else { "mono" }),
+            solo,
+            said(self.swap, "swap"),
+            said(self.polarity, "polarity"),
+            check,
+            said(self.crossfeed, "cross-feed"),
+            said(self.matched.0 != 0.0, "matched level"),
+            said(self.gain.0 + self.offset.0 != 0.0, "level"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Linear level.
@@ -59,7 +140,13 @@ impl Section {
             return 0.0;
         }
         let dim = if self.dim { self.dim_amount.0 } else { 0.0 };
-        if self.gain.0 == f64::NEG_INFINITY { 0.0 } else { Db(self.gain.0 + self.matched.0 + dim).amplitude() }
+        let check = match self.check {
+            Check::None => 0.0,
+            Check::Quiet => self.checks.0.0,
+            Check::Loud => self.checks.1.0,
+        };
+        let sum = self.gain.0 + self.matched.0 + self.offset.0 + dim + check;
+        if self.gain.0 == f64::NEG_INFINITY { 0.0 } else { Db(sum).amplitude() }
     }
 
     /// Factors from left and right to each output.
@@ -67,12 +154,87 @@ impl Section {
         let sign = if self.polarity { -1.0 } else { 1.0 };
         let (left, right) = if self.swap { ([0.0, sign], [1.0, 0.0]) } else { ([1.0, 0.0], [0.0, sign]) };
         let mix = |factor: f64| [0.5 * (left[0] + factor * right[0]), 0.5 * (left[1] + factor * right[1])];
-        if self.mono {
-            [mix(1.0); 2]
-        } else if self.side {
-            [mix(-1.0); 2]
-        } else {
-            [left, right]
+        let none = [0.0; 2];
+        let alone = match self.solo {
+            Solo::None => [left, right],
+            Solo::Left => [left, none],
+            Solo::Right => [none, right],
+            Solo::Mid => [mix(1.0); 2],
+            Solo::Side => [mix(-1.0); 2],
+        };
+        let half = |side: usize| 0.5 * (alone[0][side] + alone[1][side]);
+        match (self.mono || self.one_speaker, self.one_speaker) {
+            (false, _) => alone,
+            (true, false) => [[half(0), half(1)]; 2],
+            (true, true) => [[half(0), half(1)], none],
+        }
+    }
+}
+
+/// The silence between two pairs of outputs is reached in 10 ms at 48 kHz.
+const HUSH_FRAMES: usize = 480;
+
+/// Cross-feed for headphones after Bauer ("Stereophonic Earphones and Binaural Loudspeakers", JAES 9, 1961) in the
+/// form of bs2b with its usual setting: what the far ear hears is low-passed at 700 Hz and 4.5 dB softer at the bottom; the
+/// direct sound is raised at the top so that the sum of both stays even.
+#[derive(Debug, Clone, Copy)]
+struct Crossfeed {
+    on: bool,
+    share: f64,
+    step: f64,
+    /// Gain and pole of the far side's low-pass.
+    far: [f64; 2],
+    /// Gains and pole of the near side's shelf.
+    near: [f64; 3],
+    level: f64,
+    /// Per side: low-pass, shelf, last input.
+    states: [[f64; 3]; 2],
+}
+
+impl Crossfeed {
+    /// 700 Hz, and the difference of both ears at the bottom, dB.
+    const CUT_HZ: f64 = 700.0;
+    const FEED_DB: f64 = 4.5;
+
+    fn new(on: bool, rate_hz: f64) -> Crossfeed {
+        let low = Db(Crossfeed::FEED_DB * -5.0 / 6.0 - 3.0).amplitude();
+        let high = 1.0 - Db(Crossfeed::FEED_DB / 6.0 - 3.0).amplitude();
+        let octaves = (20.0 * libm::log10(low) - 20.0 * libm::log10(high)) / 12.0;
+        let pole = |cut: f64| libm::exp(-std::f64::consts::TAU * cut / rate_hz);
+        let (one, other) = (pole(Crossfeed::CUT_HZ), pole(Crossfeed::CUT_HZ * libm::exp2(octaves)));
+        Crossfeed {
+            on,
+            share: 0.0,
+            step: 1.0 / (0.02 * rate_hz).max(1.0),
+            far: [low * (1.0 - one), one],
+            near: [1.0 - high * (1.0 - other), -other, other],
+            level: 1.0 / (1.0 - high + low),
+            states: [[0.0; 3]; 2],
+        }
+    }
+
+    fn is_off(&self) -> bool {
+        !self.on && self.share == 0.0
+    }
+
+    fn process(&mut self, left: &mut [f64], right: &mut [f64]) {
+        if self.is_off() {
+            return;
+        }
+        for (l, r) in left.iter_mut().zip(right) {
+            let by = if self.on { self.step } else { -self.step };
+            self.share = (self.share + by).clamp(0.0, 1.0);
+            for (state, input) in self.states.iter_mut().zip([*l, *r]) {
+                state[0] = self.far[0] * input + self.far[1] * state[0];
+                state[1] = self.near[0] * input + self.near[1] * state[2] + self.near[2] * state[1];
+                state[2] = input;
+            }
+            let near = |side: usize| (self.states[side][1] + self.states[1 - side][0]) * self.level;
+            *l += (near(0) - *l) * self.share;
+            *r += (near(1) - *r) * self.share;
+        }
+        if self.is_off() {
+            self.states = [[0.0; 3]; 2];
         }
     }
 }
@@ -88,6 +250,12 @@ pub(super) struct Speakers {
     step: f64,
     moving: f64,
     from: ([[f64; 2]; 2], f64),
+    /// Pair of outputs that plays, and the one that will once it is silent.
+    pair: usize,
+    next_pair: usize,
+    /// Frames into the silence between two pairs.
+    hush: usize,
+    feed: Crossfeed,
 }
 
 impl Speakers {
@@ -97,10 +265,27 @@ impl Speakers {
         let step = 1.0 / (0.02 * rate_hz).max(1.0);
         // The first sound rises from silence.
         let silent = [[0.0; 2]; 2];
-        Speakers { now: silent, target, others: 0.0, others_target: others, step, moving: 0.0, from: (silent, 0.0) }
+        let feed = Crossfeed::new(section.crossfeed, rate_hz);
+        let from = (silent, 0.0);
+        let (pair, next_pair) = (section.pair, section.pair);
+        Speakers {
+            now: silent,
+            target,
+            others: 0.0,
+            others_target: others,
+            step,
+            moving: 0.0,
+            from,
+            pair,
+            next_pair,
+            hush: 0,
+            feed,
+        }
     }
 
     pub(super) fn set(&mut self, section: &Section) {
+        self.next_pair = section.pair;
+        self.feed.on = section.crossfeed;
         let (target, others) = aim(section);
         if (target, others) != (self.target, self.others_target) {
             self.from = (self.now, self.others);
@@ -111,7 +296,8 @@ impl Speakers {
 
     /// Whether samples pass untouched now.
     pub(super) fn is_neutral(&self) -> bool {
-        self.now == [[1.0, 0.0], [0.0, 1.0]] && self.others == 1.0 && self.now == self.target
+        let level = self.now == [[1.0, 0.0], [0.0, 1.0]] && self.others == 1.0 && self.now == self.target;
+        level && self.feed.is_off() && (self.pair, self.next_pair, self.hush) == (0, 0, 0)
     }
 
     pub(super) fn process(&mut self, block: &mut Block) {
@@ -119,6 +305,9 @@ impl Speakers {
             return;
         }
         let frames = block.frames();
+        if let Some((left, right)) = block.pair_mut() {
+            self.feed.process(left, right);
+        }
         if block.channels() < 2 {
             for sample in block.channel_mut(0) {
                 *sample *= self.others;
@@ -141,6 +330,34 @@ impl Speakers {
                 let (l, r) = (left[frame], right[frame]);
                 left[frame] = l * self.now[0][0] + r * self.now[0][1];
                 right[frame] = l * self.now[1][0] + r * self.now[1][1];
+            }
+        }
+        self.route(block);
+    }
+
+    /// Brings the first pair to the pair that plays; a change of pairs goes through silence.
+    fn route(&mut self, block: &mut Block) {
+        let pairs = (block.channels() / 2).max(1);
+        if self.pair == self.next_pair && self.hush == 0 && self.pair == 0 {
+            return;
+        }
+        for frame in 0..block.frames() {
+            if self.pair != self.next_pair {
+                self.hush += 1;
+                if self.hush >= HUSH_FRAMES {
+                    self.pair = self.next_pair;
+                }
+            } else {
+                self.hush = self.hush.saturating_sub(1);
+            }
+            let level = 1.0 - self.hush as f64 / HUSH_FRAMES as f64;
+            let to = 2 * self.pair.min(pairs - 1);
+            for channel in 0..2.min(block.channels()) {
+                let sample = block.channel(channel)[frame] * level;
+                if to > 0 {
+                    block.channel_mut(channel)[frame] = 0.0;
+                }
+                block.channel_mut(to + channel)[frame] = sample;
             }
         }
     }
@@ -189,12 +406,57 @@ mod tests {
         };
         assert_eq!(settled(Section::default(), 0.3, 0.7), (0.3, 0.7));
         assert_eq!(settled(with(|s| s.mono = true), 0.25, 0.75), (0.5, 0.5));
-        assert_eq!(settled(with(|s| s.side = true), 0.25, 0.75), (-0.25, -0.25));
+        assert_eq!(settled(with(|s| s.solo = Solo::Side), 0.25, 0.75), (-0.25, -0.25));
+        assert_eq!(settled(with(|s| s.solo = Solo::Mid), 0.25, 0.75), (0.5, 0.5));
+        assert_eq!(settled(with(|s| s.solo = Solo::Left), 0.25, 0.75), (0.25, 0.0));
+        assert_eq!(settled(with(|s| s.solo = Solo::Right), 0.25, 0.75), (0.0, 0.75));
+        assert_eq!(settled(with(|s| s.one_speaker = true), 0.25, 0.75), (0.5, 0.0));
         assert_eq!(settled(with(|s| s.swap = true), 0.25, 0.75), (0.75, 0.25));
         assert_eq!(settled(with(|s| s.polarity = true), 0.25, 0.75), (0.25, -0.75));
         assert_eq!(settled(with(|s| s.mute = true), 0.25, 0.75), (0.0, 0.0));
         let (left, _) = settled(with(|s| s.dim = true), 1.0, 0.0);
         assert!((left - 0.1).abs() < 1e-12);
+        let (left, _) = settled(with(|s| s.check = Check::Quiet), 1.0, 0.0);
+        assert!((left - Db(-23.0).amplitude()).abs() < 1e-12);
+        let (left, _) = settled(with(|s| (s.check, s.gain, s.offset) = (Check::Loud, Db(-12.0), Db(2.0))), 1.0, 0.0);
+        assert!((left - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn another_pair_plays_after_a_silence_and_the_first_is_left() {
+        let mut speakers = Speakers::new(&Section::default(), 1000.0);
+        let four = || Block::from_channels(&[vec![0.5; 2000], vec![0.25; 2000], vec![0.0; 2000], vec![0.0; 2000]]);
+        speakers.process(&mut four());
+        speakers.set(&Section { pair: 1, ..Section::default() });
+        let mut block = four();
+        speakers.process(&mut block);
+        let last = |channel: usize| block.channel(channel)[1999];
+        assert_eq!([last(0), last(1), last(2), last(3)], [0.0, 0.0, 0.5, 0.25]);
+        for channel in 0..4 {
+            assert!(block.channel(channel).windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.0021), "{channel}");
+        }
+        assert!(!speakers.is_neutral());
+    }
+
+    #[test]
+    fn crossfeed_leaves_mono_even_and_narrows_the_bottom() {
+        let mut section = Section::default();
+        section.crossfeed = true;
+        for (hz, most, least) in [(50.0, -4.0, -5.0), (8000.0, -18.0, -60.0)] {
+            let mut speakers = Speakers::new(&section, 48_000.0);
+            let tone: Vec<f64> =
+                (0..48_000).map(|i| libm::sin(i as f64 * std::f64::consts::TAU * hz / 48_000.0)).collect();
+            let mut block = Block::from_channels(&[tone.clone(), vec![0.0; 48_000]]);
+            speakers.process(&mut block);
+            let peak =
+                |channel: usize| block.channel(channel)[40_000..].iter().fold(0.0f64, |most, x| most.max(x.abs()));
+            let difference = 20.0 * libm::log10(peak(1) / peak(0));
+            assert!(difference < most && difference > least, "{hz} Hz: {difference} dB");
+            let mut mono = Block::from_channels(&[tone.clone(), tone]);
+            speakers.process(&mut mono);
+            let level = 20.0 * libm::log10(mono.channel(0)[40_000..].iter().fold(0.0f64, |most, x| most.max(x.abs())));
+            assert!(level.abs() < 1.0, "{hz} Hz: {level} dB");
+        }
     }
 
     #[test]

@@ -5,13 +5,13 @@
 //! back through the return ring, which holds more than can ever be on the other side: it cannot fill.
 
 use super::{Command, Deck, Event, Status};
-use crate::audio::Block;
+use crate::audio::{Block, Through};
 use crate::render::Past;
 
 /// Commands under way at most: a drag sends some hundred a second, a callback drains them all.
 const COMMANDS: usize = 1024;
-/// Every command may carry a deck, and two live on the audio thread.
-const RETURNS: usize = COMMANDS + 4;
+/// Every command may carry something to free, and the audio thread holds three decks and three [`Through`]s at most.
+const RETURNS: usize = COMMANDS + 8;
 /// Events under way at most; when nobody listens the newest are dropped, and counted in the status.
 const EVENTS: usize = 256;
 /// Moments of the stages' past under way: more than two seconds, so that a window that was held up shows no hole.
@@ -19,10 +19,18 @@ const PASTS: usize = 256;
 /// Frames of tap under way at most: 1.4 s at 192 kHz, so that a meter thread that was held up loses nothing.
 const TAP_FRAMES: usize = 1 << 18;
 
+/// What the audio thread is done with.
+pub(super) enum Used {
+    /// A deck.
+    Deck(Box<Deck>),
+    /// What the programme was heard through.
+    Through(Box<dyn Through>),
+}
+
 /// The application's ends.
 pub struct Wire {
     pub(super) commands: rtrb::Producer<Command>,
-    pub(super) returns: rtrb::Consumer<Box<Deck>>,
+    pub(super) returns: rtrb::Consumer<Used>,
     pub(super) events: rtrb::Consumer<Event>,
     pub(super) status: triple_buffer::Output<Status>,
     /// With the number of the deck that made them.
@@ -33,7 +41,7 @@ pub struct Wire {
 /// The audio thread's ends.
 pub(super) struct Ends {
     pub(super) commands: rtrb::Consumer<Command>,
-    returns: rtrb::Producer<Box<Deck>>,
+    returns: rtrb::Producer<Used>,
     events: rtrb::Producer<Event>,
     pub(super) status: triple_buffer::Input<Status>,
     pasts: rtrb::Producer<(u64, Past)>,
@@ -129,8 +137,11 @@ impl Wire {
     /// Frees what came back from the audio thread.
     pub fn collect(&mut self) -> usize {
         let mut freed = 0;
-        while let Ok(deck) = self.returns.pop() {
-            drop(deck);
+        while let Ok(used) = self.returns.pop() {
+            match used {
+                Used::Deck(deck) => drop(deck),
+                Used::Through(through) => drop(through),
+            }
             freed += 1;
         }
         freed
@@ -138,12 +149,22 @@ impl Wire {
 }
 
 impl Ends {
-    /// Sends a deck back to be freed. The ring holds more than can be under way.
+    /// Sends a deck back to be freed.
     pub(super) fn give_back(&mut self, deck: Box<Deck>) {
-        if let Err(rtrb::PushError::Full(deck)) = self.returns.push(deck) {
+        self.give(Used::Deck(deck));
+    }
+
+    /// Sends what the programme was heard through back to be freed.
+    pub(super) fn give_through(&mut self, through: Box<dyn Through>) {
+        self.give(Used::Through(through));
+    }
+
+    /// Sends something back to be freed. The ring holds more than can be under way.
+    fn give(&mut self, used: Used) {
+        if let Err(rtrb::PushError::Full(used)) = self.returns.push(used) {
             // Unreachable by the ring's size; leaking is the one thing that neither frees nor waits here.
             debug_assert!(false, "the return ring is full");
-            std::mem::forget(deck);
+            std::mem::forget(used);
         }
     }
 

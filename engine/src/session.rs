@@ -21,6 +21,7 @@ mod pass;
 mod path;
 pub mod preset;
 mod problem;
+mod reference;
 mod repair;
 mod resolve;
 mod settings;
@@ -45,6 +46,7 @@ pub use pass::{Depth, Entry, Join, Letters, Pass, PassKind, Rate};
 pub use path::{PathError, TreePath};
 pub use preset::Preset;
 pub use problem::Problem;
+pub use reference::{Matching, Note, Reference, Standing};
 pub use repair::{Repair, RepairError};
 pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{
@@ -79,6 +81,12 @@ pub struct Session {
     /// The ways out. The first is the main pass: the others inherit from it.
     #[serde(default, rename = "pass")]
     pub passes: Vec<Pass>,
+    /// What it is held against.
+    #[serde(default, rename = "reference", skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    /// What was written down about it.
+    #[serde(default, rename = "note", skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// By which profile its audio is looked through for faults.
     #[serde(default, rename = "qc", skip_serializing_if = "Quality::is_usual")]
     pub quality: Quality,
@@ -99,6 +107,8 @@ impl Session {
             sources: Vec::new(),
             songs: Vec::new(),
             passes: vec![Pass::streaming(), Pass::cd()],
+            references: Vec::new(),
+            notes: Vec::new(),
             quality: Quality::default(),
             ledger: Vec::new(),
             unknown: Unknown::new(),

@@ -13,6 +13,7 @@ mod exchange;
 mod ledger;
 mod medium;
 mod pass;
+mod reference;
 mod repair;
 mod song;
 mod text;

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// The lists of the document and the field their elements are known by.
-const LISTS: [(&str, &str); 9] = [
+const LISTS: [(&str, &str); 11] = [
     ("source", "id"),
     ("repair", "id"),
     ("song", "id"),
     ("pass", "id"),
     ("finding", "id"),
+    ("reference", "id"),
+    ("note", "id"),
     ("entry", "song"),
     ("clip", "id"),
     ("stage", "id"),

@@ -170,6 +170,11 @@ impl Session {
                 names.add(&format!("source.{}.repair.{}.", source.id, repair.id), &repair.unknown);
             }
         }
+        for reference in &self.references {
+            names.add(&format!("reference.{}.", reference.id), &reference.unknown);
+            names.add(&format!("reference.{}.file.", reference.id), &reference.file.unknown);
+        }
+        self.notes.iter().for_each(|note| names.add(&format!("note.{}.", note.id), &note.unknown));
         for song in &self.songs {
             let place = format!("song.{}.", song.id);
             names.add(&place, &song.unknown);

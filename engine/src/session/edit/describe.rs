@@ -152,7 +152,9 @@ fn subject(session: &Session, names: &[String]) -> String {
         match (name.as_str(), id) {
             ("song" | "entry", Some(id)) => words.push(song_name(session, id)),
             ("pass", Some(id)) => words.push(session.pass(id).map_or(id.clone(), |pass| pass.name.clone())),
-            ("stage" | "row" | "source" | "repair" | "finding", Some(id)) => words.push(id.clone()),
+            ("stage" | "row" | "source" | "repair" | "finding" | "reference" | "note", Some(id)) => {
+                words.push(id.clone())
+            }
             ("clip", Some(id)) => words.push(format!("clip {id}")),
             ("values" | "chain", Some(_)) => continue,
             (field, _) => {

@@ -267,7 +267,7 @@ fn add_entries(draft: &mut Draft, song: &str, position: usize) -> Result<(), Edi
     Ok(())
 }
 
-fn quoted(title: &str) -> String {
+pub(super) fn quoted(title: &str) -> String {
     if title.is_empty() { "a song".into() } else { format!("\u{201c}{title}\u{201d}") }
 }
 

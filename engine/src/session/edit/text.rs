@@ -13,6 +13,7 @@ use crate::session::path::{self, TreePath};
 use crate::session::{Document, Fade, Join, PassKind, Point, Preset, Rate, Session, SideName, document, preset};
 use crate::unit::{CdFrame, Db, Dbtp, Frames, Lufs, SampleRate, Seconds};
 
+mod reference;
 mod repair;
 mod whole;
 
@@ -60,6 +61,8 @@ impl Edit {
     /// | `...gain.at-=12.5s`, `...gain.at=`, `...gain.at=0 0, 12.5s 0.5` | a point away; all; the whole course |
     /// | `source.a1.repair+=declick start=12.5s length=10ms channels=left`, `...repair.r1.strength=80`, `...r1-=` | repairs |
     /// | `source.a1.repair.r1.on=off`, `...r1.start=12.4s`, `...r1.points=0s:0\|1s:-6`, `...r1.learn=0s-0.5s` | their fields |
+    /// | `reference.r1.position=section`, `.match=integrated`, `.trim=-1`, `.weight=0.5` | a reference |
+    /// | `reference.r1.cues=41s, 1:55`, `.cue=2`, `.loop=41s 63s`, `=none`, `reference.r1-=` | its places; away with it |
     /// | `song.3.position=1`, `pass.cd.entry.2.position=5`, `...stage.eq1.position=1` | another place, from 1 |
     ///
     /// # Errors
@@ -276,6 +279,7 @@ impl Typed<'_> {
         match self.path.names() {
             [list, song] if list == "song" => Edit::remove_song(self.document, song),
             [list, pass] if list == "pass" => Edit::remove_pass(self.document, pass),
+            [list, id] if list == "reference" => Edit::remove_reference(self.document, id),
             [list, source, repairs, repair] if list == "source" && repairs == "repair" => {
                 Edit::remove_repair(self.document, source, repair)
             }
@@ -322,6 +326,7 @@ impl Typed<'_> {
             ["album", field] => Edit::set_album(document, field, right),
             ["source", source, "path"] => Edit::relocate(document, source, right),
             ["source", source, "repair", repair, rest @ ..] => self.repair(source, repair, rest),
+            ["reference", reference, field] => self.reference(reference, field),
             ["song", song, rest @ ..] => self.song(song, rest),
             ["pass", pass, "entry", song, rest @ ..] => self.entry(pass, song, rest),
             ["pass", pass, rest @ ..] => self.pass(pass, rest),

@@ -64,11 +64,26 @@ pub(super) fn rebase_tree(tree: &mut Table, rebase: &dyn Fn(&str) -> String) {
     if let Some(list) = tree.get_mut("source") {
         rebase_list(list, rebase);
     }
+    if let Some(list) = tree.get_mut("reference") {
+        rebase_references(list, rebase);
+    }
 }
 
 fn rebase_list(list: &mut Value, rebase: &dyn Fn(&str) -> String) {
     for source in list.as_array_mut().into_iter().flatten() {
         rebase_source(source, rebase);
+    }
+}
+
+fn rebase_references(list: &mut Value, rebase: &dyn Fn(&str) -> String) {
+    for reference in list.as_array_mut().into_iter().flatten() {
+        rebase_reference(reference, rebase);
+    }
+}
+
+fn rebase_reference(reference: &mut Value, rebase: &dyn Fn(&str) -> String) {
+    if let Some(file) = reference.get_mut("file") {
+        rebase_source(file, rebase);
     }
 }
 
@@ -93,6 +108,7 @@ pub(super) fn rebase_edit(edit: &mut Edit, rebase: &dyn Fn(&str) -> String) {
         Edit::Set { path, from, to, .. } => {
             let change: Change = match path.names() {
                 [list] if list == "source" => rebase_list,
+                [list] if list == "reference" => rebase_references,
                 [list, _, field] if list == "source" && field == "path" => rebase_path,
                 _ => return,
             };
@@ -100,6 +116,9 @@ pub(super) fn rebase_edit(edit: &mut Edit, rebase: &dyn Fn(&str) -> String) {
         }
         Edit::Insert { list, value, .. } | Edit::Remove { list, value, .. } if list.names() == ["source"] => {
             rebase_source(value, rebase);
+        }
+        Edit::Insert { list, value, .. } | Edit::Remove { list, value, .. } if list.names() == ["reference"] => {
+            rebase_reference(value, rebase);
         }
         Edit::Batch { edits, .. } => edits.iter_mut().for_each(|edit| rebase_edit(edit, rebase)),
         Edit::Insert { .. } | Edit::Remove { .. } | Edit::Move { .. } => {}

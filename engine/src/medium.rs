@@ -5,6 +5,7 @@
 
 pub mod cassette;
 mod sway;
+pub mod loudspeaker;
 pub mod vinyl;
 
 /// Why a medium cannot be modelled.

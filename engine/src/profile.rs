@@ -6,10 +6,12 @@
 mod limit;
 mod platform;
 mod shipped;
+mod system;
 
 pub use limit::{Bound, Limit, Outcome};
 pub use platform::{Grade, Lift, Penalty, Platform, Unit};
 pub use shipped::{SHIPPED, Shipped, all, load};
+pub use system::{Evidence, System, systems};
 
 use std::path::{Path, PathBuf};
 

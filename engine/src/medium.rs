@@ -4,8 +4,8 @@
 //! trade habit says "folklore" there.
 
 pub mod cassette;
-mod sway;
 pub mod loudspeaker;
+mod sway;
 pub mod vinyl;
 
 /// Why a medium cannot be modelled.

@@ -371,7 +371,16 @@ pub(super) mod tests {
             11 => Edit::split_clip(document, &song, "c1", Frames(pick as u64)),
             12 => Edit::trim_clip(document, &song, "c1", Frames(1), Frames(2 + pick as u64)),
             13 => Edit::set_rate(document, pass, crate::session::Rate::Hz(SampleRate(pick as u32))),
-            _ => Edit::set_title(document, &song, &format!("t{pick}")),
+            14 => Edit::set_title(document, &song, &format!("t{pick}")),
+            15 => Edit::separate_sequence(document, pass),
+            16 => Edit::inherit_sequence(document, pass),
+            17 => Edit::take_in(document, pass, &song, pick % 5),
+            18 => Edit::leave_out(document, pass, &song),
+            19 => Edit::duplicate_song(document, &song).map(|(edit, _)| edit),
+            20 => Edit::divide_song(document, &song, "c1", Frames(pick as u64)).map(|(edit, _)| edit),
+            21 => Edit::add_version(document, &song, "tv", &[source(&format!("{pick} tv.wav"))]).map(|(edit, _)| edit),
+            22 => Edit::remove_version(document, &song, "tv"),
+            _ => Edit::number_isrcs(document, &song, &format!("GBXYZ26{:05}", pick)),
         }
         .ok()
     }
@@ -381,7 +390,7 @@ pub(super) mod tests {
 
         #[test]
         fn undo_leads_back_to_the_byte(
-            steps in prop::collection::vec((0u8..15, 0usize..1000, -12.0f64..12.0, any::<bool>()), 1..40)
+            steps in prop::collection::vec((0u8..24, 0usize..1000, -12.0f64..12.0, any::<bool>()), 1..40)
         ) {
             let mut document = Document::from_text(
                 "format = 1\nlater = 3\n[album]\ntitle = 'x'\nfrom_later = nan\n[[pass]]\nid = 'streaming'\nname = 'S'\n\

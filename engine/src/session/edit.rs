@@ -15,6 +15,7 @@ mod medium;
 mod pass;
 mod reference;
 mod repair;
+mod sequence;
 mod song;
 mod text;
 mod whole;

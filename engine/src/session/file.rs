@@ -11,6 +11,7 @@ mod journal;
 mod lock;
 mod preset;
 mod source;
+mod template;
 mod v1;
 mod write;
 
@@ -20,6 +21,7 @@ pub use home::{Access, Opened, Recovered};
 pub use journal::{Recovery, Unsaved, unsaved};
 pub use preset::{preset_id, presets, save_preset};
 pub use source::source_path;
+pub use template::{HOUSE_TEMPLATE, read_template, save_template, templates};
 
 pub(super) use home::Home;
 pub(super) use v1::read_text;

@@ -51,6 +51,10 @@ pub struct Pass {
     /// Of listening copies: what is made, by the ids of codings (`flac`, `mp3-320`, `aac-256` ...).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<String>,
+    /// The other version of the songs that this pass plays, by its id (`instrumental`); empty is the songs' own. A song without
+    /// such a version is left out of the pass.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
     /// Of a disc: how far marks stand from the sound.
     #[serde(default, skip_serializing_if = "Offsets::is_default")]
     pub offsets: Offsets,
@@ -255,6 +259,7 @@ impl Pass {
             names: String::new(),
             letters: Letters::default(),
             copies: Vec::new(),
+            version: String::new(),
             offsets: Offsets::default(),
             chain: Some(ChainSettings::default()),
             vinyl: None,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// The lists of the document and the field their elements are known by.
-const LISTS: [(&str, &str); 11] = [
+const LISTS: [(&str, &str); 12] = [
     ("source", "id"),
     ("repair", "id"),
     ("song", "id"),
@@ -19,6 +19,7 @@ const LISTS: [(&str, &str); 11] = [
     ("note", "id"),
     ("entry", "song"),
     ("clip", "id"),
+    ("version", "id"),
     ("stage", "id"),
     ("row", "id"),
 ];

@@ -46,16 +46,18 @@ impl Session {
         let main = self.main_pass()?;
         let chain = pass.chain.clone().or_else(|| main.chain.clone()).unwrap_or_default();
         let entries = if pass.entries.is_empty() { &main.entries } else { &pass.entries };
-        let songs = entries.iter().filter_map(|entry| self.resolve_song(entry, main)).collect();
+        let songs = entries.iter().filter_map(|entry| self.resolve_song(entry, main, &pass.version)).collect();
         Some(Resolved { pass: pass.clone(), chain, songs })
     }
 
-    fn resolve_song(&self, entry: &Entry, main: &Pass) -> Option<ResolvedSong> {
+    fn resolve_song(&self, entry: &Entry, main: &Pass, version: &str) -> Option<ResolvedSong> {
         let song = self.song(&entry.song).filter(|song| !song.disabled)?;
+        let version = if version.is_empty() { None } else { Some(song.version(version)?) };
         let base = main.entries.iter().find(|base| base.song == entry.song);
         let inherited = |own: Option<Fade>, base: Option<Fade>, song: Option<Fade>| {
             own.or(base).or(song).filter(|fade| fade.length.0 > 0.0)
         };
+        let clips = entry.clips.clone().or_else(|| base?.clips.clone()).unwrap_or_else(|| song.clips.clone());
         Some(ResolvedSong {
             join: entry.join.or(base.and_then(|base| base.join)).unwrap_or_default(),
             gain: entry.gain.or(base.and_then(|base| base.gain)).unwrap_or(song.gain),
@@ -65,7 +67,7 @@ impl Session {
             indices: entry.indices.clone().or_else(|| base?.indices.clone()).unwrap_or_else(|| song.indices.clone()),
             lead: entry.lead.or(base.and_then(|base| base.lead)).unwrap_or(song.lead),
             side: entry.side.or(base.and_then(|base| base.side)),
-            clips: entry.clips.clone().or_else(|| base?.clips.clone()).unwrap_or_else(|| song.clips.clone()),
+            clips: version.map_or_else(|| clips.clone(), |version| version.of(&clips)),
             chain: entry.chain.clone().or_else(|| base?.chain.clone()).unwrap_or_else(|| song.chain.clone()),
             song: song.clone(),
         })

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::disc::is_zero;
-use super::{ChainSettings, Clip, Credits, Fade, Flags, Unknown, Words};
+use super::{ChainSettings, Clip, Credits, Fade, Flags, Unknown, Version, Words};
 use crate::unit::{CdFrame, Db};
 
 /// A song: what the listener knows by its title.
@@ -52,6 +52,9 @@ pub struct Song {
     /// The audio.
     #[serde(default, rename = "clip")]
     pub clips: Vec<Clip>,
+    /// Other versions of it (instrumental, clean ...), which share everything but the audio.
+    #[serde(default, rename = "version", skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Version>,
     /// Processing of this song alone.
     #[serde(default)]
     pub chain: ChainSettings,
@@ -78,6 +81,7 @@ impl Song {
             flags: Flags::default(),
             text: BTreeMap::new(),
             clips: Vec::new(),
+            versions: Vec::new(),
             chain: ChainSettings::default(),
             unknown: Unknown::new(),
         }

@@ -115,7 +115,16 @@ impl Edit {
         let only_here = |source: &str| {
             own.iter().any(|(_, clip)| clip.source == source) && !others.iter().any(|(_, clip)| clip.source == source)
         };
-        for source in session.sources.iter().filter(|source| only_here(&source.id)) {
+        let versions = |keep: bool| {
+            let songs = session.songs.iter().filter(move |one| (one.id == song) != keep);
+            songs.flat_map(|one| &one.versions).flat_map(|version| version.sources.values())
+        };
+        let goes = |source: &str| {
+            let elsewhere =
+                versions(true).any(|one| one == source) || others.iter().any(|(_, clip)| clip.source == source);
+            !elsewhere && (only_here(source) || versions(false).any(|one| one == source))
+        };
+        for source in session.sources.iter().filter(|source| goes(&source.id)) {
             draft.remove(TreePath::new(["source"]), &source.id)?;
         }
         Ok(draft.finish(format!("remove {}", super::describe::song_name(session, song))))
@@ -234,7 +243,7 @@ fn find_clip<'d>(document: &'d Document, song: &str, clip: &str) -> Result<&'d C
 }
 
 /// Adds a source, or finds the one with the same content and path; returns it with its id.
-fn add_source(draft: &mut Draft, source: &SourceRef) -> Result<SourceRef, EditError> {
+pub(super) fn add_source(draft: &mut Draft, source: &SourceRef) -> Result<SourceRef, EditError> {
     let list = TreePath::new(["source"]);
     let same = |one: &&SourceRef| one.path == source.path && one.head_tail == source.head_tail;
     if let Some(known) = draft.session.sources.iter().find(same) {

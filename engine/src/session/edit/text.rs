@@ -63,6 +63,8 @@ impl Edit {
     /// | `source.a1.repair.r1.on=off`, `...r1.start=12.4s`, `...r1.points=0s:0\|1s:-6`, `...r1.learn=0s-0.5s` | their fields |
     /// | `reference.r1.position=section`, `.match=integrated`, `.trim=-1`, `.weight=0.5` | a reference |
     /// | `reference.r1.cues=41s, 1:55`, `.cue=2`, `.loop=41s 63s`, `=none`, `reference.r1-=` | its places; away with it |
+    /// | `pass.cd.entry=own`, `pass.cd.entry+=s11 at=5`, `pass.cd.entry.3-=` | songs of one pass alone |
+    /// | `song+=copy from=song.2`, `song.2.clip.c1.divide=90s`, `pass.tv.version=tv` | songs doubled, cut in two; versions |
     /// | `song.3.position=1`, `pass.cd.entry.2.position=5`, `...stage.eq1.position=1` | another place, from 1 |
     ///
     /// # Errors
@@ -184,8 +186,17 @@ impl Typed<'_> {
                 _ => {}
             }
         }
-        if self.path.names() == ["pass"] {
-            return self.append_pass();
+        match self.path.names() {
+            [list] if list == "pass" => return self.append_pass(),
+            [list] if list == "song" => {
+                let from = self.right.strip_prefix("copy from=").map(|from| from.trim().trim_start_matches("song."));
+                let from = from.ok_or_else(|| self.refuse("write song+=copy from=SONG"))?;
+                let main = self.session().main_pass().map_or(&[][..], |main| &main.entries);
+                return Edit::duplicate_song(self.document, &song_id(self.session(), main, from)?)
+                    .map(|(edit, _)| edit);
+            }
+            [list, pass, entry] if list == "pass" && entry == "entry" => return self.append_entry(pass),
+            _ => {}
         }
         if let [list, source, repairs] = self.path.names()
             && (list.as_str(), repairs.as_str()) == ("source", "repair")
@@ -193,9 +204,17 @@ impl Typed<'_> {
             return self.append_repair(source);
         }
         Err(self.refuse(
-            "only passes (pass+=KIND), stages (stage+=PROCESSOR), rows (row+=GROUP name=value ...) and repairs \
+            "only passes (pass+=KIND), songs of a pass (entry+=SONG), copies of songs, stages (stage+=PROCESSOR), rows (row+=GROUP name=value ...) and repairs \
              (repair+=KIND start=TIME end=TIME ...) are added here",
         ))
+    }
+
+    /// `pass.cd.entry+=s11`, `pass.cd.entry+=s11 at=5`
+    fn append_entry(&self, pass: &str) -> Result<Edit, EditError> {
+        let (song, pairs) = words(self.right).ok_or_else(|| self.refuse("write entry+=SONG [at=PLACE]"))?;
+        let at = pairs.iter().find(|(name, _)| *name == "at").and_then(|(_, value)| value.parse::<usize>().ok());
+        let place = at.and_then(|number| number.checked_sub(1)).unwrap_or(usize::MAX);
+        Edit::take_in(self.document, pass, &song_id(self.session(), &[], song)?, place)
     }
 
     /// `pass+=cd name=Vinyl digital`, `pass+=copy from=cd name=Plant B`
@@ -280,6 +299,12 @@ impl Typed<'_> {
             [list, song] if list == "song" => Edit::remove_song(self.document, song),
             [list, pass] if list == "pass" => Edit::remove_pass(self.document, pass),
             [list, id] if list == "reference" => Edit::remove_reference(self.document, id),
+            [list, pass, entry, song] if list == "pass" && entry == "entry" => {
+                Edit::leave_out(self.document, pass, song)
+            }
+            [list, song, versions, version] if list == "song" && versions == "version" => {
+                Edit::remove_version(self.document, song, version)
+            }
             [list, source, repairs, repair] if list == "source" && repairs == "repair" => {
                 Edit::remove_repair(self.document, source, repair)
             }
@@ -350,7 +375,7 @@ impl Typed<'_> {
                 let main = self.session().main_pass().map_or("main", |main| &main.id);
                 Edit::move_song(document, main, song, self.position()?)
             }
-            ["clip", clip, field @ ("in" | "out" | "split")] => self.clip(song, clip, field),
+            ["clip", clip, field @ ("in" | "out" | "split" | "divide")] => self.clip(song, clip, field),
             ["clip", clip, "envelope"] => Edit::set_envelope(document, song, clip, &self.envelope()?),
             _ => self.plain(),
         }
@@ -367,6 +392,7 @@ impl Typed<'_> {
         match field {
             "in" => Edit::trim_clip(self.document, song, clip, frame, found.end),
             "out" => Edit::trim_clip(self.document, song, clip, found.start, frame),
+            "divide" => Edit::divide_song(self.document, song, clip, frame).map(|(edit, _)| edit),
             _ => Edit::split_clip(self.document, song, clip, frame),
         }
     }
@@ -426,6 +452,7 @@ impl Typed<'_> {
                 let words = self.right.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
                 Edit::set_copies(document, pass, &words.map(String::from).collect::<Vec<_>>())
             }
+            ["entry"] if self.right == "own" => Edit::separate_sequence(document, pass),
             ["chain" | "entry"] if matches!(self.right, "" | "inherit") && !is_main => self.unset(),
             ["chain" | "entry"] => Err(self.refuse("write 'inherit' to take over the main pass's")),
             _ => self.plain(),

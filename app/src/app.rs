@@ -1,5 +1,6 @@
 //! The window: one desk, the pages around it, and one gate ([`App::apply`]) through which everything changes.
 
+mod album;
 pub mod audit;
 mod audition;
 mod compare;
@@ -115,6 +116,8 @@ pub enum Message {
     Typed(typed::Message),
     /// What is undecided about sources is shown again.
     Decide,
+    /// Texts came from the clipboard.
+    Pasted(Option<String>),
     /// The notice has been read.
     Dismiss,
     /// Esc, which a field has taken for itself.
@@ -162,6 +165,8 @@ pub struct App {
     fixed: live::Fixed,
     /// The original is heard.
     original: bool,
+    /// One side of a join is heard alone.
+    side: bool,
     search: Option<audition::Search>,
     /// Stretches still to be played, in delivered frames.
     spans: VecDeque<(u64, u64)>,
@@ -268,6 +273,7 @@ impl App {
             devices: device::Known::default(),
             fixed: live::Fixed::default(),
             original: false,
+            side: false,
             search: None,
             spans: VecDeque::new(),
             began: 0,
@@ -331,6 +337,7 @@ impl App {
             || self.desk.measuring.is_some()
             || self.settling_until.is_some()
             || self.treatment.is_some()
+            || self.desk.album.running.is_some()
     }
 
     fn subscription(&self) -> Subscription<Message> {
@@ -401,6 +408,7 @@ impl App {
             Message::File(message) => return self.file(message),
             Message::Typed(message) => return self.typed(message),
             Message::Decide => self.overlay = Overlay::Sources(self.barred.clone()),
+            Message::Pasted(text) => self.pasted(text),
             Message::Dismiss => self.desk.notice = None,
             // The field is the whole dialog.
             Message::TakenEscape => {
@@ -460,6 +468,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         matched: None,
         unity: None,
         quality: desk::quality::Quality::new(place::user()),
+        album: desk::album::Album::default(),
         notice: None,
     }
 }

@@ -20,6 +20,7 @@ mod interrupt;
 mod level;
 mod manual;
 mod matching;
+mod metadata;
 mod new;
 mod play;
 mod portrait;
@@ -31,8 +32,12 @@ mod qc;
 mod render;
 mod repair;
 mod replace;
+mod sequence;
 mod show;
+mod spacing;
+mod template;
 mod verify;
+mod versions;
 mod vinyl;
 mod window;
 
@@ -114,6 +119,16 @@ enum Command {
     Ddp(ddp::Options),
     /// Bring the songs of a pass to one loudness
     Level(level::Options),
+    /// Find where songs begin and have died away, and propose trims and pauses
+    Spacing(spacing::Options),
+    /// Say what each pass plays, and how that differs from the main pass
+    Sequence(sequence::Options),
+    /// Print, export and import titles, artists, writers, codes
+    Metadata(metadata::Options),
+    /// List, add and check other versions of songs: instrumental, clean, a cappella, TV, radio
+    Versions(versions::Options),
+    /// Keep what every album of the house begins with
+    Template(template::Options),
     /// Cut a pass on paper: sides, pitch and depth, what the lathe would say
     Vinyl(vinyl::Options),
     /// Hold a pass against a cassette: sides, shell, level, where the tape gives way
@@ -203,6 +218,11 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Adm(options) => adm::run(&options, console),
         Command::Ddp(options) => ddp::run(&options, console),
         Command::Level(options) => level::run(&options, console),
+        Command::Spacing(options) => spacing::run(&options, console),
+        Command::Sequence(options) => sequence::run(&options, console),
+        Command::Metadata(options) => metadata::run(&options, console),
+        Command::Versions(options) => versions::run(&options, console),
+        Command::Template(options) => template::run(&options, console),
         Command::Vinyl(options) => vinyl::run(&options, console),
         Command::Cassette(options) => cassette::run(&options, console),
         Command::Coherence(options) => coherence::run(&options, console),

@@ -1,6 +1,7 @@
 //! What every screen may look at, and what it may ask for. The desk is changed by the application alone
 //! (`app`); a screen answers a message with an [`Action`].
 
+pub mod album;
 pub mod quality;
 
 use std::collections::HashMap;
@@ -187,6 +188,8 @@ pub struct Desk {
     pub compared: Option<(Scope, usize)>,
     /// What is known of faults.
     pub quality: quality::Quality,
+    /// What is known of the songs together.
+    pub album: album::Album,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
 }
@@ -367,6 +370,12 @@ pub enum Action {
     ReportFindings,
     /// Who decides about findings.
     DecideAs(String),
+    /// What concerns the songs together: spacing, levels, coherence, mixes, texts.
+    Album(album::Ask),
+    /// Plays every join, one after the other.
+    PlayTransitions,
+    /// Plays a join with one of its songs alone: by the place of the second in the plan; the outgoing one, or the other.
+    PlaySide(usize, bool),
     /// Says a sentence.
     Say(String),
 }
@@ -523,6 +532,11 @@ impl Desk {
     /// The pass that is heard.
     pub fn heard(&self) -> Option<&Pass> {
         self.session().pass(&self.pass)
+    }
+
+    /// Whether the heard pass has a song in its sequence, left out or not.
+    pub fn has(&self, song: &str) -> bool {
+        self.session().sequence(&self.pass).iter().any(|entry| entry.song == song)
     }
 
     /// The profile that judges the heard pass.

@@ -52,6 +52,31 @@ pub async fn session(folder: Option<PathBuf>) -> Result<Option<PathBuf>, Unable>
     outcome(dialog.pick_file().await.map(|file| file.path().to_path_buf()), asked)
 }
 
+/// A file of one of these kinds.
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn file(
+    title: &'static str,
+    kind: &'static str,
+    ends: &'static [&'static str],
+    folder: Option<PathBuf>,
+) -> Result<Option<PathBuf>, Unable> {
+    let asked = Instant::now();
+    let file = within(folder).set_title(title).add_filter(kind, ends).pick_file().await;
+    outcome(file.map(|file| file.path().to_path_buf()), asked)
+}
+
+/// A name to write a file under.
+///
+/// # Errors
+/// No dialog could be opened.
+pub async fn save_file(title: &'static str, name: String, folder: Option<PathBuf>) -> Result<Option<PathBuf>, Unable> {
+    let asked = Instant::now();
+    let file = within(folder).set_title(title).set_file_name(name).save_file().await;
+    outcome(file.map(|file| file.path().to_path_buf()), asked)
+}
+
 /// A name to save the session under, with its extension.
 ///
 /// # Errors

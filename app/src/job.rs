@@ -1,6 +1,7 @@
 //! Work off the window's thread: measuring, importing, delivering, looking for files. Each job is a thread of its own
 //! that reports through one lane, which the window empties as it ticks; a job is stopped by raising its flag.
 
+pub mod album;
 mod delivery;
 mod quality;
 
@@ -21,6 +22,7 @@ use lacquer_engine::source::{self, Cache, Info, identity};
 use lacquer_engine::survey::{self, Shelf, SongSpectrum, SongSurvey, Survey, SurveyError, Watch};
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
+use crate::desk::album::Outcome;
 use crate::desk::quality::{self as known, Near, Place};
 use crate::desk::{SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
@@ -77,6 +79,10 @@ pub enum Report {
     Found(Vec<(String, PathBuf)>),
     /// The hosts and playback devices of the machine.
     Devices(Vec<String>, Vec<DeviceInfo>),
+    /// Work on the songs together is so far, 0 to 1.
+    AtAlbum(f64),
+    /// What has come of it.
+    Album(Box<Outcome>),
     /// A session that was made is ready to be opened, or why not.
     Made(Result<PathBuf, String>),
 }
@@ -111,6 +117,7 @@ pub struct Jobs {
     hearing: Option<Flag>,
     treatment: Option<Flag>,
     treatments: u64,
+    album: Option<Flag>,
 }
 
 type Flag = Arc<AtomicBool>;
@@ -159,6 +166,7 @@ impl Jobs {
             hearing: None,
             treatment: None,
             treatments: 0,
+            album: None,
         }
     }
 
@@ -347,6 +355,7 @@ impl Drop for Jobs {
         self.stop_delivery();
         self.stop_inspection();
         self.stop_treating();
+        self.stop_album();
     }
 }
 

@@ -10,6 +10,20 @@ pub enum Command {
     Play,
     /// Play the nearest transition.
     Transition,
+    /// Play all transitions.
+    Transitions,
+    /// Cut the song at the playhead.
+    Cut,
+    /// Cut it into two songs.
+    CutApart,
+    /// The selected song twice.
+    Double,
+    /// The nearest join with the song that begins alone.
+    SideIn,
+    /// The nearest join with the song that ends alone.
+    SideOut,
+    /// A bench of the Session page, from 0.
+    Bench(usize),
     /// Hear the original at the same loudness, or the master.
     Original,
     /// Hear the original at its own level, or the master.
@@ -226,6 +240,19 @@ pub const TABLE: &[Binding] = &[
     named(Named::ArrowUp, NONE, Command::SelectSong(-1), "", ""),
     named(Named::ArrowDown, ALT, Command::MoveSong(1), "Alt \u{2191} \u{2193}", "The selected song up, down"),
     named(Named::ArrowUp, ALT, Command::MoveSong(-1), "", ""),
+    sign("s", NONE, Command::Cut, "S, Alt S", "Cut the song at the playhead, into two songs"),
+    sign("s", ALT, Command::CutApart, "", ""),
+    sign("d", CTRL, Command::Double, "Ctrl D", "The selected song twice"),
+    sign("t", SHIFT, Command::Transitions, "Shift T", "Play all transitions"),
+    named(Named::Space, CTRL, Command::SideIn, "Ctrl, Alt Space", "Nearest join: incoming, outgoing song alone"),
+    named(Named::Space, ALT, Command::SideOut, "", ""),
+    digit(Code::Digit1, CTRL.union(SHIFT), Command::Bench(0), "Ctrl Shift 1 \u{2026} 7", "Benches of the Session page"),
+    digit(Code::Digit2, CTRL.union(SHIFT), Command::Bench(1), "", ""),
+    digit(Code::Digit3, CTRL.union(SHIFT), Command::Bench(2), "", ""),
+    digit(Code::Digit4, CTRL.union(SHIFT), Command::Bench(3), "", ""),
+    digit(Code::Digit5, CTRL.union(SHIFT), Command::Bench(4), "", ""),
+    digit(Code::Digit6, CTRL.union(SHIFT), Command::Bench(5), "", ""),
+    digit(Code::Digit7, CTRL.union(SHIFT), Command::Bench(6), "", ""),
     named(Named::Delete, NONE, Command::LeaveOut, "Del", "Leave the selected song out, or take it in"),
     sign("l", CTRL, Command::Loop, "Ctrl L", "Loop the selection, or the selected song"),
     sign("r", NONE, Command::ResetMeters, "R", "Meters anew"),
@@ -325,7 +352,7 @@ mod tests {
         assert_eq!(press(letter("z"), Code::KeyZ, CTRL), Some(Command::Undo));
         assert_eq!(press(letter("z"), Code::KeyZ, CTRL | SHIFT), Some(Command::Redo));
         assert_eq!(press(letter("S"), Code::KeyS, SHIFT), Some(Command::Side));
-        assert_eq!(press(letter("s"), Code::KeyS, NONE), None);
+        assert_eq!(press(letter("s"), Code::KeyS, NONE), Some(Command::Cut));
         assert_eq!(press(letter("?"), Code::Slash, SHIFT), Some(Command::Sheet));
     }
 

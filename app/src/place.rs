@@ -32,6 +32,11 @@ pub fn house_presets() -> Option<PathBuf> {
     settings().map(|folder| folder.join("presets"))
 }
 
+/// Where the house keeps templates of sessions.
+pub fn house_templates() -> Option<PathBuf> {
+    settings().map(|folder| folder.join("templates"))
+}
+
 /// Where journals of albums without a file lie, and the demo album (`$XDG_STATE_HOME`, else `~/.local/state`).
 pub fn state() -> PathBuf {
     let base = if cfg!(windows) {

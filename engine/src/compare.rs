@@ -10,3 +10,5 @@ pub mod matching;
 pub mod neutral;
 pub mod place;
 pub mod portrait;
+pub mod spacing;
+pub mod version;

@@ -9,10 +9,12 @@
 
 mod cassette;
 mod clip;
+mod difference;
 mod disc;
 mod document;
 mod edit;
 mod file;
+mod grid;
 mod history;
 mod import;
 mod ledger;
@@ -27,17 +29,21 @@ mod resolve;
 mod settings;
 mod song;
 mod source;
+mod template;
+mod version;
 mod vinyl;
 
 pub use cassette::Cassette;
 pub use clip::{Clip, Fade, Point};
+pub use difference::{Difference, SongDifference};
 pub use disc::{Flags, Offsets, Words};
 pub use document::Document;
 pub use edit::{Address, Decision, Edit, EditError, NewPass, NewSong, SNAPSHOTS, Scope};
 pub use file::{
-    Access, FileError, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, preset_id, presets, read_chain,
-    save_chain, save_preset, source_path, unsaved, write_chain,
+    Access, FileError, HOUSE_TEMPLATE, Opened, ReadError, Recovered, Recovery, Unsaved, load_chain, preset_id, presets,
+    read_chain, read_template, save_chain, save_preset, save_template, source_path, templates, unsaved, write_chain,
 };
+pub use grid::{ALBUM_COLUMNS, Column, Grid, Refused, SONG_COLUMNS};
 pub use history::{History, Step};
 pub use import::{FilesetError, ImportFile, ImportTrack, SourceNow, SourceState};
 pub use ledger::{Found, LedgerEntry, Quality};
@@ -54,6 +60,7 @@ pub use settings::{
 };
 pub use song::Song;
 pub use source::SourceRef;
+pub use version::{USUAL_VERSIONS, Version};
 pub use vinyl::{SideName, SideNameError, Vinyl};
 
 use serde::{Deserialize, Serialize};

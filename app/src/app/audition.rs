@@ -1,8 +1,10 @@
 //! Ways of listening beside plain play: searching, the heads and tails of all songs, the selection.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lacquer_engine::unit::Frames;
+use lacquer_engine::render::Plan;
+use lacquer_engine::unit::{Db, Frames};
 
 use super::App;
 use crate::desk::Ends;
@@ -20,6 +22,8 @@ pub(super) struct Search {
 const HOP: Duration = Duration::from_millis(240);
 /// The fastest search.
 const FASTEST: i64 = 8;
+/// A level below which nothing of a song is left in 32 bits.
+const SILENT: Db = Db(-240.0);
 /// How much of a song's head or tail is played, s.
 const END_S: f64 = 10.0;
 
@@ -76,6 +80,67 @@ impl App {
         };
         self.spans = plan.songs.iter().map(span).collect();
         self.next_span();
+    }
+
+    /// Plays every join, one after the other, with the pre-roll on both sides.
+    pub(super) fn play_transitions(&mut self) {
+        let Some(plan) = self.desk.plan.clone() else { return };
+        let around = (self.pre_roll.0 * plan.delivered.hz()) as u64;
+        let end = plan.delivered_frames();
+        let span = |pair: &[lacquer_engine::render::SongPlan]| {
+            let (before, after) = (plan.to_delivered(pair[0].end), plan.to_delivered(pair[1].start));
+            (before.min(after).saturating_sub(around), (before.max(after) + around).min(end))
+        };
+        self.spans = plan.songs.windows(2).map(span).collect();
+        if self.spans.is_empty() {
+            return self.say("a transition needs two songs");
+        }
+        self.next_span();
+    }
+
+    /// Plays the join before the song at a place of the plan with only one of the two: the session as it is, the other one
+    /// silent. Whatever is heard next is heard whole again.
+    pub(super) fn play_side(&mut self, song: usize, outgoing: bool) {
+        let Some(plan) = self.desk.plan.clone() else { return };
+        let (Some(before), Some(after)) = (song.checked_sub(1).and_then(|at| plan.songs.get(at)), plan.songs.get(song))
+        else {
+            return self.say("a transition needs two songs");
+        };
+        let silent = if outgoing { &after.id } else { &before.id };
+        let mut session = (*self.desk.document.snapshot()).clone();
+        for clip in session.songs.iter_mut().filter(|song| song.id == *silent).flat_map(|song| &mut song.clips) {
+            clip.gain = SILENT;
+            clip.envelope.clear();
+        }
+        for entry in session.passes.iter_mut().flat_map(|pass| &mut pass.entries).filter(|entry| entry.song == *silent)
+        {
+            for clip in entry.clips.iter_mut().flatten() {
+                clip.gain = SILENT;
+                clip.envelope.clear();
+            }
+        }
+        match Plan::new(&session, &self.desk.pass) {
+            Ok(alone) => {
+                self.load(Arc::new(alone));
+                self.side = true;
+                let (before, after) = (plan.to_delivered(before.end), plan.to_delivered(after.start));
+                let around = (self.pre_roll.0 * plan.delivered.hz()) as u64;
+                let from = before.min(after).saturating_sub(around);
+                let to = (before.max(after) + around).min(plan.delivered_frames());
+                self.began = from;
+                self.desk.monitor.play_span(from, to);
+                let which = if outgoing { "the song that ends" } else { "the song that begins" };
+                self.say(format!("{which}, alone"));
+            }
+            Err(error) => self.fail(error.to_string()),
+        }
+    }
+
+    /// After one side of a join was heard alone, everything is heard again.
+    pub(super) fn hear_both_sides(&mut self) {
+        if std::mem::take(&mut self.side) {
+            self.load_plan();
+        }
     }
 
     /// The next of the stretches that were asked for, when one has ended.

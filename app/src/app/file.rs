@@ -13,6 +13,7 @@ use super::typed::{self, Purpose};
 use super::{App, Message as Outer, Overlay};
 use crate::demo;
 use crate::desk::Action;
+use crate::desk::album::Wanted;
 use crate::desk::quality::Quality;
 use crate::dialog;
 use crate::intake::{import_file, in_session};
@@ -53,6 +54,8 @@ pub enum Message {
     LeaveOut,
     /// Hear changed files as they are now.
     UseChanged,
+    /// A file was chosen for something about the songs together.
+    Chosen(Wanted, Option<PathBuf>),
 }
 
 /// Awaits a dialog; where the system opens none, the path is typed.
@@ -79,6 +82,25 @@ pub fn ask_for_audio(folder: Option<&Path>) -> Task<Outer> {
     asked(dialog::audio(folder.map(ToOwned::to_owned)), Purpose::Audio, |paths| {
         Message::Picked(paths.unwrap_or_default())
     })
+}
+
+/// Asks for a file that something about the songs together needs.
+pub fn ask_for_file(wanted: Wanted, folder: Option<&Path>, album: &str) -> Task<Outer> {
+    let folder = folder.map(ToOwned::to_owned);
+    let answer = move |path| Message::Chosen(wanted, path);
+    let purpose = Purpose::File(wanted);
+    match wanted {
+        Wanted::Mix => asked(dialog::file("New mix", "Audio", &dialog::AUDIO, folder), purpose, answer),
+        Wanted::Version => asked(dialog::file("Version of the song", "Audio", &dialog::AUDIO, folder), purpose, answer),
+        Wanted::Texts => {
+            asked(dialog::file("Read texts", "Tables", &["csv", "tsv", "txt", "json"], folder), purpose, answer)
+        }
+        Wanted::Signature => asked(dialog::file("Kept album", "Kept albums", &["json"], folder), purpose, answer),
+        Wanted::TextsOut => asked(dialog::save_file("Write texts", format!("{album}.csv"), folder), purpose, answer),
+        Wanted::SignatureOut => {
+            asked(dialog::save_file("Keep the album", format!("{album}.json"), folder), purpose, answer)
+        }
+    }
 }
 
 /// Asks for the folder of deliveries.
@@ -122,6 +144,7 @@ impl App {
             }
             Message::LocateIn(path) => self.locate(path),
             Message::LeaveOut => self.leave_out(),
+            Message::Chosen(wanted, path) => self.chosen(wanted, path),
             Message::UseChanged => {
                 self.allowed.extend(self.barred.iter().map(|strange| strange.id.clone()));
                 self.settle_sources();
@@ -169,6 +192,8 @@ impl App {
         (self.desk.plan, self.desk.survey, self.desk.song) = (None, None, None);
         (self.desk.plan_error, self.desk.surveying) = (None, None);
         self.desk.deliveries.clear();
+        self.jobs.stop_album();
+        self.desk.album = crate::desk::album::Album::default();
         self.session = crate::screen::session::State::default();
         self.stop_inspection();
         self.inspected = None;

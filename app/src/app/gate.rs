@@ -64,6 +64,7 @@ impl App {
                 self.page = Page::Session;
             }
             Action::Say(text) => self.say(text),
+            Action::Album(ask) => return self.ask_album(ask),
             Action::SelectSpan(span) => self.select(span),
             Action::Deliver { passes, fresh, codecs } => self.deliver(passes, fresh, codecs),
             Action::MeasureAll => self.measure_all(),
@@ -97,10 +98,13 @@ impl App {
                 | Action::PlayTransition(_)
                 | Action::Loop(_)
                 | Action::PlayEnds(_)
+                | Action::PlayTransitions
+                | Action::PlaySide(..)
         );
         if leads {
             self.search = None;
             self.spans.clear();
+            self.hear_both_sides();
         }
         let monitor = &mut self.desk.monitor;
         match action {
@@ -109,6 +113,8 @@ impl App {
                 monitor.seek(Frames(frame));
             }
             Action::PlayEnds(ends) => self.play_ends(ends),
+            Action::PlayTransitions => self.play_transitions(),
+            Action::PlaySide(song, outgoing) => self.play_side(song, outgoing),
             Action::Play => self.play(),
             Action::Pause => {
                 monitor.pause();
@@ -156,7 +162,7 @@ impl App {
         self.settling_until = Some(Instant::now() + SETTLING);
     }
 
-    fn edit(&mut self, edit: Edit) {
+    pub(super) fn edit(&mut self, edit: Edit) {
         let result = self.desk.document.apply(edit).map(Some);
         self.changed(result);
     }
@@ -412,6 +418,8 @@ impl App {
             | Report::Near(..)
             | Report::Hearing(..)) => self.quality_report(report),
             report @ (Report::Treating(..) | Report::Treated(..)) => self.treatment_report(report),
+            Report::AtAlbum(share) => self.at_album(share),
+            Report::Album(outcome) => self.album_done(*outcome),
             other => self.file_report(other),
         }
     }

@@ -48,6 +48,7 @@ impl App {
                 Notice::Audio(Event::Swapped { epoch }) => self.trace.note("deck", epoch),
                 Notice::Audio(Event::Ended) => {
                     self.trace.note("ended", "");
+                    self.hear_both_sides();
                     self.next_span();
                 }
                 Notice::Audio(Event::Late { position }) => self.trace.note("late", position),

@@ -60,6 +60,17 @@ impl App {
                 let Some(song) = self.desk.song.clone() else { return Task::none() };
                 return self.update(Message::Session(page::Message::Disable(song)));
             }
+            Command::Cut => return self.update(Message::Session(page::Message::Cut { apart: false })),
+            Command::CutApart => return self.update(Message::Session(page::Message::Cut { apart: true })),
+            Command::Double => return self.update(Message::Session(page::Message::Double)),
+            Command::Transitions => return self.update(Message::Session(page::Message::Transitions)),
+            Command::SideIn => return self.update(Message::Session(page::Message::Side(false))),
+            Command::SideOut => return self.update(Message::Session(page::Message::Side(true))),
+            Command::Bench(place) => {
+                self.page = Page::Session;
+                let bench = page::Bench::ALL.get(place).map_or(page::Bench::Songs, |(bench, _)| *bench);
+                return self.update(Message::Session(page::Message::Bench(bench)));
+            }
             Command::ZoomAll => return self.update(Message::Session(page::Message::ZoomAll)),
             Command::Zoom(factor) => return self.update(Message::Session(page::Message::Zoom(factor))),
             Command::Follow => return self.update(Message::Session(page::Message::Follow)),

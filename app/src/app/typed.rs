@@ -6,6 +6,7 @@ use iced::widget::{Id, column, operation, row, text as raw, text_input};
 use iced::{Padding, Task};
 
 use super::{App, Message as Outer, Overlay, file};
+use crate::desk::album::Wanted;
 use crate::dialog;
 use crate::theme::{Element, field as well, font, text as ink};
 use crate::widget::key::{self, Kind};
@@ -24,6 +25,8 @@ pub enum Purpose {
     Deliver,
     /// A folder in which lost files lie.
     Locate,
+    /// A file that something about the songs together needs.
+    File(Wanted),
 }
 
 /// A path under construction.
@@ -87,6 +90,7 @@ fn answer(purpose: Purpose, path: PathBuf) -> file::Message {
         Purpose::Save => file::Message::SaveTo(Some(dialog::as_session(&path))),
         Purpose::Deliver => file::Message::DeliverTo(Some(path)),
         Purpose::Locate => file::Message::LocateIn(Some(path)),
+        Purpose::File(wanted) => file::Message::Chosen(wanted, Some(path)),
     }
 }
 
@@ -104,14 +108,20 @@ fn refused(purpose: Purpose, path: &Path) -> Option<String> {
         Purpose::Locate => path.is_dir(),
         // Deliveries make their folder.
         Purpose::Deliver => path.is_absolute(),
-        Purpose::Save => path.parent().is_some_and(Path::is_dir) && !path.is_dir(),
+        Purpose::Save | Purpose::File(Wanted::TextsOut | Wanted::SignatureOut) => {
+            path.parent().is_some_and(Path::is_dir) && !path.is_dir()
+        }
+        Purpose::File(_) => path.is_file(),
     };
     let what = match purpose {
         Purpose::Audio => "there is no such file or folder",
         Purpose::Session => "there is no such session",
         Purpose::Locate => "there is no such folder",
         Purpose::Deliver => "a folder's whole path is needed, from / on",
-        Purpose::Save => "there is no such folder to save into, or no name",
+        Purpose::Save | Purpose::File(Wanted::TextsOut | Wanted::SignatureOut) => {
+            "there is no such folder to save into, or no name"
+        }
+        Purpose::File(_) => "there is no such file",
     };
     (!there).then(|| format!("{}: {what}", path.display()))
 }
@@ -124,6 +134,12 @@ pub fn view(draft: &Draft) -> Element<'_, Outer> {
         Purpose::Save => ("Save the session as", "Save"),
         Purpose::Deliver => ("Folder of deliveries", "Choose"),
         Purpose::Locate => ("Folder in which the files lie", "Look there"),
+        Purpose::File(Wanted::Mix) => ("The new mix", "Compare"),
+        Purpose::File(Wanted::Version) => ("File of the version", "Add"),
+        Purpose::File(Wanted::Texts) => ("Texts: CSV, tabs or JSON", "Read"),
+        Purpose::File(Wanted::TextsOut) => ("Write the texts to (.csv or .json)", "Write"),
+        Purpose::File(Wanted::Signature) => ("An album that was kept", "Hold against"),
+        Purpose::File(Wanted::SignatureOut) => ("Keep what the album is like in", "Keep"),
     };
     let typed = text_input("/path", &draft.typed)
         .id(Id::new(FIELD))

@@ -18,11 +18,12 @@ Examples:
   lacquer new album.lacquer --from 01.wav 02.wav 03.flac
   lacquer new album.lacquer --from rip.cue
   lacquer new album.lacquer --force --from mixes/*.wav
+  lacquer new album.lacquer --template jazz --from *.wav
 
 Titles, artists, ISRCs and the UPC are read from tags. Where every file has a track number,
 these set the order; else the files stay as given, with two seconds between songs. The files
 are referred to and never changed; lossy ones are decoded once into the cache. A new session
-has two passes: streaming and CD.";
+has two passes, streaming and CD, or those of the template.";
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,9 @@ pub(super) struct Options {
     /// Sound files in the order of the album, or one CUE sheet
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     from: Vec<PathBuf>,
+    /// Begin with this template of the house, a session file, or none; without it with the one called house
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
     /// Replace a session that is there
     #[arg(long)]
     force: bool,
@@ -46,12 +50,17 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
     if path.exists() && !options.force {
         return Err(format!("{}: is there already; --force replaces it", path.display()).into());
     }
+    let template = super::template::named(options.template.as_deref())?;
     let session = match options.from.as_slice() {
         [sheet] if is_cue(sheet) => from_cue(sheet, console)?,
         files if files.iter().any(|file| is_cue(file)) => {
             return Err("a CUE sheet stands alone: it names its files".into());
         }
         files => Session::from_files(input::take(files, console)?),
+    };
+    let session = match &template {
+        Some(template) => session.with_template(template),
+        None => session,
     };
     let mut document = Document::from_session(&session)?;
     document.save_as(path)?;

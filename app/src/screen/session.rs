@@ -1,17 +1,26 @@
 //! Songs and timeline.
 
+mod bench;
+mod coherence;
+mod disc;
 mod edit;
+mod levels;
 mod line;
+mod metadata;
+mod mixes;
 mod picture;
 mod point;
+mod spacing;
 mod table;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use iced::widget::{column, container, pick_list, row, slider, space};
 use iced::{Alignment, Length, Padding};
-use lacquer_engine::session::{Address, Edit, Join, Resolved, Scope};
+use lacquer_engine::session::{Address, Edit, Join, Resolved, Scope, USUAL_VERSIONS};
 
+use crate::desk::album::Ask;
 use crate::desk::{Action, Desk, Ends};
 use crate::theme::{Element, font, icon, plate as ground};
 use crate::widget::key::{self, Kind};
@@ -19,6 +28,7 @@ use crate::widget::timeline::{self, Event, Object, Owner, Place, Snap, Span, Tim
 use crate::widget::waveform::{Columns, Strip};
 use crate::widget::{Layout, header, plate, segment, text};
 
+pub use bench::Bench;
 pub use point::Change as PointChange;
 
 /// A text of a song.
@@ -51,6 +61,31 @@ pub enum Message {
     Move(String, bool),
     /// A song out of every pass, or in again.
     Disable(String),
+    /// Another bench on the upper plate.
+    Bench(Bench),
+    /// Something about the songs together.
+    Ask(Ask),
+    /// Leaves the proposals about a song, or considers them again.
+    Decline(String),
+    /// The loudness songs are brought to, LUFS.
+    Target(f64),
+    /// The kind of version that is added next.
+    Version(&'static str),
+    /// The heard pass with a sequence of its own, or with the main one.
+    OwnSequence(bool),
+    /// A song into the heard pass alone, or out of it.
+    InPass(String, bool),
+    /// The selected song twice.
+    Double,
+    /// A cut at the playhead: inside the song, or into two songs.
+    Cut {
+        /// What follows becomes a song of its own.
+        apart: bool,
+    },
+    /// Plays the nearest join with one of its songs alone: the one that ends, or the one that begins.
+    Side(bool),
+    /// Plays every join.
+    Transitions,
     /// Add files.
     Add,
     /// The timeline.
@@ -93,6 +128,14 @@ pub struct State {
     /// The point that is selected.
     point: Option<Place>,
     drag: Option<edit::Drag>,
+    /// What lies on the upper plate.
+    bench: Bench,
+    /// Songs whose proposals were declined.
+    declined: HashSet<String>,
+    /// The loudness songs are brought to, where it was typed, LUFS.
+    target: Option<f64>,
+    /// The kind of version that is added next.
+    version: &'static str,
     pictures: picture::Pictures,
     nothing: Arc<dyn Columns>,
 }
@@ -107,6 +150,10 @@ impl Default for State {
             line: None,
             point: None,
             drag: None,
+            bench: Bench::default(),
+            declined: HashSet::new(),
+            target: None,
+            version: USUAL_VERSIONS[0],
             pictures: picture::Pictures::default(),
             nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
         }
@@ -128,6 +175,36 @@ impl State {
             Message::MoveTo(song, place) => edit::place(desk, &song, place),
             Message::Move(song, down) => edit::shift(desk, &song, down),
             Message::Disable(song) => edit::disable(desk, &song),
+            Message::Bench(bench) => {
+                self.bench = bench;
+                Action::None
+            }
+            Message::Ask(ask) => {
+                if ask == Ask::Space {
+                    self.declined.clear();
+                }
+                Action::Album(ask)
+            }
+            Message::Decline(song) => {
+                if !self.declined.remove(&song) {
+                    self.declined.insert(song);
+                }
+                Action::None
+            }
+            Message::Target(target) => {
+                self.target = Some(target);
+                Action::None
+            }
+            Message::Version(version) => {
+                self.version = version;
+                Action::None
+            }
+            Message::OwnSequence(own) => edit::own_sequence(desk, own),
+            Message::InPass(song, taken) => edit::in_pass(desk, &song, taken),
+            Message::Double => edit::double(desk),
+            Message::Cut { apart } => edit::cut(desk, apart),
+            Message::Side(outgoing) => nearest_join(desk).map_or(Action::None, |song| Action::PlaySide(song, outgoing)),
+            Message::Transitions => Action::PlayTransitions,
             Message::Add => Action::AddFiles,
             Message::Timeline(event) => self.timeline_event(event, desk),
             Message::ZoomAll => {
@@ -270,7 +347,16 @@ impl State {
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let resolved = desk.session().resolve(&desk.pass);
-        column![table::view(desk, resolved.as_ref()), self.timeline_plate(desk, resolved.as_ref())].spacing(8).into()
+        let upper = match self.bench {
+            Bench::Songs => table::view(desk, resolved.as_ref()),
+            Bench::Texts => metadata::view(desk),
+            Bench::Spacing => spacing::view(self, desk),
+            Bench::Levels => levels::view(self, desk),
+            Bench::Coherence => coherence::view(desk),
+            Bench::Mixes => mixes::view(self, desk),
+            Bench::Disc => disc::view(desk),
+        };
+        column![upper, self.timeline_plate(desk, resolved.as_ref())].spacing(8).into()
     }
 
     fn timeline_plate<'a>(&'a self, desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Message> {
@@ -325,6 +411,9 @@ impl State {
             key::key("Next song", (!desk.is_empty()).then_some(Message::NextSong)).height(32.0),
             key::key("Heads", (!desk.is_empty()).then_some(Message::Ends(Ends::Heads))).height(32.0),
             key::key("Tails", (!desk.is_empty()).then_some(Message::Ends(Ends::Tails))).height(32.0),
+            key::key("All transitions", nearest_join(desk).map(|_| Message::Transitions)).height(32.0),
+            key::key("Out alone", nearest_join(desk).map(|_| Message::Side(true))).height(32.0),
+            key::key("In alone", nearest_join(desk).map(|_| Message::Side(false))).height(32.0),
         ]
         .spacing(8)
         .height(48)
@@ -333,8 +422,6 @@ impl State {
         if let Some(point) = self.point_fields(desk) {
             line = line.push(space::horizontal()).push(point);
         } else if desk.layout == Layout::Large {
-            line =
-                line.push(space().width(4)).push(text::label("before and after the nearest boundary, by the pre-roll"));
             let help = match (self.envelope, &self.line) {
                 (true, Some(_)) => "Double-click the lane for a point, drag it, double-click takes it away",
                 (true, None) => "Press the line of the selected song for a point, drag it, double-click takes it away",

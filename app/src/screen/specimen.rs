@@ -60,6 +60,7 @@ pub fn empty(layout: Layout) -> Desk {
         matched: None,
         unity: None,
         quality: Default::default(),
+        album: crate::desk::album::Album::default(),
         notice: None,
     }
 }

@@ -153,6 +153,64 @@ pub fn disable(desk: &Desk, song: &str) -> Action {
     made(Edit::disable_song(&desk.document, song, !now.disabled))
 }
 
+/// The heard pass with a sequence of its own, or with the main one.
+pub fn own_sequence(desk: &Desk, own: bool) -> Action {
+    made(match own {
+        true => Edit::separate_sequence(&desk.document, &desk.pass),
+        false => Edit::inherit_sequence(&desk.document, &desk.pass),
+    })
+}
+
+/// Into the heard pass alone, at its end, or out of it.
+pub fn in_pass(desk: &Desk, song: &str, taken: bool) -> Action {
+    made(match taken {
+        true => Edit::take_in(&desk.document, &desk.pass, song, usize::MAX),
+        false => Edit::leave_out(&desk.document, &desk.pass, song),
+    })
+}
+
+/// The selected song twice; the second one is selected then.
+pub fn double(desk: &Desk) -> Action {
+    let Some(song) = &desk.song else { return Action::Say("select the song to be doubled".into()) };
+    chosen(Edit::duplicate_song(&desk.document, song))
+}
+
+fn chosen(edit: Result<(Edit, String), EditError>) -> Action {
+    match edit {
+        Ok((edit, id)) => Action::Batch(vec![Action::Edit(edit), Action::Select(id)]),
+        Err(error) => Action::Say(error.to_string()),
+    }
+}
+
+/// A cut at the playhead: a seam inside the song, or two songs.
+pub fn cut(desk: &Desk, apart: bool) -> Action {
+    let place = || {
+        let plan = desk.plan.as_ref()?;
+        let at = plan.from_delivered(desk.position());
+        let planned = plan.songs.iter().find(|song| (song.start..song.end).contains(&at))?;
+        let song = song_of(desk, &planned.id)?;
+        let mut start = planned.start as f64 / plan.rate.hz();
+        let here = at as f64 / plan.rate.hz();
+        for clip in &song.clips {
+            let rate = desk.session().source(&clip.source)?.rate;
+            let length = Frames(clip.end.0.saturating_sub(clip.start.0)).seconds(rate).0;
+            if here < start + length {
+                let frame = clip.start.0 + ((here - start) * rate.hz()).round() as u64;
+                return Some((song.song.id.clone(), clip.id.clone(), Frames(frame)));
+            }
+            start += length - clip.crossfade.map_or(0.0, |fade| fade.length.0);
+        }
+        None
+    };
+    let Some((song, clip, at)) = place() else {
+        return Action::Say("the playhead is in no song: nothing to cut".into());
+    };
+    match apart {
+        true => chosen(Edit::divide_song(&desk.document, &song, &clip, at)),
+        false => made(Edit::split_clip(&desk.document, &song, &clip, at)),
+    }
+}
+
 fn fade(now: Option<Fade>, seconds: f64) -> Option<Fade> {
     let shape = now.map(|fade| fade.shape).unwrap_or_default();
     Some(Fade { length: Seconds(seconds.max(0.0)), shape })

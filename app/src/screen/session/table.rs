@@ -5,6 +5,7 @@ use iced::{Alignment, Length, Padding};
 use lacquer_engine::analysis::measure::Measurement;
 use lacquer_engine::session::{Join, PassKind, Resolved, ResolvedSong, Song};
 
+use super::bench::{self, Bench};
 use super::{Message, NUMBER, Word, album_s, edit, picture};
 use crate::desk::Desk;
 use crate::theme::plate::Meaning;
@@ -55,21 +56,24 @@ pub fn view<'a>(desk: &'a Desk, resolved: Option<&Resolved>) -> Element<'a, Mess
     let height = table::row_height(layout);
     let columns = columns(layout);
     let entries = desk.heard().filter(|pass| !pass.entries.is_empty()).or(desk.session().main_pass());
-    let order: Vec<&Song> = entries
+    let mut order: Vec<&Song> = entries
         .map(|pass| pass.entries.iter().filter_map(|entry| desk.session().song(&entry.song)).collect())
         .unwrap_or_default();
+    let playing = order.len();
+    // What only other passes have stands below, to be taken in.
+    order.extend(desk.session().songs.iter().filter(|song| !desk.has(&song.id)));
     let line = |(index, song): (usize, &&'a Song)| {
         let playing = resolved.and_then(|resolved| resolved.songs.iter().find(|one| one.song.id == song.id));
         line(desk, index, song, playing, &columns, height)
     };
     let rows = column(order.iter().enumerate().map(line));
     let shown = order.len().clamp(FEWEST.min(layout.pick(FEWEST, 4)), layout.pick(MOST, FEWEST));
-    let ids: Vec<String> = order.iter().map(|song| song.id.clone()).collect();
+    let ids: Vec<String> = order[..playing].iter().map(|song| song.id.clone()).collect();
     let count = ids.len();
     let rows =
         reorder(rows, height, count, move |from, to| Message::MoveTo(ids.get(from).cloned().unwrap_or_default(), to));
     let body = scrollable(rows).height(height * shown as f32);
-    let content = column![header(desk, order.len()), table::head(&columns), body, foot(desk)];
+    let content = column![header(desk, playing), table::head(&columns), body, foot(desk)];
     plate::ground(container(content).width(Length::Fill), ground::plate)
 }
 
@@ -77,6 +81,8 @@ fn header<'a>(desk: &'a Desk, songs: usize) -> Element<'a, Message> {
     let album = desk.survey.as_ref().and_then(|survey| survey.integrated).map(|lufs| lufs.0);
     let total = album_s(desk);
     let mut facts: Vec<Element<'a, Message>> = Vec::new();
+    facts.extend(sequence(desk));
+    facts.push(text::label(if songs == 1 { "1 song".into() } else { format!("{songs} songs") }).into());
     if let Some(share) = desk.surveying {
         facts.push(text::label("Measuring").into());
         facts.push(text::number(format!("{:.0}", 100.0 * share), "%", font::BODY));
@@ -91,17 +97,22 @@ fn header<'a>(desk: &'a Desk, songs: usize) -> Element<'a, Message> {
         let fits = text::label(if total <= CD_S { "fits CD 74 min" } else { "longer than CD 74 min" });
         facts.push(if total <= CD_S { fits.into() } else { fits.style(ink::alarm).into() });
     }
-    let title =
-        row![text::title("Songs"), text::label(if songs == 1 { "1 song".into() } else { format!("{songs} songs") })];
-    row![
-        title.spacing(12).align_y(Alignment::Center),
-        space::horizontal(),
-        row(facts).spacing(10).align_y(Alignment::Center)
-    ]
-    .height(plate::HEADER)
-    .align_y(Alignment::Center)
-    .padding(Padding::from([0.0, plate::PADDING]))
-    .into()
+    bench::header(Bench::Songs, facts)
+}
+
+/// Of a pass with a sequence of its own: how it differs from the main one.
+fn sequence<'a>(desk: &Desk) -> Option<Element<'a, Message>> {
+    let session = desk.session();
+    if session.main_pass().is_some_and(|main| main.id == desk.pass) {
+        return None;
+    }
+    let differences = session.differences(&desk.pass).len();
+    let whose = if session.has_own_sequence(&desk.pass) { "own sequence" } else { "main sequence" };
+    Some(match differences {
+        0 => text::label(whose).into(),
+        1 => text::label(format!("{whose}, 1 difference")).style(ink::warning).into(),
+        more => text::label(format!("{whose}, {more} differences")).style(ink::warning).into(),
+    })
 }
 
 /// `m:ss.cc`
@@ -119,7 +130,7 @@ fn line<'a>(
     height: f32,
 ) -> Element<'a, Message> {
     let selected = desk.song.as_ref() == Some(&song.id);
-    let off = song.disabled;
+    let off = song.disabled || !desk.has(&song.id);
     let plan = desk.plan.as_ref();
     let planned = plan.and_then(|plan| plan.songs.iter().find(|one| one.id == song.id).map(|one| (plan, one)));
     let measured = desk.known(&song.id).filter(|_| !off).map(|known| &known.processed.measurement);
@@ -265,6 +276,7 @@ fn verdict<'a>(desk: &Desk, song: &Song, measured: Option<&Measurement>) -> Elem
     let over = measured.and_then(|m| m.true_peak_dbtp).is_some_and(|peak| peak.0 > desk.ceiling());
     let (glyph, word, style): (char, &str, fn(&crate::theme::Theme) -> iced::widget::text::Style) = match () {
         () if song.disabled => (icon::EYE_OFF, "left out", ink::disabled),
+        () if !desk.has(&song.id) => (icon::EYE_OFF, "not in this pass", ink::disabled),
         () if over => (icon::X, "TP over", ink::alarm),
         () if song.isrc.is_empty() => (icon::TRIANGLE_ALERT, "ISRC missing", ink::warning),
         () if measured.is_none() => (icon::CLOCK, "not measured", ink::text3),
@@ -286,12 +298,21 @@ fn foot<'a>(desk: &'a Desk) -> Element<'a, Message> {
         key::key("Move up", of(|id| Message::Move(id, false))),
         key::key("Move down", of(|id| Message::Move(id, true))),
         key::key(leave, of(Message::Disable)),
-        space::horizontal(),
+        key::key("Double", song.map(|_| Message::Double)),
+        key::key("Cut", (!desk.is_empty()).then_some(Message::Cut { apart: false })).shortcut("S"),
+        key::key("Cut apart", (!desk.is_empty()).then_some(Message::Cut { apart: true })),
     ]
+    .extend(pass_keys(desk))
+    .push(space::horizontal())
     .spacing(8)
     .height(44)
     .align_y(Alignment::Center)
     .padding(Padding { right: edge, left: edge, ..Padding::ZERO });
+    let differs = desk.song.as_ref().map(|id| differences(desk, id)).unwrap_or_default();
+    if !differs.is_empty() {
+        line = line.push(bench::cell(text::label(differs).style(ink::warning)));
+        return line.into();
+    }
     let missing = desk.session().songs.iter().filter(|song| !song.disabled && song.isrc.is_empty()).count();
     if missing > 0 {
         let words =
@@ -299,4 +320,28 @@ fn foot<'a>(desk: &'a Desk) -> Element<'a, Message> {
         line = line.push(text::label(words));
     }
     line.into()
+}
+
+/// What of a song differs in the heard pass from the main one, in words.
+fn differences(desk: &Desk, song: &str) -> String {
+    let all = desk.session().differences(&desk.pass);
+    let words: Vec<String> = all.iter().filter(|one| one.song == song).map(|one| one.words()).collect();
+    words.join("; ")
+}
+
+/// What is done with the sequence of the heard pass alone.
+fn pass_keys<'a>(desk: &Desk) -> Vec<Element<'a, Message>> {
+    let session = desk.session();
+    let is_main = session.main_pass().is_some_and(|main| main.id == desk.pass);
+    let mut keys: Vec<Element<'a, Message>> = Vec::new();
+    if let Some(song) = &desk.song {
+        let (word, taken) = if desk.has(song) { ("Out of this pass", false) } else { ("Into this pass", true) };
+        keys.push(key::key(word, Some(Message::InPass(song.clone(), taken))).into());
+    }
+    if !is_main {
+        let own = session.has_own_sequence(&desk.pass);
+        let word = if own { "Main sequence again" } else { "Own sequence" };
+        keys.push(key::key(word, (!desk.is_empty()).then_some(Message::OwnSequence(!own))).into());
+    }
+    keys
 }

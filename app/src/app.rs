@@ -448,6 +448,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         survey: None,
         surveying: None,
         fresh: Vec::new(),
+        parts: Default::default(),
         full: None,
         full_share: None,
         song: None,

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use lacquer_engine::analysis::full::FullMeasured;
+use lacquer_engine::analysis::overview::Overview;
 use lacquer_engine::analysis::spectrum::Part;
 use lacquer_engine::audio::Layout as Channels;
 use lacquer_engine::chain::transparency::Transparency;
@@ -20,7 +21,9 @@ use lacquer_engine::param::{SlotIndex, Spec, Values};
 use lacquer_engine::profile::{self, Profile, ProfileError};
 use lacquer_engine::realtime::{MeterFrame, Monitor, Section, Status};
 use lacquer_engine::render::{Past, Plan, Scope, SlotMeter, SongPlan, StagePlan};
-use lacquer_engine::session::{self, Address, Document, Edit, Pass, Preset, Scope as Chain, Session, StageSettings};
+use lacquer_engine::session::{
+    self, Address, Document, Edit, Marker, Pass, Preset, Scope as Chain, Session, StageSettings,
+};
 use lacquer_engine::survey::{SongSpectrum, SongSurvey, Survey};
 use lacquer_engine::unit::SampleRate;
 
@@ -148,6 +151,8 @@ pub struct Desk {
     pub surveying: Option<f64>,
     /// Songs that the survey under way knows already.
     pub fresh: Vec<Arc<SongSurvey>>,
+    /// Waveforms of songs that the survey under way has begun.
+    pub parts: HashMap<String, Arc<Begun>>,
     /// Everything measured of a plan, asked for by hand.
     pub full: Option<Full>,
     /// Share of that which is done, 0 to 1, while it is made.
@@ -230,6 +235,15 @@ pub struct Full {
     pub plan: Arc<Plan>,
     /// Its songs in order.
     pub songs: Arc<Vec<FullMeasured>>,
+}
+
+/// The beginning of a song's waveforms, while it is measured.
+#[derive(Debug)]
+pub struct Begun {
+    /// After the chain.
+    pub after: Overview,
+    /// Before it.
+    pub before: Overview,
 }
 
 /// The ends of songs that are played one after the other.
@@ -532,6 +546,19 @@ impl Desk {
     /// The pass that is heard.
     pub fn heard(&self) -> Option<&Pass> {
         self.session().pass(&self.pass)
+    }
+
+    /// The markers of the heard pass in the order of time: the song's id, the album's second, the marker.
+    pub fn markers(&self) -> Vec<(&str, f64, &Marker)> {
+        let Some(plan) = &self.plan else { return Vec::new() };
+        let marked = plan.songs.iter().flat_map(|planned| {
+            let song = self.session().song(&planned.id);
+            let start = planned.start as f64 / plan.rate.hz();
+            song.into_iter().flat_map(move |song| {
+                song.markers.iter().map(move |marker| (song.id.as_str(), start + marker.at.0, marker))
+            })
+        });
+        marked.collect()
     }
 
     /// Whether the heard pass has a song in its sequence, left out or not.

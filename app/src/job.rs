@@ -19,12 +19,12 @@ use lacquer_engine::realtime::{self, DeviceInfo};
 use lacquer_engine::render::{self, Library, Plan, Scope as Heard, SlotMeter, StagePlan};
 use lacquer_engine::session::{Scope, Session, SourceNow, SourceState, source_path};
 use lacquer_engine::source::{self, Cache, Info, identity};
-use lacquer_engine::survey::{self, Shelf, SongSpectrum, SongSurvey, Survey, SurveyError, Watch};
+use lacquer_engine::survey::{self, Now, Shelf, SongSpectrum, SongSurvey, Survey, SurveyError, Watch};
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::album::Outcome;
 use crate::desk::quality::{self as known, Near, Place};
-use crate::desk::{SpectrumOf, Subject, TransparencyReport, settings_mark};
+use crate::desk::{Begun, SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
 
 /// What a job says.
@@ -33,6 +33,8 @@ pub enum Report {
     Surveying(u64, f64),
     /// The survey of this number knows a song.
     SongSurveyed(u64, Arc<SongSurvey>),
+    /// The survey of this number knows the beginning of a song's waveforms.
+    SongPart(u64, String, Arc<Begun>),
     /// The survey of this number is done.
     Surveyed(u64, Result<Box<Survey>, SurveyError>),
     /// Measuring everything is so far, 0 to 1.
@@ -183,7 +185,13 @@ impl Jobs {
         let (send, shelf) = (self.send.clone(), Arc::clone(&self.shelf));
         self.survey = start("lacquer-survey", move |cancel| {
             let progress = |share: f64| tell(&send, Report::Surveying(number, share));
-            let song = |song: &Arc<SongSurvey>| tell(&send, Report::SongSurveyed(number, Arc::clone(song)));
+            let song = |now: Now<'_>| match now {
+                Now::Song(song) => tell(&send, Report::SongSurveyed(number, Arc::clone(song))),
+                Now::Part(song, after, before) => {
+                    let part = Begun { after: after.clone(), before: before.clone() };
+                    tell(&send, Report::SongPart(number, song.into(), Arc::new(part)));
+                }
+            };
             let watch = Watch { progress: &progress, cancel };
             let result = Survey::make_telling(&plan, &library, &shelf, &watch, &song);
             tell(&send, Report::Surveyed(number, result.map(Box::new)));

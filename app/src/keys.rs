@@ -10,6 +10,12 @@ pub enum Command {
     Play,
     /// Play the nearest transition.
     Transition,
+    /// The next step of the bench of the Session page.
+    Primary,
+    /// Mark the playhead.
+    Mark,
+    /// To the marker before.
+    PreviousMarker,
     /// Play all transitions.
     Transitions,
     /// Cut the song at the playhead.
@@ -242,17 +248,21 @@ pub const TABLE: &[Binding] = &[
     named(Named::ArrowUp, ALT, Command::MoveSong(-1), "", ""),
     sign("s", NONE, Command::Cut, "S, Alt S", "Cut the song at the playhead, into two songs"),
     sign("s", ALT, Command::CutApart, "", ""),
+    named(Named::Enter, CTRL, Command::Primary, "Ctrl Enter", "The bench's next step: find, then take"),
+    sign("m", NONE, Command::Mark, "M", "Mark the playhead"),
+    sign("q", NONE, Command::PreviousMarker, "Q W", "Previous, next marker (W not on QC)"),
     sign("d", CTRL, Command::Double, "Ctrl D", "The selected song twice"),
     sign("t", SHIFT, Command::Transitions, "Shift T", "Play all transitions"),
     named(Named::Space, CTRL, Command::SideIn, "Ctrl, Alt Space", "Nearest join: incoming, outgoing song alone"),
     named(Named::Space, ALT, Command::SideOut, "", ""),
-    digit(Code::Digit1, CTRL.union(SHIFT), Command::Bench(0), "Ctrl Shift 1 \u{2026} 7", "Benches of the Session page"),
+    digit(Code::Digit1, CTRL.union(SHIFT), Command::Bench(0), "Ctrl Shift 1 \u{2026} 8", "Benches of the Session page"),
     digit(Code::Digit2, CTRL.union(SHIFT), Command::Bench(1), "", ""),
     digit(Code::Digit3, CTRL.union(SHIFT), Command::Bench(2), "", ""),
     digit(Code::Digit4, CTRL.union(SHIFT), Command::Bench(3), "", ""),
     digit(Code::Digit5, CTRL.union(SHIFT), Command::Bench(4), "", ""),
     digit(Code::Digit6, CTRL.union(SHIFT), Command::Bench(5), "", ""),
     digit(Code::Digit7, CTRL.union(SHIFT), Command::Bench(6), "", ""),
+    digit(Code::Digit8, CTRL.union(SHIFT), Command::Bench(7), "", ""),
     named(Named::Delete, NONE, Command::LeaveOut, "Del", "Leave the selected song out, or take it in"),
     sign("l", CTRL, Command::Loop, "Ctrl L", "Loop the selection, or the selected song"),
     sign("r", NONE, Command::ResetMeters, "R", "Meters anew"),

@@ -58,7 +58,7 @@ pub use resolve::{Resolved, ResolvedSong};
 pub use settings::{
     Automation, ChainSettings, Point as AutomationPoint, Row, Scalar, SettingsError, Snapshot, StageSettings,
 };
-pub use song::Song;
+pub use song::{Marker, Song};
 pub use source::SourceRef;
 pub use version::{USUAL_VERSIONS, Version};
 pub use vinyl::{SideName, SideNameError, Vinyl};

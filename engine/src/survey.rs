@@ -23,6 +23,7 @@ use crossbeam_channel::unbounded;
 
 use crate::analysis::loudness::{GatingBlocks, ShortTermBlocks};
 use crate::analysis::measure::Measurement;
+use crate::analysis::overview::Overview;
 use crate::render::{Checkpoint, Library, Plan, RenderError};
 use crate::unit::{Lu, Lufs};
 
@@ -64,7 +65,16 @@ pub struct Watch<'a> {
 }
 
 /// Hears of songs while a survey is made.
-pub type Told<'a> = &'a (dyn Fn(&Arc<SongSurvey>) + Sync);
+pub type Told<'a> = &'a (dyn Fn(Now<'_>) + Sync);
+
+/// What is known of a song while a survey is made.
+#[derive(Clone, Copy)]
+pub enum Now<'a> {
+    /// All of it.
+    Song(&'a Arc<SongSurvey>),
+    /// The beginning of its waveforms: its id, after the chain and before it.
+    Part(&'a str, &'a Overview, &'a Overview),
+}
 
 struct Done {
     run: usize,
@@ -83,7 +93,8 @@ impl Survey {
         Survey::make_telling(plan, library, shelf, watch, &|_| ())
     }
 
-    /// The same; `told` hears of each song as soon as it is known, in any order, from any thread.
+    /// The same; `told` hears of each song as soon as it is known, and of its waveforms ten times on the way, in any order,
+    /// from any thread.
     pub fn make_telling(
         plan: &Arc<Plan>,
         library: &Arc<dyn Library>,
@@ -93,7 +104,7 @@ impl Survey {
     ) -> Result<Survey, SurveyError> {
         let keys: Vec<String> = (0..plan.runs.len()).map(|run| plan.run_hash(run)).collect();
         let mut runs: Vec<Option<Vec<Arc<SongSurvey>>>> = keys.iter().map(|key| shelf.find(key)).collect();
-        runs.iter().flatten().flatten().for_each(told);
+        runs.iter().flatten().flatten().for_each(|song| told(Now::Song(song)));
         let missing: Vec<usize> = (0..runs.len()).filter(|run| runs[*run].is_none()).collect();
         let mut checkpoints = Vec::new();
         for done in render_runs(plan, library, &missing, watch, told)? {

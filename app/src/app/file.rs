@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use iced::Task;
 use lacquer_engine::session::{
-    self, Access, Document, Edit, NewSong, Session, SourceRef, SourceState, Unsaved, source_path,
+    self, Access, Document, Edit, HOUSE_TEMPLATE, NewSong, Session, SourceRef, SourceState, Unsaved, read_template,
+    source_path, templates,
 };
 use lacquer_engine::source::{self, Info};
 
@@ -441,15 +442,30 @@ impl App {
 
     fn begin_album(&mut self, infos: &[Box<Info>]) {
         let files = infos.iter().map(|info| import_file(info)).collect();
-        match Document::from_session(&Session::from_files(files)) {
+        let (template, session) = (self.template(), Session::from_files(files));
+        let session = match &template {
+            Some(template) => session.with_template(template),
+            None => session,
+        };
+        match Document::from_session(&session) {
             Ok(mut document) => {
                 if let Err(error) = document.keep_journal_in(&self.state) {
                     self.warn(format!("{error}. Save the album to protect it"));
                 }
                 self.put(document);
+                if template.is_some() {
+                    self.say("the album begins with the template of the house: its passes, chains and names");
+                }
             }
             Err(error) => self.fail(error.to_string()),
         }
+    }
+
+    /// The template every album begins with. A window that keeps no settings knows no house either.
+    fn template(&mut self) -> Option<Session> {
+        let folder = self.settings_file.as_ref()?.parent()?.join("templates");
+        let (_, path) = templates(&folder).into_iter().find(|(name, _)| name == HOUSE_TEMPLATE)?;
+        read_template(&path).map_err(|error| self.warn(error.to_string())).ok()
     }
 
     fn add_songs(&mut self, infos: &[Box<Info>]) {

@@ -377,6 +377,7 @@ impl App {
                 self.survey_number = self.jobs.survey(Arc::clone(plan), Arc::clone(&self.library));
                 self.desk.surveying = Some(0.0);
                 self.desk.fresh.clear();
+                self.desk.parts.clear();
             }
         }
     }
@@ -389,8 +390,14 @@ impl App {
                 }
             }
             Report::Surveying(..) => {}
-            Report::SongSurveyed(number, song) if number == self.survey_number => self.desk.fresh.push(song),
-            Report::SongSurveyed(..) => {}
+            Report::SongSurveyed(number, song) if number == self.survey_number => {
+                self.desk.parts.remove(&song.id);
+                self.desk.fresh.push(song);
+            }
+            Report::SongPart(number, song, part) if number == self.survey_number => {
+                self.desk.parts.insert(song, part);
+            }
+            Report::SongSurveyed(..) | Report::SongPart(..) => {}
             Report::Surveyed(number, result) => self.surveyed(number, result),
             Report::Probed(number, plan, slots) if number == self.survey_number => {
                 (self.desk.slots, self.desk.slots_of) = (slots, Some(plan));
@@ -437,6 +444,7 @@ impl App {
                 }
                 self.desk.survey = Some(Arc::from(survey));
                 self.desk.fresh.clear();
+                self.desk.parts.clear();
                 self.probe();
             }
             Err(survey::SurveyError::Cancelled) => {}

@@ -204,7 +204,11 @@ impl App {
             Command::HearBefore if here => page::Message::HearBefore,
             Command::HearRemoved if here => page::Message::HearRemoved,
             Command::Play if here && free && self.qc.can_listen(&self.desk) => page::Message::Listen,
-            Command::Waive | Command::HearBefore | Command::HearRemoved => return Some(Task::none()),
+            Command::Waive => {
+                let next = crate::screen::session::Message::GoMarker(true);
+                return Some(self.update(Message::Session(next)));
+            }
+            Command::HearBefore | Command::HearRemoved => return Some(Task::none()),
             _ => return None,
         };
         self.qc.follow(&self.desk);

@@ -1,3 +1,5 @@
+mod album;
+
 use std::path::Path;
 
 use iced::keyboard::{Event as KeyEvent, Key, Location, Modifiers, key};

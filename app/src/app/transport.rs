@@ -60,6 +60,12 @@ impl App {
                 let Some(song) = self.desk.song.clone() else { return Task::none() };
                 return self.update(Message::Session(page::Message::Disable(song)));
             }
+            Command::Primary if self.page == Page::Session => {
+                return self.update(Message::Session(page::Message::Primary));
+            }
+            Command::Primary => {}
+            Command::Mark => return self.update(Message::Session(page::Message::Mark)),
+            Command::PreviousMarker => return self.update(Message::Session(page::Message::GoMarker(false))),
             Command::Cut => return self.update(Message::Session(page::Message::Cut { apart: false })),
             Command::CutApart => return self.update(Message::Session(page::Message::Cut { apart: true })),
             Command::Double => return self.update(Message::Session(page::Message::Double)),

@@ -4,8 +4,10 @@ mod bench;
 mod coherence;
 mod disc;
 mod edit;
+mod ends;
 mod levels;
 mod line;
+mod markers;
 mod metadata;
 mod mixes;
 mod picture;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 
 use iced::widget::{column, container, pick_list, row, slider, space};
 use iced::{Alignment, Length, Padding};
+use lacquer_engine::compare::spacing::Taken;
+use lacquer_engine::dsp::fade::Shape;
 use lacquer_engine::session::{Address, Edit, Join, Resolved, Scope, USUAL_VERSIONS};
 
 use crate::desk::album::Ask;
@@ -29,6 +33,7 @@ use crate::widget::waveform::{Columns, Strip};
 use crate::widget::{Layout, header, plate, segment, text};
 
 pub use bench::Bench;
+pub use ends::End;
 pub use point::Change as PointChange;
 
 /// A text of a song.
@@ -86,6 +91,20 @@ pub enum Message {
     Side(bool),
     /// Plays every join.
     Transitions,
+    /// Another curve at an end of the selected song.
+    Curve(End, Shape),
+    /// Another length of a fade of the selected song, s.
+    FadeLength(End, f64),
+    /// Hears another pass.
+    Hear(String),
+    /// The next step of the bench: find, then take.
+    Primary,
+    /// Marks the playhead.
+    Mark,
+    /// To the next marker, or the one before.
+    GoMarker(bool),
+    /// To a second of the album.
+    SeekTo(f64),
     /// Add files.
     Add,
     /// The timeline.
@@ -205,6 +224,16 @@ impl State {
             Message::Cut { apart } => edit::cut(desk, apart),
             Message::Side(outgoing) => nearest_join(desk).map_or(Action::None, |song| Action::PlaySide(song, outgoing)),
             Message::Transitions => Action::PlayTransitions,
+            Message::Curve(end, shape) => ends::curve(desk, end, shape),
+            Message::FadeLength(end, seconds) => ends::length(desk, end, seconds),
+            Message::Hear(pass) => Action::Hear(pass),
+            Message::Primary => match self.primary(desk) {
+                Some(message) => self.update(message, desk),
+                None => Action::None,
+            },
+            Message::Mark => edit::mark(desk),
+            Message::GoMarker(forward) => go_marker(desk, forward),
+            Message::SeekTo(seconds) => Action::Seek(desk.frame(seconds)),
             Message::Add => Action::AddFiles,
             Message::Timeline(event) => self.timeline_event(event, desk),
             Message::ZoomAll => {
@@ -250,6 +279,32 @@ impl State {
             Message::Transition => nearest_join(desk).map_or(Action::None, Action::PlayTransition),
             Message::NextSong => next_song(desk),
         }
+    }
+
+    /// What the filled key of the bench means now.
+    fn primary(&self, desk: &Desk) -> Option<Message> {
+        if desk.album.running.is_some() || desk.is_empty() {
+            return None;
+        }
+        let album = &desk.album;
+        let ask = match self.bench {
+            Bench::Songs => return Some(Message::Add),
+            Bench::Markers => return Some(Message::Mark),
+            Bench::Disc => return None,
+            Bench::Texts => Ask::PasteTexts,
+            Bench::Spacing => match spacing::open(self, desk) {
+                songs if songs.is_empty() => Ask::Space,
+                songs => Ask::TakeSpacing(songs, Taken::ALL),
+            },
+            Bench::Levels if album.levels.as_ref().is_some_and(|known| !known.found.edits.is_empty()) => {
+                Ask::TakeLevels
+            }
+            Bench::Levels => Ask::Level(self.target.or(desk.target()).unwrap_or(levels::USUAL)),
+            Bench::Coherence => Ask::Compare,
+            Bench::Mixes if album.arrived.is_some() => Ask::TakeMix,
+            Bench::Mixes => Ask::CheckVersions,
+        };
+        Some(Message::Ask(ask))
     }
 
     /// Shows the course of a parameter of a chain.
@@ -355,6 +410,7 @@ impl State {
             Bench::Coherence => coherence::view(desk),
             Bench::Mixes => mixes::view(self, desk),
             Bench::Disc => disc::view(desk),
+            Bench::Markers => markers::view(desk),
         };
         column![upper, self.timeline_plate(desk, resolved.as_ref())].spacing(8).into()
     }
@@ -423,11 +479,15 @@ impl State {
             line = line.push(space::horizontal()).push(point);
         } else if desk.layout == Layout::Large {
             let help = match (self.envelope, &self.line) {
-                (true, Some(_)) => "Double-click the lane for a point, drag it, double-click takes it away",
-                (true, None) => "Press the line of the selected song for a point, drag it, double-click takes it away",
-                (false, _) => "Drag moves later songs along, Alt-drag moves one",
+                (true, Some(_)) => Some("Double-click the lane for a point, drag it, double-click takes it away"),
+                (true, None) => Some("Press the line of the song for a point, drag it, double-click takes it away"),
+                (false, _) => None,
             };
-            line = line.push(space::horizontal()).push(text::label(help));
+            line = line.push(space::horizontal());
+            line = match help {
+                Some(help) => line.push(text::label(help)),
+                None => line.push(ends::view(desk)),
+            };
         }
         line.into()
     }
@@ -461,7 +521,7 @@ impl State {
         }
         if let (Some(plan), Some(resolved)) = (&desk.plan, resolved) {
             picture::songs(self, desk, plan, resolved, &mut timeline);
-            picture::indices(plan, &mut timeline);
+            picture::indices(plan, resolved, &mut timeline);
             picture::marks(desk, plan, &mut timeline);
         }
         timeline
@@ -483,6 +543,21 @@ fn nearest_join(desk: &Desk) -> Option<usize> {
     let here = plan.from_delivered(desk.position());
     let joins = plan.songs.iter().enumerate().skip(1);
     joins.min_by_key(|(_, song)| song.start.abs_diff(here)).map(|(index, _)| index)
+}
+
+/// The next marker, or the one before: a playing head is past the one it has just come to.
+fn go_marker(desk: &Desk, forward: bool) -> Action {
+    let here = desk.seconds(desk.position());
+    let places: Vec<f64> = desk.markers().iter().map(|(_, seconds, _)| *seconds).collect();
+    let grace = if desk.monitor.transport().playing { 0.5 } else { 0.0005 };
+    let found = match forward {
+        true => places.iter().copied().filter(|at| *at > here + 0.0005).min_by(f64::total_cmp),
+        false => places.iter().copied().filter(|at| *at + grace < here).max_by(f64::total_cmp),
+    };
+    match found {
+        Some(seconds) => Action::Seek(desk.frame(seconds)),
+        None => Action::Say(if forward { "no marker follows" } else { "no marker stands before" }.into()),
+    }
 }
 
 fn next_song(desk: &Desk) -> Action {

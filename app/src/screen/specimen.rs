@@ -40,6 +40,7 @@ pub fn empty(layout: Layout) -> Desk {
         survey: None,
         surveying: None,
         fresh: Vec::new(),
+        parts: Default::default(),
         full: None,
         full_share: None,
         song: None,

@@ -42,6 +42,8 @@ const MOST_DECAY: Seconds = Seconds(2.0);
 const SOFT_ENTRY: Seconds = Seconds(0.25);
 /// The most a soft entry takes off.
 const MOST_SOFT: Seconds = Seconds(0.6);
+/// Music that was cut in the midst has nearly the same level on both sides of the cut.
+const ONE_LEVEL: Db = Db(6.0);
 /// A pause closer to the proposed one than this is left alone.
 const NEAR: Seconds = Seconds(0.1);
 
@@ -219,8 +221,10 @@ pub fn accept(
 /// What the pause is judged by.
 #[derive(Debug, Clone, Copy, Default)]
 struct Edges {
-    /// It sounds from its first frame on.
-    begins_sounding: bool,
+    /// The level it begins at, where it sounds from its first frame on.
+    begins_at: Option<Db>,
+    /// The level it ends at, where it sounds to its last frame.
+    ends_at: Option<Db>,
 }
 
 fn of_song(document: &Document, song: &ResolvedSong, courses: &HashMap<String, Course>) -> (SongSpacing, Edges) {
@@ -255,8 +259,12 @@ fn of_song(document: &Document, song: &ResolvedSong, courses: &HashMap<String, C
     spacing.entry_s = Some(seconds(full.0 - begin.0.min(full.0), head_rate));
     let strong = tail.last_above(last.start, last.end, Db(loud.0 - 20.0)).unwrap_or(end);
     spacing.decay_s = Some(seconds(end.0.saturating_sub(strong.0), tail_rate));
-    spacing.cut_off = song.fade_out.is_none() && tail.is_sounding_at_end(last.end, loud);
-    let edges = Edges { begins_sounding: song.fade_in.is_none() && head.is_sounding_at_start(first.start, loud) };
+
+    let edges = Edges {
+        begins_at: head.sounds_from(first.start, loud).filter(|_| song.fade_in.is_none()),
+        ends_at: tail.sounds_to(last.end, loud).filter(|_| song.fade_out.is_none()),
+    };
+    spacing.cut_off = edges.ends_at.is_some();
     trims(song, (begin, end), (head, tail), (head_rate, tail_rate), &mut spacing);
     (spacing, edges)
 }
@@ -303,11 +311,16 @@ fn trims(
     }
 }
 
+/// Whether what one song ends with may go on in the other: both are cut in the midst of sound, at nearly one level.
+fn runs_on(before: &Edges, after: &Edges) -> bool {
+    before.ends_at.zip(after.begins_at).is_some_and(|(end, begin)| (end.0 - begin.0).abs() <= ONE_LEVEL.0)
+}
+
 /// The pause between two songs, as far as it should change.
 fn pause(before: (&SongSpacing, &Edges), after: (&SongSpacing, &Edges), join: &Join) -> Option<Pause> {
     let Join::Gap(now) = join else { return None };
     let (decay, entry) = (before.0.decay_s?, after.0.entry_s?);
-    let (to, reason) = if before.0.cut_off && after.1.begins_sounding {
+    let (to, reason) = if runs_on(before.1, after.1) {
         (Seconds(0.0), "one runs on into the other".to_string())
     } else {
         let heard = 0.5 * decay.0.min(MOST_DECAY.0);
@@ -318,7 +331,13 @@ fn pause(before: (&SongSpacing, &Edges), after: (&SongSpacing, &Edges), join: &J
         };
         let inside = kept(before.0.rest_s, before.0.tail) + kept(after.0.lead_s, after.0.head);
         let length = ((USUAL.0 - heard - soft).clamp(PAUSES.0.0, PAUSES.1.0) - inside).max(0.0);
-        let ending = if decay.0 >= 0.5 { format!("dies away in {:.1} s", decay.0) } else { "ends at once".into() };
+        let ending = if before.0.cut_off {
+            "is cut off while it sounds".into()
+        } else if decay.0 >= 0.5 {
+            format!("dies away in {:.1} s", decay.0)
+        } else {
+            "ends at once".into()
+        };
         let coming = if soft > 0.0 { format!("comes in over {:.1} s", entry.0) } else { "comes in at once".into() };
         let whole = CdFrame((length * 75.0).round() as i64).seconds();
         (whole, format!("{} {ending}, {} {coming}", before.0.title, after.0.title))

@@ -379,6 +379,7 @@ pub(super) mod tests {
             19 => Edit::duplicate_song(document, &song).map(|(edit, _)| edit),
             20 => Edit::divide_song(document, &song, "c1", Frames(pick as u64)).map(|(edit, _)| edit),
             21 => Edit::add_version(document, &song, "tv", &[source(&format!("{pick} tv.wav"))]).map(|(edit, _)| edit),
+            23 => Edit::add_marker(document, &song, Seconds(number), "here").map(|(edit, _)| edit),
             22 => Edit::remove_version(document, &song, "tv"),
             _ => Edit::number_isrcs(document, &song, &format!("GBXYZ26{:05}", pick)),
         }
@@ -390,7 +391,7 @@ pub(super) mod tests {
 
         #[test]
         fn undo_leads_back_to_the_byte(
-            steps in prop::collection::vec((0u8..24, 0usize..1000, -12.0f64..12.0, any::<bool>()), 1..40)
+            steps in prop::collection::vec((0u8..25, 0usize..1000, -12.0f64..12.0, any::<bool>()), 1..40)
         ) {
             let mut document = Document::from_text(
                 "format = 1\nlater = 3\n[album]\ntitle = 'x'\nfrom_later = nan\n[[pass]]\nid = 'streaming'\nname = 'S'\n\

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// The lists of the document and the field their elements are known by.
-const LISTS: [(&str, &str); 12] = [
+const LISTS: [(&str, &str); 13] = [
     ("source", "id"),
     ("repair", "id"),
     ("song", "id"),
@@ -20,6 +20,7 @@ const LISTS: [(&str, &str); 12] = [
     ("entry", "song"),
     ("clip", "id"),
     ("version", "id"),
+    ("marker", "id"),
     ("stage", "id"),
     ("row", "id"),
 ];

@@ -182,6 +182,9 @@ impl Session {
             names.add(&format!("{place}flags."), &song.flags.unknown);
             names.words(&place, &song.text);
             names.clips(&place, &song.clips);
+            for marker in &song.markers {
+                names.add(&format!("{place}marker.{}.", marker.id), &marker.unknown);
+            }
             for version in &song.versions {
                 names.add(&format!("{place}version.{}.", version.id), &version.unknown);
             }

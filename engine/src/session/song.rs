@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disc::is_zero;
 use super::{ChainSettings, Clip, Credits, Fade, Flags, Unknown, Version, Words};
-use crate::unit::{CdFrame, Db};
+use crate::unit::{CdFrame, Db, Seconds};
 
 /// A song: what the listener knows by its title.
 ///
@@ -55,9 +55,27 @@ pub struct Song {
     /// Other versions of it (instrumental, clean ...), which share everything but the audio.
     #[serde(default, rename = "version", skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Version>,
+    /// Places the engineer has marked, in song time.
+    #[serde(default, rename = "marker", skip_serializing_if = "Vec::is_empty")]
+    pub markers: Vec<Marker>,
     /// Processing of this song alone.
     #[serde(default)]
     pub chain: ChainSettings,
+    /// Fields of a later version.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A place in a song that was marked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Marker {
+    /// Stable id inside the song.
+    pub id: String,
+    /// Time from the song's start.
+    pub at: Seconds,
+    /// What it says.
+    #[serde(default)]
+    pub text: String,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -82,6 +100,7 @@ impl Song {
             text: BTreeMap::new(),
             clips: Vec::new(),
             versions: Vec::new(),
+            markers: Vec::new(),
             chain: ChainSettings::default(),
             unknown: Unknown::new(),
         }

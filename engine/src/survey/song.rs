@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::SurveyError;
+use super::{Now, SurveyError, Told};
 use crate::analysis::measure::{Measured, Measurer};
 use crate::analysis::overview::Overview;
 use crate::audio::Block;
@@ -24,6 +24,8 @@ pub struct SongSurvey {
 
 /// Frames rendered at a time.
 pub(super) const BLOCK_FRAMES: usize = 8192;
+/// How often on the way through a song its waveform so far is told.
+const PARTS: u64 = 10;
 /// Time between two checkpoints.
 const CHECKPOINT_EVERY: Seconds = Seconds(5.0);
 /// Checkpoints of a run at most: each holds the memory of all chains.
@@ -59,7 +61,7 @@ pub(super) fn survey_run(
     library: &Arc<dyn Library>,
     run: usize,
     advance: &dyn Fn(u64) -> bool,
-    told: &dyn Fn(&Arc<SongSurvey>),
+    told: Told<'_>,
 ) -> Result<RunSurvey, SurveyError> {
     let (songs, start, end) = span(plan, run);
     let renderer = |chains_on: bool| {
@@ -83,6 +85,8 @@ pub(super) fn survey_run(
         let song = &plan.songs[index];
         let mut meters = Meters::new(plan)?;
         let cut = plan.to_delivered(song.cut);
+        let part = (cut.saturating_sub(processed.position().0) / PARTS).max(1);
+        let mut next = processed.position().0 + part;
         while processed.position().0 < cut {
             let here = processed.position().0;
             if checkpoints.last().is_none_or(|last: &Arc<Checkpoint>| here >= last.position().0 + every) {
@@ -95,6 +99,10 @@ pub(super) fn survey_run(
             original.pull_checked(&mut block)?;
             meters.original.process(&block);
             meters.before.process(&block);
+            if processed.position().0 >= next && next < cut {
+                next = processed.position().0 + part;
+                told(Now::Part(&song.id, &meters.after, &meters.before));
+            }
             if !advance(block.frames() as u64) {
                 return Err(SurveyError::Cancelled);
             }
@@ -106,7 +114,7 @@ pub(super) fn survey_run(
             after: meters.after,
             before: meters.before,
         });
-        told(&survey);
+        told(Now::Song(&survey));
         surveys.push(survey);
     }
     Ok((surveys, checkpoints))

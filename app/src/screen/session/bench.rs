@@ -30,11 +30,13 @@ pub enum Bench {
     Mixes,
     /// Marks of a disc.
     Disc,
+    /// Places that were marked.
+    Markers,
 }
 
 impl Bench {
     /// All of them, in the order of their tabs.
-    pub const ALL: [(Bench, &'static str); 7] = [
+    pub const ALL: [(Bench, &'static str); 8] = [
         (Bench::Songs, "Songs"),
         (Bench::Texts, "Metadata"),
         (Bench::Spacing, "Spacing"),
@@ -42,6 +44,7 @@ impl Bench {
         (Bench::Coherence, "Coherence"),
         (Bench::Mixes, "Mixes"),
         (Bench::Disc, "Disc marks"),
+        (Bench::Markers, "Markers"),
     ];
 }
 
@@ -104,11 +107,11 @@ pub fn empty<'a>(
     desk: &'a Desk,
     bench: Bench,
     (words, what): (&'a str, &'static str),
-    ask: Option<Ask>,
+    begin: Option<Message>,
     foot: Element<'a, Message>,
 ) -> Element<'a, Message> {
     let height = table::row_height(desk.layout) * shown(desk, desk.session().songs.len()) as f32 + 25.0;
-    let begin = key::key(what, ask.filter(|_| desk.album.running.is_none()).map(Message::Ask)).kind(key::Kind::Primary);
+    let begin = key::key(what, begin.filter(|_| desk.album.running.is_none())).kind(key::Kind::Primary);
     let inside = column![text::word2(words), begin.height(32.0)].spacing(12).align_x(Alignment::Center);
     let content =
         column![header(bench, running(desk)), container(inside).center_x(Length::Fill).center_y(height), foot];

@@ -52,7 +52,13 @@ pub fn view(desk: &Desk) -> Element<'_, Message> {
     let foot = bench::foot(desk, left, Vec::new());
     let Some(known) = known else {
         let words = "Loudness, dynamics, tone and width of every song beside the others, with what stands out.";
-        return bench::empty(desk, Bench::Coherence, (words, "Measure the songs"), Some(Ask::Compare), foot);
+        return bench::empty(
+            desk,
+            Bench::Coherence,
+            (words, "Measure the songs"),
+            Some(Message::Ask(Ask::Compare)),
+            foot,
+        );
     };
     let mut facts = bench::running(desk);
     facts.extend(bench::stale(known.is_of(&desk.document.snapshot(), &desk.pass)));

@@ -51,8 +51,9 @@ pub fn view(desk: &Desk) -> Element<'_, Message> {
     ];
     let foot = bench::foot(desk, left, Vec::new());
     if desk.heard().is_none_or(|pass| pass.kind != PassKind::Cd) {
-        let words = "Marks belong to a compact disc: hear a CD pass (at the top left) to set them.";
-        return bench::empty(desk, Bench::Disc, (words, "Play the CD pass"), None, foot);
+        let disc = desk.session().passes.iter().find(|pass| pass.kind == PassKind::Cd).map(|pass| pass.id.clone());
+        let words = "Marks belong to a compact disc: hear a CD pass to set them.";
+        return bench::empty(desk, Bench::Disc, (words, "Hear the CD pass"), disc.map(Message::Hear), foot);
     }
     let resolved = desk.session().resolve(&desk.pass).map(|resolved| resolved.songs).unwrap_or_default();
     let columns = columns();

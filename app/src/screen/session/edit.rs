@@ -6,7 +6,7 @@ use lacquer_engine::unit::{CdFrame, Db, Frames, Seconds};
 
 use super::{Message, Word};
 use crate::desk::{Action, Desk};
-use crate::widget::timeline::Object;
+use crate::widget::timeline::{Edge, Object};
 
 /// Range of a song's level, dB.
 const GAINS: (f64, f64) = (-24.0, 24.0);
@@ -54,7 +54,7 @@ pub fn label(object: Object) -> &'static str {
     }
 }
 
-fn made(edit: Result<Edit, EditError>) -> Action {
+pub(super) fn made(edit: Result<Edit, EditError>) -> Action {
     match edit {
         Ok(edit) => Action::Edit(edit),
         Err(error) => Action::Say(error.to_string()),
@@ -70,12 +70,12 @@ fn changed(edit: Result<Edit, EditError>) -> Action {
 }
 
 /// The heard pass where it is not the main one.
-fn own(desk: &Desk) -> Option<&str> {
+pub(super) fn own(desk: &Desk) -> Option<&str> {
     let main = desk.session().main_pass().is_some_and(|main| main.id == desk.pass);
     (!main).then_some(desk.pass.as_str())
 }
 
-fn song_of(desk: &Desk, song: &str) -> Option<ResolvedSong> {
+pub(super) fn song_of(desk: &Desk, song: &str) -> Option<ResolvedSong> {
     let resolved = desk.session().resolve(&desk.pass)?;
     resolved.songs.into_iter().find(|one| one.song.id == song)
 }
@@ -173,6 +173,17 @@ pub fn in_pass(desk: &Desk, song: &str, taken: bool) -> Action {
 pub fn double(desk: &Desk) -> Action {
     let Some(song) = &desk.song else { return Action::Say("select the song to be doubled".into()) };
     chosen(Edit::duplicate_song(&desk.document, song))
+}
+
+/// Marks the playhead in the song it is in.
+pub fn mark(desk: &Desk) -> Action {
+    let Some(plan) = &desk.plan else { return Action::None };
+    let at = plan.from_delivered(desk.position());
+    let Some(song) = plan.songs.iter().find(|song| (song.start..song.end).contains(&at)) else {
+        return Action::Say("the playhead is in no song: a marker belongs to one".into());
+    };
+    let seconds = Seconds((at - song.start) as f64 / plan.rate.hz());
+    made(Edit::add_marker(&desk.document, &song.id, seconds, "").map(|(edit, _)| edit))
 }
 
 fn chosen(edit: Result<(Edit, String), EditError>) -> Action {
@@ -309,9 +320,14 @@ pub fn reshape(desk: &Desk, object: Object, steps: i32) -> Action {
             Some(song) => made(Edit::set_fade_out(&desk.document, own(desk), &song.song.id, turn(song.fade_out))),
             None => Action::None,
         },
-        Object::Crossfade(join, _) => match now.song(join + 1) {
+        Object::Crossfade(join, edge) => match now.song(join + 1) {
             Some(ResolvedSong { song, join: Join::Crossfade { length, out, into }, .. }) => {
-                let join = Join::Crossfade { length: *length, out: stepped(*out, steps), into: stepped(*into, steps) };
+                // Each side has its own curve: the wheel turns the one whose handle is under it.
+                let (out, into) = match edge {
+                    Edge::Start => (*out, stepped(*into, steps)),
+                    Edge::End => (stepped(*out, steps), *into),
+                };
+                let join = Join::Crossfade { length: *length, out, into };
                 made(Edit::set_join(&desk.document, &desk.pass, &song.id, join))
             }
             _ => Action::None,

@@ -13,6 +13,8 @@ use crate::widget::key::Kind;
 use crate::widget::table::{self, Column};
 use crate::widget::{field, key, number, text};
 
+/// The loudness songs are brought to where neither the engineer nor the profile names one: what the large services play at.
+pub const USUAL: f64 = -14.0;
 /// The range of a target, LUFS.
 const TARGETS: (f64, f64) = (-70.0, 0.0);
 
@@ -41,7 +43,7 @@ fn words(limit: Option<Limit>, target: f64) -> String {
 
 /// The bench.
 pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
-    let target = state.target.or(desk.target()).unwrap_or(-14.0);
+    let target = state.target.or(desk.target()).unwrap_or(USUAL);
     let typed = field::field(number::level(target, 1), "LUFS", 104.0, move |typed| {
         let bare = typed.trim().to_lowercase().replace('\u{2212}', "-");
         let bare = bare.trim_end_matches("lufs").trim().to_string();
@@ -63,7 +65,13 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     let foot = bench::foot(desk, left, vec![text::label("one step of undo").into()]);
     let Some(known) = known else {
         let words = "Gains that bring every song of this pass to one loudness, and what keeps a song from it.";
-        return bench::empty(desk, Bench::Levels, (words, "Work out levels"), Some(Ask::Level(target)), foot);
+        return bench::empty(
+            desk,
+            Bench::Levels,
+            (words, "Work out levels"),
+            Some(Message::Ask(Ask::Level(target))),
+            foot,
+        );
     };
     let mut facts = bench::running(desk);
     facts.extend(bench::stale(known.is_of(&desk.document.snapshot(), &desk.pass)));

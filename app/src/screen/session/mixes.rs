@@ -53,10 +53,15 @@ fn foot<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     bench::foot(desk, left, right)
 }
 
+/// A sentence that goes on in the next line.
+fn wrapped<'a>(words: impl Into<String>) -> iced::widget::Text<'a, crate::theme::Theme> {
+    text::word2(words).width(Length::Fill).wrapping(iced::widget::text::Wrapping::Word)
+}
+
 fn new_mix(desk: &Desk) -> Element<'_, Message> {
     let Some(arrived) = &desk.album.arrived else {
         let words = "A new mix of the selected song is laid on the old one to the sample; what has changed is shown before it takes its place. Trims, fades, repairs, lines and chains stay.";
-        return column![text::section("New mix"), text::word2(words)].spacing(8).padding(Padding::from([8, 0])).into();
+        return column![text::section("New mix"), wrapped(words)].spacing(8).padding(Padding::from([8, 0])).into();
     };
     let columns =
         [Column::numbers("From s", 88.0), Column::numbers("To s", 88.0), Column::numbers("Difference dB", 112.0)];
@@ -72,7 +77,7 @@ fn new_mix(desk: &Desk) -> Element<'_, Message> {
     };
     column![
         text::section(format!("New mix of {}", arrived.title)),
-        text::word2(summary(desk, arrived)),
+        wrapped(summary(desk, arrived)),
         changed,
         table::head(&columns),
         scrollable(column(rows)).height(Length::Fill)
@@ -126,7 +131,7 @@ fn versions(desk: &Desk) -> Element<'_, Message> {
         })
         .collect();
     let words = "Instrumental, clean, a cappella, TV, radio edit: they play through their song's trims, fades, level and chain, and a pass delivers them.";
-    let none = rows.is_empty().then(|| text::word2(words));
+    let none = rows.is_empty().then(|| wrapped(words));
     column![text::section("Versions")]
         .push(none)
         .push(row![table::head(&columns)].align_y(Alignment::Center))

@@ -13,7 +13,7 @@ use lacquer_engine::survey::SongSurvey;
 use lacquer_engine::unit::{CdFrame, Frames};
 
 use super::State;
-use crate::desk::Desk;
+use crate::desk::{Begun, Desk};
 use crate::widget::number;
 use crate::widget::timeline::{Curve, Fade, Index, Join, Lane, Levels, Mark, Severity, Shape, Song, Timeline};
 use crate::widget::waveform::{Column, Columns};
@@ -22,6 +22,7 @@ use crate::widget::waveform::{Column, Columns};
 #[derive(Default)]
 pub struct Pictures {
     known: RefCell<HashMap<String, Picture>>,
+    growing: RefCell<HashMap<String, Growing>>,
 }
 
 #[derive(Clone)]
@@ -56,6 +57,23 @@ impl Pictures {
     }
 }
 
+/// A waveform that grows, and what it was made of.
+type Growing = (Arc<Begun>, Arc<dyn Columns>);
+
+impl Pictures {
+    /// The waveform of a song that is being measured; `nothing` where nothing is known of it.
+    fn begun(&self, desk: &Desk, song: &str, rate: f64, nothing: &Arc<dyn Columns>) -> Arc<dyn Columns> {
+        let Some(part) = desk.parts.get(song) else { return Arc::clone(nothing) };
+        let mut growing = self.growing.borrow_mut();
+        if let Some((_, columns)) = growing.get(song).filter(|(of, _)| Arc::ptr_eq(of, part)) {
+            return Arc::clone(columns);
+        }
+        let columns: Arc<dyn Columns> = Arc::new(Growth { part: Arc::clone(part), rate });
+        growing.insert(song.to_string(), (Arc::clone(part), Arc::clone(&columns)));
+        columns
+    }
+}
+
 /// A song's waveform. Its survey ends where the next song begins: what overlaps stands in the next one's.
 struct Wave {
     own: Arc<SongSurvey>,
@@ -68,11 +86,11 @@ impl Columns for Wave {
         let frame = |seconds: f64| (seconds * rate).round() as i64;
         let length = self.own.after.frames().0 as i64;
         let (from, to) = (frame(start_s), frame(end_s));
-        let mut columns = stretch(&self.own, from, to, count);
+        let mut columns = stretch((&self.own.after, &self.own.before), from, to, count);
         if to > length
             && let Some(next) = &self.next
         {
-            let beyond = stretch(next, from - length, to - length, count);
+            let beyond = stretch((&next.after, &next.before), from - length, to - length, count);
             let step = (to - from) as f64 / count.max(1) as f64;
             for (index, column) in columns.iter_mut().enumerate() {
                 if from + (step * index as f64) as i64 >= length {
@@ -84,16 +102,27 @@ impl Columns for Wave {
     }
 }
 
+/// The waveform of a song that is being measured: as far as it is known.
+struct Growth {
+    part: Arc<Begun>,
+    rate: f64,
+}
+
+impl Columns for Growth {
+    fn columns(&self, start_s: f64, end_s: f64, count: usize) -> Vec<Column> {
+        let frame = |seconds: f64| (seconds * self.rate).round() as i64;
+        stretch((&self.part.after, &self.part.before), frame(start_s), frame(end_s), count)
+    }
+}
+
 /// Columns of a stretch that may begin before the song: silence there.
-fn stretch(song: &SongSurvey, from: i64, to: i64, count: usize) -> Vec<Column> {
+fn stretch((after, before): (&Overview, &Overview), from: i64, to: i64, count: usize) -> Vec<Column> {
     let step = (to - from) as f64 / count.max(1) as f64;
     let lead = if from < 0 { ((-from) as f64 / step).ceil() as usize } else { 0 };
     let lead = lead.min(count);
     let start = (from + (step * lead as f64) as i64).max(0) as u64;
-    let (after, before) = (
-        merged(&song.after, start, to.max(0) as u64, count - lead),
-        merged(&song.before, start, to.max(0) as u64, count - lead),
-    );
+    let (after, before) =
+        (merged(after, start, to.max(0) as u64, count - lead), merged(before, start, to.max(0) as u64, count - lead));
     let mut columns = vec![Column::default(); lead];
     columns.extend(after.into_iter().zip(before).map(|((low, high, power), (source_low, source_high, _))| Column {
         low,
@@ -137,7 +166,7 @@ pub fn songs(state: &State, desk: &Desk, plan: &Plan, resolved: &Resolved, timel
         let picture = desk.known(&song.id).map(|own| state.pictures.get(own, next));
         let (columns, values) = match picture {
             Some(picture) => (picture.columns, picture.loudness),
-            None => (Arc::clone(&state.nothing), Arc::clone(&quiet)),
+            None => (state.pictures.begun(desk, &song.id, plan.delivered.hz(), &state.nothing), Arc::clone(&quiet)),
         };
         timeline.songs.push(Song {
             number: index as u32 + 1,
@@ -190,20 +219,41 @@ fn join(after: usize, join: &SessionJoin) -> Join {
     Join { after, name: into.id().replace('-', " "), falling: shape(out, false), rising: shape(into, true) }
 }
 
-/// Indices of the compact disc: the pause of a song is its index 0.
-pub fn indices(plan: &Plan, timeline: &mut Timeline) {
+/// Indices of the compact disc: the pause of a song is its index 0; what is hidden has no number of its own.
+pub fn indices(plan: &Plan, resolved: &Resolved, timeline: &mut Timeline) {
     if plan.pass.kind != PassKind::Cd {
         return;
     }
     let seconds = |frame: u64| frame as f64 / plan.rate.hz();
-    for (index, song) in plan.songs.iter().enumerate() {
-        let number = index as u32 + 1;
-        if let Some(before) = index.checked_sub(1).map(|before| &plan.songs[before])
-            && before.end < song.start
-        {
-            timeline.indices.push(Index { seconds: seconds(before.end), song: number, index: 0 });
+    let mut number = 0;
+    let mut pause: Option<f64> = None;
+    for (place, song) in plan.songs.iter().enumerate() {
+        let of = resolved.songs.iter().find(|one| one.song.id == song.id);
+        let end = place.checked_sub(1).map(|before| plan.songs[before].end);
+        let silence = end.filter(|end| *end < song.start).map(seconds);
+        if of.is_some_and(|of| of.hidden) {
+            // It sounds in the pause of the next track, which begins with the silence before it.
+            pause = pause.or(silence).or(Some(seconds(song.start)));
+            continue;
         }
-        timeline.indices.push(Index { seconds: seconds(song.start), song: number, index: 1 });
+        number += 1;
+        let start = seconds(song.start);
+        let begins = start + of.map_or(0.0, |of| of.lead.seconds().0);
+        let lead = (begins > start).then_some(start);
+        if let Some(at) = pause.take().or(silence).or(lead) {
+            timeline.indices.push(Index { seconds: at, song: number, index: 0 });
+        }
+        timeline.indices.push(Index { seconds: begins, song: number, index: 1 });
+        for (index, at) in of.iter().flat_map(|of| of.indices.iter()).enumerate() {
+            timeline.indices.push(Index { seconds: start + at.seconds().0, song: number, index: index as u32 + 2 });
+        }
+    }
+}
+
+/// Markers the engineer has set.
+fn markers(desk: &Desk, timeline: &mut Timeline) {
+    for (_, seconds, marker) in desk.markers() {
+        timeline.marks.push(Mark { seconds, text: marker.text.clone(), severity: Severity::Note });
     }
 }
 
@@ -212,6 +262,7 @@ const MOST_MARKS: usize = 300;
 
 /// What is to be seen to: open findings that are more than notes, the largest peak of a song above the ceiling.
 pub fn marks(desk: &Desk, plan: &Plan, timeline: &mut Timeline) {
+    markers(desk, timeline);
     for severity in [Fault::Fail, Fault::Warn] {
         let room = MOST_MARKS.saturating_sub(timeline.marks.len());
         let open = desk.quality.entries.iter().filter(|entry| entry.is_open() && entry.finding.severity == severity);

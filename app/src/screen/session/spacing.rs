@@ -39,16 +39,27 @@ fn proposes(song: &SongSpacing) -> bool {
     song.head.is_some() || song.tail.is_some() || song.pause.is_some()
 }
 
+/// The songs that have a proposal nobody has declined.
+pub fn open(state: &State, desk: &Desk) -> Vec<String> {
+    let found = desk.album.spacing.iter().flat_map(|known| &known.found);
+    let open = found.filter(|song| proposes(song) && !state.declined.contains(&song.song));
+    open.map(|song| song.song.clone()).collect()
+}
+
 /// The bench.
 pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     let Some(known) = &desk.album.spacing else {
         let words = "Finds where every song begins and has died away, and proposes pauses for how one ends and the next comes in.";
         let foot = bench::foot(desk, Vec::new(), Vec::new());
-        return bench::empty(desk, Bench::Spacing, (words, "Find heads and tails"), Some(Ask::Space), foot);
+        return bench::empty(
+            desk,
+            Bench::Spacing,
+            (words, "Find heads and tails"),
+            Some(Message::Ask(Ask::Space)),
+            foot,
+        );
     };
-    let open: Vec<&SongSpacing> =
-        known.found.iter().filter(|song| proposes(song) && !state.declined.contains(&song.song)).collect();
-    let ids: Vec<String> = open.iter().map(|song| song.song.clone()).collect();
+    let ids = open(state, desk);
     let take = |taken| (!ids.is_empty()).then(|| Message::Ask(Ask::TakeSpacing(ids.clone(), taken)));
     let only = Taken { heads: false, tails: false, pauses: false };
     let foot = bench::foot(
@@ -64,7 +75,7 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     );
     let mut facts = bench::running(desk);
     facts.extend(bench::stale(known.is_of(&desk.document.snapshot(), &desk.pass)));
-    facts.push(text::label(format!("{} of {} songs have a proposal", open.len(), known.found.len())).into());
+    facts.push(text::label(format!("{} of {} songs have a proposal", ids.len(), known.found.len())).into());
     let columns = columns(desk.layout);
     let rows = known.found.iter().enumerate().map(|(index, song)| line(state, desk, index, song, &columns)).collect();
     bench::plated(desk, Bench::Spacing, facts, (columns, rows), foot)

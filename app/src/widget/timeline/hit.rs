@@ -123,14 +123,19 @@ fn trim(geometry: &Geometry, point: Point) -> Option<Target> {
 
 fn form(geometry: &Geometry, point: Point) -> Option<Target> {
     let seconds = geometry.seconds(point.x);
-    let crossfade = geometry.data.joins.iter().position(|join| {
-        geometry.crossfade(join).is_some_and(|(earlier, later)| {
-            let inside = |song: &super::Song| geometry.clip(song).is_some_and(|clip| clip.contains(point));
-            seconds > later.start_s && seconds < earlier.end_s && (inside(earlier) || inside(later))
-        })
+    let crossfade = geometry.data.joins.iter().enumerate().find_map(|(index, join)| {
+        let (earlier, later) = geometry.crossfade(join)?;
+        let inside = |song: &super::Song| geometry.clip(song).is_some_and(|clip| clip.contains(point));
+        let over = seconds > later.start_s && seconds < earlier.end_s;
+        // Each song's curve lies over its own lane.
+        match (over && inside(later), over && inside(earlier)) {
+            (true, _) => Some(Object::Crossfade(index, Edge::Start)),
+            (_, true) => Some(Object::Crossfade(index, Edge::End)),
+            _ => None,
+        }
     });
-    if let Some(join) = crossfade {
-        return Some(Target::Form(Object::Crossfade(join, Edge::End)));
+    if let Some(object) = crossfade {
+        return Some(Target::Form(object));
     }
     let index = song_at(geometry, point).filter(|(_, title)| !title)?.0;
     let song = &geometry.data.songs[index];

@@ -149,18 +149,21 @@ impl Course {
         Some(Frames((from + found + TOGETHER) as u64 * self.window))
     }
 
-    /// Whether the song still sounds when it is cut at `end`.
-    pub(super) fn is_sounding_at_end(&self, end: Frames, loud: Db) -> bool {
+    /// The level of the last 50 ms before `end`, where the song still sounds there.
+    pub(super) fn sounds_to(&self, end: Frames, loud: Db) -> Option<Db> {
         let (at, _) = self.span(end, end);
-        let from = at.saturating_sub(TOGETHER);
-        from < at && Course::mean(&self.powers[from..at]) > power(Db(loud.0 - CUT_OFF.0))
+        self.sounding(at.saturating_sub(TOGETHER), at, loud)
     }
 
-    /// Whether the song sounds from its first frame on.
-    pub(super) fn is_sounding_at_start(&self, start: Frames, loud: Db) -> bool {
+    /// The level of the first 50 ms from `start`, where the song sounds there already.
+    pub(super) fn sounds_from(&self, start: Frames, loud: Db) -> Option<Db> {
         let (at, _) = self.span(start, start);
-        let to = (at + TOGETHER).min(self.powers.len());
-        at < to && Course::mean(&self.powers[at..to]) > power(Db(loud.0 - CUT_OFF.0))
+        self.sounding(at, (at + TOGETHER).min(self.powers.len()), loud)
+    }
+
+    fn sounding(&self, from: usize, to: usize, loud: Db) -> Option<Db> {
+        let level = Db(decibels(Course::mean(self.powers.get(from..to)?)));
+        (from < to && level.0 > loud.0 - CUT_OFF.0).then_some(level)
     }
 
     /// Whether there is digital silence at a frame.

@@ -1,12 +1,12 @@
 //! Edits of what a pass plays: a sequence of its own, songs it has alone, songs doubled and cut in two, other versions.
 
-use super::draft::{Draft, unknown, value_of};
+use super::draft::{Draft, finite, unknown, value_of};
 use super::pass::{known_pass, known_song, separate_sequence};
 use super::song::add_source;
 use super::{Edit, EditError, describe};
 use crate::session::grid::{Grid, Refused};
 use crate::session::path::TreePath;
-use crate::session::{Document, Entry, Join, Song, SourceRef, Version};
+use crate::session::{Document, Entry, Join, Marker, Song, SourceRef, Version};
 use crate::unit::{Frames, Seconds};
 
 impl Edit {
@@ -158,6 +158,26 @@ impl Edit {
         draft.insert(list, index + 1, value)?;
         follow(&mut draft, song, &id, Join::Gap(Seconds(0.0)))?;
         Ok((draft.finish_as(format!("cut {} in two", describe::song_name(session, song))), id))
+    }
+
+    /// Marks a place of a song, from its start. Returns the edit and the marker's id.
+    ///
+    /// # Errors
+    /// Unknown song, or a time that is negative or no number.
+    pub fn add_marker(document: &Document, song: &str, at: Seconds, text: &str) -> Result<(Edit, String), EditError> {
+        let mut draft = Draft::new(document);
+        known_song(draft.session, song)?;
+        let list = TreePath::new(["song", song, "marker"]);
+        if finite(&list, at.0)? < 0.0 {
+            let reason = format!("{} s is before the song", at.0);
+            return Err(EditError::Refused { path: list.to_string(), reason });
+        }
+        let id = draft.fresh_id(&list, "m");
+        let place = draft.session.song(song).map_or(0, |song| song.markers.partition_point(|known| known.at <= at));
+        let marker = Marker { id: id.clone(), at, text: text.trim().into(), unknown: Default::default() };
+        let value = value_of(&list, &marker)?;
+        draft.insert(list, place, value)?;
+        Ok((draft.finish_as(format!("mark {}", describe::song_name(document.session(), song))), id))
     }
 
     /// Another version of a song: `files` in the order of its own sources. Returns what does not fit, in words; the version
@@ -406,6 +426,25 @@ mod tests {
         assert_eq!(songs(&document, "cd"), ["s1".to_string(), id.clone(), "s2".into()]);
         let double = document.session().song(&id).unwrap();
         assert_eq!((double.title.as_str(), double.isrc.as_str(), double.clips.len()), ("Song 1 copy", "", 1));
+    }
+
+    #[test]
+    fn markers_stand_in_the_order_of_time_and_go_again() {
+        let mut document = album(1);
+        let before = document.text().unwrap();
+        for (text, id) in [("song.1.marker+=2s chorus", "m1"), ("song.1.marker+=0.5 voice: too bright", "m2")] {
+            document.apply(Edit::parse(&document, text).unwrap()).unwrap();
+            assert!(document.session().songs[0].markers.iter().any(|marker| marker.id == id));
+        }
+        let told: Vec<(f64, &str)> =
+            document.session().songs[0].markers.iter().map(|marker| (marker.at.0, marker.text.as_str())).collect();
+        assert_eq!(told, [(0.5, "voice: too bright"), (2.0, "chorus")]);
+        document.apply(Edit::parse(&document, "song.1.marker.m1.text=refrain").unwrap()).unwrap();
+        document.apply(Edit::parse(&document, "song.1.marker.m2-=").unwrap()).unwrap();
+        assert_eq!(document.session().songs[0].markers[0].text, "refrain");
+        assert!(Edit::add_marker(&document, "s1", Seconds(-1.0), "").is_err());
+        (0..4).for_each(|_| drop(document.undo().unwrap()));
+        assert_eq!(document.text().unwrap(), before);
     }
 
     #[test]

@@ -196,6 +196,10 @@ impl Typed<'_> {
                     .map(|(edit, _)| edit);
             }
             [list, pass, entry] if list == "pass" && entry == "entry" => return self.append_entry(pass),
+            [list, song, marker] if list == "song" && marker == "marker" => {
+                let (time, text) = self.right.split_once(char::is_whitespace).unwrap_or((self.right, ""));
+                return Edit::add_marker(self.document, song, self.seconds(time)?, text).map(|(edit, _)| edit);
+            }
             _ => {}
         }
         if let [list, source, repairs] = self.path.names()

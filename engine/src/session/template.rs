@@ -2,7 +2,7 @@
 //!
 //! A template is a session without music. Its one song, where it has one, is the pattern of every song.
 
-use super::{Album, Entry, Session, Song, Unknown};
+use super::{Album, Entry, Session, Song};
 
 /// The id of the song that is the pattern of all.
 const PATTERN: &str = "pattern";
@@ -31,12 +31,10 @@ impl Session {
         Session {
             format: self.format,
             album,
-            sources: Vec::new(),
             songs: pattern.into_iter().collect(),
             passes,
             quality: self.quality.clone(),
-            ledger: Vec::new(),
-            unknown: Unknown::new(),
+            ..Session::new()
         }
     }
 

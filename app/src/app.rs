@@ -11,6 +11,7 @@ mod first;
 mod gate;
 mod live;
 mod measured;
+mod medium;
 mod notice;
 mod overlay;
 mod quality;
@@ -184,6 +185,7 @@ pub struct App {
     /// The sources and the profile of the last look for faults.
     inspected: Option<(Vec<SourceRef>, Quality)>,
     inspection_number: u64,
+    look_number: u64,
     /// The repairs that are being computed before the sound can follow.
     treatment: Option<treatment::Treatment>,
     /// A structural change that the sound has still to follow, when the gesture ends.
@@ -284,6 +286,7 @@ impl App {
             report_due: false,
             inspected: None,
             inspection_number: 0,
+            look_number: 0,
             treatment: None,
             load_due: false,
             importing: None,
@@ -338,6 +341,7 @@ impl App {
             || self.settling_until.is_some()
             || self.treatment.is_some()
             || self.desk.album.running.is_some()
+            || self.desk.medium.share.is_some()
     }
 
     fn subscription(&self) -> Subscription<Message> {
@@ -470,6 +474,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         unity: None,
         quality: desk::quality::Quality::new(place::user()),
         album: desk::album::Album::default(),
+        medium: desk::medium::Medium::default(),
         notice: None,
     }
 }

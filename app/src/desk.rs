@@ -2,6 +2,7 @@
 //! (`app`); a screen answers a message with an [`Action`].
 
 pub mod album;
+pub mod medium;
 pub mod quality;
 
 use std::collections::HashMap;
@@ -195,6 +196,8 @@ pub struct Desk {
     pub quality: quality::Quality,
     /// What is known of the songs together.
     pub album: album::Album,
+    /// What is known of the heard pass as a groove or a tape.
+    pub medium: medium::Medium,
     /// What is to be said.
     pub notice: Option<NoticeLine>,
 }
@@ -390,6 +393,8 @@ pub enum Action {
     PlayTransitions,
     /// Plays a join with one of its songs alone: by the place of the second in the plan; the outgoing one, or the other.
     PlaySide(usize, bool),
+    /// What a page of sides asks for.
+    Medium(medium::Wish),
     /// Says a sentence.
     Say(String),
 }

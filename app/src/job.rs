@@ -3,6 +3,8 @@
 
 pub mod album;
 mod delivery;
+mod disc;
+mod medium;
 mod quality;
 
 use std::path::{Path, PathBuf};
@@ -23,9 +25,11 @@ use lacquer_engine::survey::{self, Now, Shelf, SongSpectrum, SongSurvey, Survey,
 use lacquer_engine::unit::{Db, Dbtp, Frames, Seconds};
 
 use crate::desk::album::Outcome;
+use crate::desk::medium::{Record, TapeLook};
 use crate::desk::quality::{self as known, Near, Place};
 use crate::desk::{Begun, SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
+pub use medium::Look;
 
 /// What a job says.
 pub enum Report {
@@ -63,6 +67,12 @@ pub enum Report {
     Treated(u64, Result<(), String>),
     /// The plan that hears something else of a repair, or why there is none.
     Hearing(known::Heard, Result<Box<Plan>, String>),
+    /// The look at a medium of this number is so far, 0 to 1.
+    Looking(u64, f64),
+    /// The look of this number is done: a record, or why there is none.
+    Cut(u64, Result<Box<Record>, String>),
+    /// The look of this number is done: a cassette, or why there is none.
+    Recorded(u64, Result<Box<TapeLook>, String>),
     /// Files are being taken in: share of all, and the name of the one at work.
     Importing(f64, String),
     /// Files are in, each with what it is or why it was refused.
@@ -120,6 +130,8 @@ pub struct Jobs {
     treatment: Option<Flag>,
     treatments: u64,
     album: Option<Flag>,
+    look: Option<Flag>,
+    looks: u64,
 }
 
 type Flag = Arc<AtomicBool>;
@@ -169,6 +181,8 @@ impl Jobs {
             treatment: None,
             treatments: 0,
             album: None,
+            look: None,
+            looks: 0,
         }
     }
 
@@ -364,6 +378,7 @@ impl Drop for Jobs {
         self.stop_inspection();
         self.stop_treating();
         self.stop_album();
+        self.stop_look();
     }
 }
 

@@ -1,9 +1,12 @@
 //! Widgets: they see numbers and the theme, never the engine.
 
+pub mod along;
 pub mod around;
+pub mod bands;
 pub mod bridge;
 pub mod close_up;
 pub mod correlation;
+pub mod disc;
 pub mod eq_curve;
 pub mod field;
 pub mod focus;
@@ -43,6 +46,7 @@ pub mod text;
 pub mod timeline;
 pub mod transfer;
 pub mod transport;
+pub mod turns;
 pub mod verdict;
 pub mod waveform;
 pub mod waveshape;

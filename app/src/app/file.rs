@@ -190,6 +190,7 @@ impl App {
         self.desk.pass = main.unwrap_or_default();
         self.desk.delivery_folder = delivery_folder(document.folder());
         self.desk.document = document;
+        self.forget_medium();
         (self.desk.plan, self.desk.survey, self.desk.song) = (None, None, None);
         (self.desk.plan_error, self.desk.surveying) = (None, None);
         self.desk.deliveries.clear();

@@ -65,6 +65,7 @@ impl App {
             }
             Action::Say(text) => self.say(text),
             Action::Album(ask) => return self.ask_album(ask),
+            Action::Medium(wish) => self.medium(wish),
             Action::SelectSpan(span) => self.select(span),
             Action::Deliver { passes, fresh, codecs } => self.deliver(passes, fresh, codecs),
             Action::MeasureAll => self.measure_all(),
@@ -261,6 +262,7 @@ impl App {
         if self.desk.session().pass(&pass).is_some() && pass != self.desk.pass {
             self.desk.pass = pass;
             self.desk.survey = None;
+            self.forget_medium();
             self.replan();
         }
     }
@@ -424,6 +426,7 @@ impl App {
             | Report::InspectionDone(..)
             | Report::Near(..)
             | Report::Hearing(..)) => self.quality_report(report),
+            report @ (Report::Looking(..) | Report::Cut(..) | Report::Recorded(..)) => self.medium_report(report),
             report @ (Report::Treating(..) | Report::Treated(..)) => self.treatment_report(report),
             Report::AtAlbum(share) => self.at_album(share),
             Report::Album(outcome) => self.album_done(*outcome),

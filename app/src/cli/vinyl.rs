@@ -3,14 +3,15 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use lacquer_engine::medium::vinyl::split::{Piece, Proposal, Terms, proposals};
-use lacquer_engine::medium::vinyl::{Cut, Disc, Highest, Lathe, Size, Speed, Stylus};
+use lacquer_engine::medium::vinyl::{Cut, Disc, Highest, Lathe, Remedy, Size, Speed, Stylus};
 use lacquer_engine::profile::{Outcome, Profile};
 use lacquer_engine::render::{FileLibrary, Library, Plan};
 use lacquer_engine::report::side::{clock, findings};
 use lacquer_engine::report::table::{Align, Table};
-use lacquer_engine::session::{Access, Document, Edit, PassKind, SideName, Vinyl};
+use lacquer_engine::session::{Access, Document, Edit, PassKind, Resolved, SideName, Vinyl};
 use lacquer_engine::survey::Watch;
 use lacquer_engine::survey::groove::{SideSurvey, sides};
 use lacquer_engine::unit::{Db, Seconds};
@@ -26,6 +27,7 @@ Examples:
   lacquer vinyl album.lacquer --sides 2 --apply     sets the sides of the vinyl pass, songs in their order
   lacquer vinyl album.lacquer --disc 7 --speed 45 --level -3
   lacquer vinyl album.lacquer --highest             cut at the highest level that passes
+  lacquer vinyl album.lacquer --mend                settings of the pass until every side passes
 
 The pass is rendered and cut at the level of the pass or of --level, against the reference
 tone of the profile. A new vinyl pass: lacquer edit album.lacquer pass+=vinyl
@@ -62,6 +64,13 @@ pub(super) struct Options {
     /// With --sides: set them in the vinyl pass, songs in their order
     #[arg(long, requires = "sides")]
     apply: bool,
+    /// With --sides and --apply: the other proposal, bright songs outside
+    #[arg(long, requires = "apply")]
+    bright: bool,
+    /// Changes the vinyl pass until every side passes: its limiters out, an elliptical where the bass asks for it, its
+    /// disc and speed as given here, the highest level that passes
+    #[arg(long, conflicts_with_all = ["sides", "level", "highest"])]
+    mend: bool,
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -84,16 +93,27 @@ struct Bench {
     disc: Disc,
     lathe: Lathe,
     surveys: Vec<SideSurvey>,
+    /// What the pass still carries of a digital master.
+    limiters: Vec<String>,
+    /// How long rendering and cutting took.
+    took_s: f64,
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
     let mut document = open(options, console)?;
+    if options.mend {
+        mend(options, &mut document, console)?;
+    }
     let bench = bench(options, &document, console)?;
     if let Some(count) = options.sides {
         return split(options, usize::from(count), &mut document, &bench, console);
     }
     let cuts: Vec<(Highest, Cut)> = bench.surveys.iter().map(|survey| cut(options, &bench, survey)).collect();
     console.text(format_args!("{}, {} stylus, pass '{}'", bench.disc, bench.vinyl.stylus.id(), bench.pass))?;
+    if !bench.limiters.is_empty() {
+        console.text(format_args!("warn: it still carries {}", bench.limiters.join(", ")))?;
+    }
+    console.text(format_args!("cut in {:.1} s", bench.took_s))?;
     for (survey, (highest, cut)) in bench.surveys.iter().zip(&cuts) {
         console.text(side_text(survey, highest, cut))?;
     }
@@ -106,6 +126,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
             "speed_rpm": bench.disc.speed.turns_per_minute(),
             "stylus": bench.vinyl.stylus.id(),
             "profile": bench.profile.id,
+            "limiters": bench.limiters,
             "sides": told,
         }))?;
     }
@@ -114,7 +135,7 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
 }
 
 fn open(options: &Options, console: &Console) -> Result<Document, Box<dyn Error>> {
-    if !options.apply {
+    if !options.apply && !options.mend {
         return input::read_session(&options.session, console);
     }
     let opened = Document::open(&options.session, Access::Edit)?;
@@ -129,10 +150,16 @@ fn open(options: &Options, console: &Console) -> Result<Document, Box<dyn Error>
     }
 }
 
-fn bench(options: &Options, document: &Document, console: &Console) -> Result<Bench, Box<dyn Error>> {
+/// The pass that is meant.
+fn chosen(options: &Options, document: &Document) -> Result<String, Box<dyn Error>> {
     let session = document.session();
     let first = session.passes.iter().find(|pass| pass.kind == PassKind::Vinyl).or(session.main_pass());
-    let pass = options.pass.clone().or(first.map(|pass| pass.id.clone())).ok_or("the session has no pass")?;
+    Ok(options.pass.clone().or(first.map(|pass| pass.id.clone())).ok_or("the session has no pass")?)
+}
+
+fn bench(options: &Options, document: &Document, console: &Console) -> Result<Bench, Box<dyn Error>> {
+    let session = document.session();
+    let pass = chosen(options, document)?;
     input::check_pass(session, &pass, console)?;
     let resolved = session.resolve(&pass).ok_or_else(|| format!("there is no pass '{pass}'"))?;
     let mut vinyl = resolved.pass.vinyl.clone().unwrap_or_default();
@@ -149,8 +176,10 @@ fn bench(options: &Options, document: &Document, console: &Console) -> Result<Be
     let bar = console.bar(format!("cutting {pass} on paper"));
     let cancel = interrupt::flag(console);
     let watch = Watch { progress: &|share| bar.set(share), cancel: &cancel };
+    let began = Instant::now();
     let surveys = sides(&plan, &resolved, disc, lathe, &library, &watch)?;
-    Ok(Bench { pass, vinyl, profile, disc, lathe, surveys })
+    let (limiters, took_s) = (resolved.limiters(), began.elapsed().as_secs_f64());
+    Ok(Bench { pass, vinyl, profile, disc, lathe, surveys, limiters, took_s })
 }
 
 fn cut(options: &Options, bench: &Bench, survey: &SideSurvey) -> (Highest, Cut) {
@@ -243,8 +272,10 @@ fn split(options: &Options, count: usize, document: &mut Document, bench: &Bench
         console.text(proposal_text(proposal, &songs))?;
     }
     if options.apply {
-        apply(document, bench, found.first().ok_or("the pass has no song")?)?;
-        console.text(format_args!("\nThe sides of '{}' are set as in the first.", bench.pass))?;
+        let chosen = if options.bright { found.last() } else { found.first() };
+        apply(document, bench, chosen.ok_or("the pass has no song")?)?;
+        let which = if options.bright { "last" } else { "first" };
+        console.text(format_args!("\nThe sides of '{}' are set as in the {which}.", bench.pass))?;
     } else {
         console.text("\nNothing was changed; --apply sets the sides of the first.")?;
     }
@@ -276,19 +307,63 @@ fn proposal_text(proposal: &Proposal, songs: &[Piece]) -> String {
 }
 
 fn apply(document: &mut Document, bench: &Bench, proposal: &Proposal) -> Result<(), Box<dyn Error>> {
-    let resolved = document.session().resolve(&bench.pass).ok_or("the pass is gone")?;
+    let resolved = own(document, &bench.pass)?;
+    let id = |song: &usize| resolved.songs.get(*song).map(|song| song.song.id.clone());
+    let sides: Vec<Vec<String>> = proposal.sides.iter().map(|side| side.iter().filter_map(id).collect()).collect();
+    document.deal(&bench.pass, &sides)?;
+    document.save()?;
+    Ok(())
+}
+
+/// The pass, where it is one for a record.
+fn own(document: &Document, pass: &str) -> Result<Resolved, Box<dyn Error>> {
+    let resolved = document.session().resolve(pass).ok_or("the pass is gone")?;
     if resolved.pass.kind != PassKind::Vinyl {
-        let said = format!("'{}' is no vinyl pass: add one with lacquer edit SESSION pass+=vinyl", bench.pass);
-        return Err(said.into());
+        return Err(format!("'{pass}' is no vinyl pass: add one with lacquer edit SESSION pass+=vinyl").into());
     }
-    for (place, side) in proposal.sides.iter().enumerate() {
-        let name = SideName::of_place(place).ok_or("a record has at most 26 sides")?;
-        for (index, song) in side.iter().enumerate() {
-            let id = &resolved.songs[*song].song.id;
-            let edit = Edit::set_side(document, &bench.pass, id, (index == 0).then_some(name))?;
+    Ok(resolved)
+}
+
+/// Changes the settings of the pass until every side passes, and says what was done. The level comes last: whatever it
+/// has to be, it is the highest one at which nothing fails.
+fn mend(options: &Options, document: &mut Document, console: &Console) -> Result<(), Box<dyn Error>> {
+    let pass = chosen(options, document)?;
+    own(document, &pass)?;
+    let mut done: Vec<String> = Vec::new();
+    for (field, value) in [
+        ("size", options.disc.map(|size| size.inches().to_string())),
+        ("speed", options.speed.map(|speed| format!("{:.0}", speed.turns_per_minute().floor()))),
+        ("stylus", options.stylus.map(|stylus| stylus.id().to_string())),
+    ] {
+        if let Some(value) = value {
+            let edit = Edit::parse(document, &format!("pass.{pass}.vinyl.{field}={value}"))?;
             document.apply(edit)?;
         }
     }
+    let carried = document.session().resolve(&pass).map(|resolved| resolved.limiters()).unwrap_or_default();
+    if document.take_limiters_out(&pass)? > 0 {
+        done.push(format!("taken out: {}", carried.join(", ")));
+    }
+    let mut bench = self::bench(options, document, console)?;
+    let level = lowest(&bench);
+    let asks = |remedy: &Remedy| matches!(remedy, Remedy::Elliptical(_));
+    let cuts: Vec<Cut> = bench.surveys.iter().map(|survey| survey.side.cut(level, &bench.profile)).collect();
+    let elliptical = cuts.iter().flat_map(|cut| &cut.findings).flat_map(|found| &found.remedies).find(|it| asks(it));
+    if let Some(remedy) = elliptical.copied() {
+        document.mend(&pass, &remedy)?;
+        done.push(remedy.to_string());
+        bench = self::bench(options, document, console)?;
+    }
+    let level = lowest(&bench);
+    document.set_cut_level(&pass, level)?;
+    done.push(format!("level {:+.1} dB", (level.0 * 10.0).floor() / 10.0));
     document.save()?;
+    console.text(format_args!("Mended '{pass}': {}", done.join("; ")))?;
     Ok(())
+}
+
+/// The level at which every side passes.
+fn lowest(bench: &Bench) -> Db {
+    let highest = bench.surveys.iter().map(|survey| survey.side.highest(&bench.profile).level_db);
+    highest.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or(Db(0.0))
 }

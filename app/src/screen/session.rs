@@ -6,6 +6,7 @@ mod disc;
 mod edit;
 mod ends;
 mod levels;
+mod lathe;
 mod line;
 mod markers;
 mod metadata;
@@ -13,7 +14,9 @@ mod mixes;
 mod picture;
 mod point;
 mod spacing;
+mod sides;
 mod table;
+mod tape;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,9 +25,10 @@ use iced::widget::{column, container, pick_list, row, slider, space};
 use iced::{Alignment, Length, Padding};
 use lacquer_engine::compare::spacing::Taken;
 use lacquer_engine::dsp::fade::Shape;
-use lacquer_engine::session::{Address, Edit, Join, Resolved, Scope, USUAL_VERSIONS};
+use lacquer_engine::session::{Address, Edit, Join, PassKind, Resolved, Scope, USUAL_VERSIONS};
 
 use crate::desk::album::Ask;
+use crate::desk::medium::Record;
 use crate::desk::{Action, Desk, Ends};
 use crate::theme::{Element, font, icon, plate as ground};
 use crate::widget::key::{self, Kind};
@@ -133,6 +137,10 @@ pub enum Message {
     Transition,
     /// To the next song's start.
     NextSong,
+    /// The sides of a record.
+    Lathe(lathe::Message),
+    /// The sides of a cassette.
+    Tape(tape::Message),
 }
 
 /// The page's own state: nothing that is saved.
@@ -157,6 +165,7 @@ pub struct State {
     version: &'static str,
     pictures: picture::Pictures,
     nothing: Arc<dyn Columns>,
+    lathe: lathe::State,
 }
 
 impl Default for State {
@@ -175,6 +184,7 @@ impl Default for State {
             version: USUAL_VERSIONS[0],
             pictures: picture::Pictures::default(),
             nothing: Arc::new(Strip { step_s: 1.0, columns: Vec::new() }),
+            lathe: lathe::State::default(),
         }
     }
 }
@@ -278,6 +288,8 @@ impl State {
             }
             Message::Transition => nearest_join(desk).map_or(Action::None, Action::PlayTransition),
             Message::NextSong => next_song(desk),
+            Message::Lathe(message) => self.lathe.update(message, desk),
+            Message::Tape(message) => tape::update(message, desk),
         }
     }
 
@@ -305,6 +317,11 @@ impl State {
             Bench::Mixes => Ask::CheckVersions,
         };
         Some(Message::Ask(ask))
+    }
+
+    /// Takes the pictures of a record that was cut.
+    pub fn take_record(&mut self, record: &Record) {
+        self.lathe.take(record);
     }
 
     /// Shows the course of a parameter of a chain.
@@ -402,6 +419,12 @@ impl State {
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
         let resolved = desk.session().resolve(&desk.pass);
+        // A pass for a medium with sides gives the page another form.
+        match resolved.as_ref().filter(|resolved| !resolved.songs.is_empty()) {
+            Some(it) if it.pass.kind == PassKind::Vinyl => return self.lathe.view(desk, it).map(Message::Lathe),
+            Some(it) if it.pass.kind == PassKind::Cassette => return tape::view(desk, it).map(Message::Tape),
+            _ => {}
+        }
         let upper = match self.bench {
             Bench::Songs => table::view(desk, resolved.as_ref()),
             Bench::Texts => metadata::view(desk),

@@ -60,6 +60,7 @@ pub fn empty(layout: Layout) -> Desk {
         measuring: None,
         matched: None,
         unity: None,
+        medium: Default::default(),
         quality: Default::default(),
         album: crate::desk::album::Album::default(),
         notice: None,

@@ -5,12 +5,14 @@
 
 mod full;
 pub mod groove;
+mod heard;
 mod shelf;
 mod song;
 mod spectrum;
 pub mod tape;
 
 pub use full::{Listener, each_song, full};
+pub use heard::loudness_lost;
 pub use shelf::Shelf;
 pub use song::SongSurvey;
 pub use spectrum::{SongSpectrum, spectrum};

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use lacquer_engine::audio::{Block, Through};
 use lacquer_engine::medium::vinyl::Remedy;
+use lacquer_engine::realtime::Maker;
 use lacquer_engine::session::{Document, Edit, EditError, PassKind, Resolved};
+use lacquer_engine::unit::Seconds;
 
 use super::App;
 use crate::desk::medium::{Wish, same_sides};
@@ -126,20 +129,56 @@ impl App {
                     Err(reason) => self.desk.medium.failed = Some(reason),
                 }
             }
-            _ => {}
+            _ => return,
         }
-        if self.desk.medium.heard {
+        // What is heard is of the cut as it is now.
+        if self.desk.medium.heard && self.desk.medium.share.is_none() {
             self.hear_medium(true);
         }
         self.settle();
     }
 
-    /// Hears the predicted playback of the heard pass, or the programme again.
+    /// Hears the predicted playback of the heard pass, or the programme again: on the same frame, at the same loudness.
     fn hear_medium(&mut self, on: bool) {
-        let kind = self.desk.heard().map(|pass| pass.kind);
-        if on && !matches!(kind, Some(PassKind::Vinyl | PassKind::Cassette)) {
-            return;
+        let was = std::mem::replace(&mut self.desk.medium.heard, false);
+        let maker = if on { self.playback() } else { None };
+        if maker.is_some() || was {
+            self.desk.medium.heard = maker.is_some();
+            self.desk.monitor.hear_through(maker);
+            self.settle();
         }
-        self.desk.medium.heard = on;
     }
+
+    /// What makes the playback of the heard pass, where it is known.
+    fn playback(&self) -> Option<Maker> {
+        let (record, tape) = (self.desk.medium.record.clone(), self.desk.medium.tape.clone());
+        match self.desk.heard()?.kind {
+            PassKind::Vinyl => record.map(|record| -> Maker {
+                Arc::new(move |rate| match record.player(rate) {
+                    Ok(player) => Box::new(player),
+                    Err(_) => Box::new(Straight),
+                })
+            }),
+            PassKind::Cassette => tape.map(|tape| -> Maker {
+                Arc::new(move |rate| match tape.player(rate) {
+                    Ok(Some(player)) => Box::new(player),
+                    _ => Box::new(Straight),
+                })
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Nothing between: what a device is heard through at a rate that no model takes.
+struct Straight;
+
+impl Through for Straight {
+    fn latency(&self) -> usize {
+        0
+    }
+
+    fn process(&mut self, _: &mut Block, _: Seconds) {}
+
+    fn reset(&mut self) {}
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use lacquer_engine::analysis::verdict::Verdict;
-use lacquer_engine::medium::cassette::{Balance, Transfer};
+use lacquer_engine::medium::MediumError;
+use lacquer_engine::medium::cassette::{self, Balance, Tape, Transfer};
+use lacquer_engine::medium::vinyl::playback::Way;
 use lacquer_engine::medium::vinyl::split::Proposal;
-use lacquer_engine::medium::vinyl::{Cut, Highest, Remedy, SECTORS, Sector, Size};
+use lacquer_engine::medium::vinyl::{self, Cut, Disc, Highest, Lathe, Remedy, SECTORS, Sector, Size};
+use lacquer_engine::profile::Profile;
 use lacquer_engine::render::Plan;
 use lacquer_engine::session::{Cassette, SideName, Vinyl};
 use lacquer_engine::survey::groove::SideSurvey;
-use lacquer_engine::unit::{Db, Seconds};
+use lacquer_engine::unit::{Db, SampleRate, Seconds};
 
 use crate::widget::disc::Shape;
 
@@ -63,6 +66,10 @@ pub struct Record {
     pub songs: Vec<String>,
     /// What the pass still carries of a digital master.
     pub limiters: Vec<String>,
+    /// What it is cut and judged by.
+    pub profile: Profile,
+    /// What makes the predicted playback as loud as the programme.
+    pub matching: Db,
 }
 
 /// A side of a record.
@@ -140,12 +147,45 @@ pub struct TapeLook {
     pub verdicts: Vec<Verdict>,
     /// What the pass still carries of a digital master.
     pub limiters: Vec<String>,
+    /// What it is judged by.
+    pub profile: Profile,
+    /// What makes the predicted playback as loud as the programme.
+    pub matching: Db,
+}
+
+impl TapeLook {
+    /// The deck that plays it at a rate; none where it is silent.
+    ///
+    /// # Errors
+    /// A rate that the model does not take.
+    pub fn player(&self, rate: SampleRate) -> Result<Option<cassette::playback::Playback>, MediumError> {
+        let Some(transfer) = &self.transfer else { return Ok(None) };
+        let tape = Tape::new(self.cassette.tape, &self.profile)?;
+        let (full_scale, dolby) = (transfer.full_scale_db, self.cassette.dolby);
+        let parts = cassette::playback::Parts::ALL;
+        let made = cassette::playback::Playback::new(rate, tape, &self.profile, full_scale, dolby, parts)?;
+        Ok(Some(made.matched(self.matching)))
+    }
 }
 
 impl Record {
     /// Whether it is of this plan and these settings.
     pub fn is_of(&self, plan: &Plan, vinyl: &Vinyl) -> bool {
         self.plan.hash == plan.hash && self.vinyl == *vinyl && same_sides(&self.surveys, plan)
+    }
+
+    /// The player of this cut at a rate.
+    ///
+    /// # Errors
+    /// A rate that the model does not take.
+    pub fn player(&self, rate: SampleRate) -> Result<vinyl::playback::Playback, MediumError> {
+        let disc = Disc::new(self.vinyl.size, self.vinyl.speed, &self.profile)?;
+        let lathe = Lathe::new(&self.profile, self.vinyl.stylus)?;
+        let mut way = Way::default();
+        self.sides.iter().for_each(|side| way.add(side.start, &side.cut.spiral, self.vinyl.speed.turn()));
+        let (cut, parts) = ((&disc, &lathe), vinyl::playback::Parts::ALL);
+        let made = vinyl::playback::Playback::new(rate, cut, &self.profile, way, self.vinyl.level, parts)?;
+        Ok(made.matched(self.matching))
     }
 
     /// The side that sounds at a time of the pass.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lacquer_engine::medium::cassette::Tape;
+use lacquer_engine::audio::Through;
+use lacquer_engine::medium::cassette::{STRETCH, Tape};
 use lacquer_engine::medium::vinyl::split::{Piece, Terms, proposals};
 use lacquer_engine::medium::vinyl::{Cut, Disc, Fault, Lathe, Side as Groove};
 use lacquer_engine::profile::{Outcome, Profile};
@@ -11,8 +12,8 @@ use lacquer_engine::qc::tape::{judge_dolby, judge_tape, shell};
 use lacquer_engine::render::{Library, Plan};
 use lacquer_engine::session::{PassKind, Resolved};
 use lacquer_engine::survey::groove::{SideSurvey, sides};
-use lacquer_engine::survey::{Watch, tape};
-use lacquer_engine::unit::Seconds;
+use lacquer_engine::survey::{Watch, loudness_lost, tape};
+use lacquer_engine::unit::{Db, Frames, Seconds};
 
 use super::{Jobs, Report, disc, raise, start, tell};
 use crate::desk::medium::{COLUMNS, DISCS, Lane, Record, Side, TapeLook};
@@ -20,6 +21,8 @@ use crate::theme::palette::Palette;
 
 /// Pause between two songs where the sides are dealt anew.
 const GAP: Seconds = Seconds(2.0);
+/// Before and behind the loudest moment that a playback is matched over.
+const MATCHED: Seconds = Seconds(8.0);
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.80665;
 
@@ -83,7 +86,7 @@ fn cut(look: &Look, watch: &Watch<'_>) -> Result<Record, String> {
     let terms = Terms { disc, lathe, profile: &look.profile, level: vinyl.level, gap: GAP };
     let count = surveys.len().max(2);
     let proposals = proposals(&pieces, count, &terms);
-    Ok(Record {
+    let mut record = Record {
         plan: Arc::clone(&look.plan),
         vinyl,
         sides,
@@ -91,7 +94,31 @@ fn cut(look: &Look, watch: &Watch<'_>) -> Result<Record, String> {
         songs: look.resolved.songs.iter().map(|song| song.song.id.clone()).collect(),
         limiters: look.resolved.limiters(),
         surveys,
-    })
+        profile: look.profile.clone(),
+        matching: Db(0.0),
+    };
+    let mut player = record.player(look.plan.delivered).map_err(text)?;
+    record.matching = matching(look, loudest(&record), &mut player, watch)?;
+    Ok(record)
+}
+
+/// Where the groove of a record moves fastest sideways.
+fn loudest(record: &Record) -> Seconds {
+    let speed = |(side, sector): &(usize, usize)| record.surveys[*side].side.sectors[*sector].lateral_m_s;
+    let all = record.surveys.iter().enumerate();
+    let all = all.flat_map(|(side, survey)| (0..survey.side.sectors.len()).map(move |sector| (side, sector)));
+    let place = all.max_by(|a, b| speed(a).total_cmp(&speed(b)));
+    place.and_then(|(side, sector)| record.time(side, sector)).unwrap_or(Seconds(0.0))
+}
+
+/// What makes a playback as loud as the programme, over the seconds around `at`; nothing where it is silent.
+fn matching(look: &Look, at: Seconds, player: &mut dyn Through, watch: &Watch<'_>) -> Result<Db, String> {
+    let rate = look.plan.delivered;
+    let frames = |seconds: f64| Frames(Seconds(seconds.max(0.0)).frames(rate).0.min(look.plan.delivered_frames()));
+    let stretch = (frames(at.0 - MATCHED.0), frames(at.0 + MATCHED.0));
+    let quiet = Watch { progress: &|_| (), cancel: watch.cancel };
+    let lost = loudness_lost(&look.plan, &look.library, stretch, player, &quiet).map_err(|error| error.to_string())?;
+    Ok(lost.unwrap_or_default())
 }
 
 /// The same groove on another disc or for another stylus.
@@ -186,7 +213,7 @@ fn recorded(look: &Look, watch: &Watch<'_>) -> Result<TapeLook, String> {
     verdicts.extend(judge_dolby(cassette.dolby, cassette.tones, &look.profile));
     let course = transfer.as_ref().map(|transfer| recorder.saturation(&tape, transfer.full_scale_db));
     let course = course.unwrap_or_default();
-    Ok(TapeLook {
+    let mut made = TapeLook {
         plan: Arc::clone(&look.plan),
         cassette,
         sides,
@@ -195,5 +222,14 @@ fn recorded(look: &Look, watch: &Watch<'_>) -> Result<TapeLook, String> {
         course: [0, 1].map(|part| course.iter().map(|over| over[part]).collect()),
         verdicts,
         limiters: look.resolved.limiters(),
-    })
+        profile: look.profile.clone(),
+        matching: Db(0.0),
+    };
+    if let Some(mut player) = made.player(rate).map_err(text)? {
+        let most = |over: &f32| if over.is_finite() { *over } else { f32::MIN };
+        let place = made.course[0].iter().map(most).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        let at = Seconds(place.map_or(0.0, |(index, _)| index as f64 * STRETCH.0));
+        made.matching = matching(look, at, &mut player, watch)?;
+    }
+    Ok(made)
 }

@@ -7,7 +7,7 @@
 use std::f64::consts::PI;
 
 use super::{Tape, TapeType};
-use crate::audio::Block;
+use crate::audio::{Block, Through};
 use crate::dsp::convolve::{Convolver, Shape};
 use crate::dsp::delay::Delay;
 use crate::dsp::fft::{Complex, RealFft};
@@ -15,7 +15,7 @@ use crate::dsp::oversample::{CHUNK, Oversampler};
 use crate::medium::sway::{Leg, Sway, white};
 use crate::medium::{MediumError, positive};
 use crate::profile::Profile;
-use crate::unit::{Db, Frames, Hertz, SampleRate};
+use crate::unit::{Db, Frames, Hertz, SampleRate, Seconds};
 
 /// Length of the emphasis: long enough for the 3 dB between 50 and 100 Hz.
 const KERNEL_S: f64 = 0.06;
@@ -67,6 +67,7 @@ pub struct Playback {
     unsteady: [f64; 2],
     apart: f64,
     latency: usize,
+    gain: f64,
 }
 
 impl Playback {
@@ -119,7 +120,13 @@ impl Playback {
             latency,
             tape,
             parts,
+            gain: 1.0,
         })
+    }
+
+    /// The same deck, heard louder by `gain`: what brings it to the loudness of the programme.
+    pub fn matched(self, gain: Db) -> Playback {
+        Playback { gain: gain.amplitude(), ..self }
     }
 
     /// The tape that runs.
@@ -200,14 +207,28 @@ impl Playback {
         }
         let late = if self.parts.deck { self.late(frame) } else { 0.0 };
         let given = self.sway.next(pair, [late - 0.5 * self.apart, late + 0.5 * self.apart]);
-        block.channel_mut(0)[place] = given[0];
-        block.channel_mut(1)[place] = given[1];
+        block.channel_mut(0)[place] = self.gain * given[0];
+        block.channel_mut(1)[place] = self.gain * given[1];
     }
 
     fn late(&self, frame: u64) -> f64 {
         let seconds = frame as f64 / self.rate_hz;
         let wave = |hz: f64| libm::sin(2.0 * PI * (hz * seconds).fract());
         self.unsteady[0] * wave(WOW_HZ) + self.unsteady[1] * wave(FLUTTER_HZ)
+    }
+}
+
+impl Through for Playback {
+    fn latency(&self) -> usize {
+        Playback::latency(self).0 as usize
+    }
+
+    fn process(&mut self, block: &mut Block, at: Seconds) {
+        self.play(Frames((at.0.max(0.0) * self.rate_hz).round() as u64), block);
+    }
+
+    fn reset(&mut self) {
+        Playback::reset(self);
     }
 }
 

@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 use super::riaa::{LOW, MIDDLE_S, SLOPE_S, normal};
 use super::sector::SECTORS;
 use super::{Disc, Lathe, Spiral};
-use crate::audio::Block;
+use crate::audio::{Block, Through};
 use crate::dsp::delay::Delay;
 use crate::dsp::oversample::{CHUNK, Oversampler};
 use crate::medium::sway::{Leg, Sway, white};
@@ -97,6 +97,7 @@ pub struct Playback {
     sway: Sway,
     eccentricity_mm: f64,
     radius_mm: f64,
+    gain: f64,
 }
 
 impl Playback {
@@ -141,7 +142,13 @@ impl Playback {
             sway: Sway::new(wow),
             eccentricity_mm,
             radius_mm: disc.outer_mm,
+            gain: 1.0,
         })
+    }
+
+    /// The same player, heard louder by `gain`: what brings it to the loudness of the programme.
+    pub fn matched(self, gain: Db) -> Playback {
+        Playback { gain: gain.amplitude(), ..self }
     }
 
     /// Frames from input to output.
@@ -204,8 +211,8 @@ impl Playback {
             }
             let later = if self.parts.wow { self.later(position + place as u64) } else { 0.0 };
             let given = self.sway.next(frame, [later; 2]);
-            block.channel_mut(0)[start + place] = given[0];
-            block.channel_mut(1)[start + place] = given[1];
+            block.channel_mut(0)[start + place] = self.gain * given[0];
+            block.channel_mut(1)[start + place] = self.gain * given[1];
         }
     }
 
@@ -213,6 +220,20 @@ impl Playback {
     fn later(&self, frame: u64) -> f64 {
         let turns = frame as f64 / (self.rate_hz * self.disc.speed.turn().0);
         depth(self.eccentricity_mm, self.radius_mm, &self.disc, self.rate_hz) * libm::sin(2.0 * PI * turns.fract())
+    }
+}
+
+impl Through for Playback {
+    fn latency(&self) -> usize {
+        Playback::latency(self).0 as usize
+    }
+
+    fn process(&mut self, block: &mut Block, at: Seconds) {
+        self.play(Frames((at.0.max(0.0) * self.rate_hz).round() as u64), block);
+    }
+
+    fn reset(&mut self) {
+        Playback::reset(self);
     }
 }
 

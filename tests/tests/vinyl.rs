@@ -5,9 +5,13 @@ use std::fs;
 use std::process::Command;
 
 use lacquer_engine::analysis::verdict::{Outcome, worst};
+use lacquer_engine::chain;
 use lacquer_engine::deliver::{Delivery, Role, verify};
+use lacquer_engine::medium::vinyl::{Size, Speed};
 use lacquer_engine::profile;
-use lacquer_engine::session::{Entry, Join, Pass, SideName, Vinyl};
+use lacquer_engine::session::{
+    Cassette, ChainSettings, Entry, Join, Pass, Scalar, SideName, StageSettings, Vinyl,
+};
 use lacquer_engine::unit::{Db, Seconds};
 use lacquer_tests::album::Album;
 use lacquer_tests::disk::Disk;
@@ -107,4 +111,46 @@ fn another_cut_changes_no_file_of_any_pass() {
         sides.map(|file| file.sha256.clone()).collect()
     };
     assert_eq!(audio(&sides), audio(&softer));
+}
+
+#[test]
+fn remedies_and_another_disc_touch_no_file_of_another_pass() {
+    let mut disk = record();
+    disk.session.passes.push(Pass::cd());
+    let others = ["streaming", "cd"];
+    let all = |disk: &Disk| others.map(|pass| hashes(&disk.deliver(pass).expect("a delivery")));
+    let (before, cut) = (all(&disk), hashes(&disk.deliver("vinyl").expect("a delivery")));
+    let stereo = chain::processor("stereo").expect("the stereo processor");
+    let mut stage = StageSettings::new("stereo1", stereo);
+    stage.values.insert("elliptical".into(), Scalar::Switch(true));
+    let pass = disk.session.passes.iter_mut().find(|pass| pass.id == "vinyl").expect("the vinyl pass");
+    pass.chain = Some(ChainSettings { stages: vec![stage], ..ChainSettings::default() });
+    pass.vinyl = Some(Vinyl { size: Size::Seven, speed: Speed::FortyFive, locked: "B".into(), ..Vinyl::default() });
+    pass.entries[1].hidden = Some(true);
+    assert_eq!(before, all(&disk));
+    let delivery = disk.deliver("vinyl").expect("a delivery");
+    assert_ne!(cut, hashes(&delivery));
+    let sheet = fs::read_to_string(delivery.folder.join("Side sheet.txt")).expect("the sheet");
+    for wanted in ["Hidden: A2", "Locked groove: side B", "7 inch, 45 rpm"] {
+        assert!(sheet.contains(wanted), "{wanted}\n{sheet}");
+    }
+}
+
+#[test]
+fn a_cassette_goes_with_its_tones_and_is_judged_again() {
+    let mut disk = record();
+    let entries = disk.session.passes.last().expect("the vinyl pass").entries.clone();
+    let cassette = Cassette { tones: true, dolby: true, ..Cassette::default() };
+    disk.session.passes.push(Pass { entries, cassette: Some(cassette), ..Pass::cassette() });
+    let delivery = disk.deliver("cassette").expect("a delivery");
+    let tones = delivery.manifest.files.iter().find(|file| file.role == Role::Tones).expect("the tones");
+    assert!(tones.audio.as_ref().is_some_and(|audio| audio.frames == 46 * u64::from(RATE)), "{tones:?}");
+    assert!(delivery.verdicts.iter().any(|verdict| verdict.check == "dolby_b" && verdict.result == Outcome::Warn));
+    let notes = fs::read_to_string(delivery.folder.join("Tape notes.txt")).expect("the notes");
+    assert!(notes.contains("Level tones_44100Hz.wav") && notes.contains("Dolby B: asked for"), "{notes}");
+    let again = verify(&delivery.folder, &|id| profile::load(id, None).ok().flatten()).expect("a delivery");
+    let damaged = |verdict: &&lacquer_engine::analysis::verdict::Verdict| {
+        ["checksum", "readable", "present"].contains(&verdict.check.as_str()) && verdict.result == Outcome::Fail
+    };
+    assert_eq!(again.verdicts.iter().filter(damaged).count(), 0, "{:#?}", again.verdicts);
 }

@@ -1,7 +1,8 @@
 //! The de-esser: turns sibilants down, in their band or altogether.
 //!
 //! What it hears is the band against the level of the whole programme ([`programme`]), so that it works alike on soft
-//! and on loud passages; or against full scale, where that is asked for. Times, knee and ratio are those of the
+//! and on loud passages; or against full scale, where that is asked for; or the acceleration that the programme gives a
+//! groove, which makes it the treble limiter of a cutting room. Times, knee and ratio are those of the
 //! `dynamics` room; a ratio below 1 is not offered.
 //!
 //! *Split band*: the band times its change of gain is added to the signal. With a gain of 1 that is nothing, and the
@@ -96,9 +97,10 @@ static PARAMS: [Spec; COUNT] = {
         row(
             "against",
             "Against",
-            "What the threshold is measured from: the level of the programme, or full scale.",
+            "What the threshold is measured from: the level of the programme, full scale, or the acceleration that a \
+             full-scale tone of 10 kHz gives a cutter: 12 dB more an octave up.",
             Unit::None,
-            Kind::Choice(&["programme", "full_scale"]),
+            Kind::Choice(&["programme", "full_scale", "acceleration"]),
             0.0,
             Glide::Step,
         ),
@@ -218,8 +220,30 @@ fn band(wanted: &[f64; COUNT], rate_hz: f64) -> Svf {
     }
 }
 
+/// From here down a high-pass of second order rises by 12 dB an octave, as the acceleration of a groove does above the
+/// treble turnover of the recording curve (2122 Hz, IEC 60098).
+const ACCELERATION_HZ: f64 = 16_000.0;
+/// Where the acceleration is told from.
+const REFERENCE_HZ: f64 = 10_000.0;
+
+/// Whether the detector hears the acceleration of a groove.
+fn is_of_groove(wanted: &[f64; COUNT]) -> bool {
+    wanted[AGAINST] >= 1.5
+}
+
+/// What brings a tone at [`REFERENCE_HZ`] behind the detector's filter to its own level.
+fn groove_gain(rate_hz: f64) -> f64 {
+    let tan = |hz: f64| libm::tan(std::f64::consts::PI * (hz / rate_hz).min(0.49));
+    let share = tan(REFERENCE_HZ.min(0.3 * rate_hz)) / tan(ACCELERATION_HZ);
+    let power = share * share;
+    libm::sqrt(1.0 + power * power) / power
+}
+
 /// What is heard of the sibilants by the detector.
 fn key(wanted: &[f64; COUNT]) -> Shape {
+    if is_of_groove(wanted) {
+        return Shape::HighPass(ACCELERATION_HZ);
+    }
     if wanted[SHAPE] >= 0.5 { Shape::HighPass(wanted[FREQUENCY]) } else { Shape::Band(wanted[FREQUENCY], wanted[Q]) }
 }
 
@@ -279,6 +303,7 @@ fn build(values: &Values, setting: Setting) -> Box<dyn Stage> {
         pace: Pace::new(dynamics::glide_quanta(rate_hz)),
         change: Change::None,
         place: 0,
+        groove_gain: groove_gain(rate_hz),
         wanted,
     };
     deesser.prepare();
@@ -327,6 +352,7 @@ struct Deesser {
     pace: Pace,
     change: Change,
     place: usize,
+    groove_gain: f64,
 }
 
 impl Deesser {
@@ -379,6 +405,11 @@ impl Deesser {
             Part::Nothing => {}
         }
         self.key.run(&mut self.cell, count);
+        if is_of_groove(&self.wanted) {
+            for lane in 0..self.cell.lanes() {
+                self.cell.key_mut(lane)[..count].iter_mut().for_each(|sample| *sample *= self.groove_gain);
+            }
+        }
         if self.wanted[AGAINST] < 0.5 {
             for lane in 0..self.cell.lanes() {
                 for (sample, scale) in self.cell.key_mut(lane)[..count].iter_mut().zip(&scales) {

@@ -263,11 +263,11 @@ fn remedy_keys<'a>(layout: Layout, remedies: &[Remedy]) -> Element<'a, Message> 
         let word: &'static str = match remedy {
             Remedy::Level(_) => "Level",
             Remedy::Elliptical(_) => "Elliptical",
-            Remedy::Acceleration(_) => "Hold the treble",
+            Remedy::Acceleration { .. } => "Acceleration limit",
             other => return text::label(other.to_string()).into(),
         };
         let amount = match remedy {
-            Remedy::Level(by) | Remedy::Acceleration(by) => format!("{:+.1} dB", by.0),
+            Remedy::Level(by) | Remedy::Acceleration { by, .. } => format!("{:+.1} dB", by.0),
             Remedy::Elliptical(at) => format!("{:.0} Hz", at.0),
             _ => String::new(),
         };

@@ -134,3 +134,30 @@ fn the_mid_is_turned_down_and_the_side_passes() {
     let mono = build(&values(&[("channel", 1.0)]), Setting { rate: SampleRate(RATE), layout: Layout::Mono });
     assert!(mono.is_identity());
 }
+
+#[test]
+fn in_a_groove_an_octave_is_twelve_decibels() {
+    let settings = [
+        ("against", 2.0),
+        ("shape", 1.0),
+        ("frequency", 3_000.0),
+        ("threshold", -20.0),
+        ("ratio", 20.0),
+        ("knee", 0.0),
+        ("range", 24.0),
+    ];
+    let reduction = |rate: u32, hertz: f64, level_db: f64| {
+        let setting = Setting { rate: SampleRate(rate), layout: Layout::Stereo };
+        let mut stage = build(&values(&settings), setting);
+        let amplitude = Db(level_db).amplitude();
+        let wave = |n: usize| amplitude * libm::sin(TAU * hertz * n as f64 / f64::from(rate));
+        run(&mut *stage, &(0..rate as usize / 2).map(wave).collect::<Vec<_>>());
+        stage.reading().gain_reduction_db
+    };
+    // 10 dB over the threshold at 10 kHz; an octave down it takes 12 dB more level for the same.
+    let (here, below) = (reduction(96_000, 10_000.0, -10.0), reduction(96_000, 5_000.0, 2.0));
+    assert!((here + 9.5).abs() < 0.6, "{here}");
+    assert!((here - below).abs() < 1.5, "{here} {below}");
+    assert!(reduction(96_000, 5_000.0, -10.0) > -0.1 && reduction(44_100, 1_000.0, 0.0) > -0.1);
+    assert!((reduction(44_100, 10_000.0, -10.0) + 9.5).abs() < 0.6);
+}

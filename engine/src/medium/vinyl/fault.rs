@@ -143,8 +143,14 @@ pub enum Remedy {
     Level(Db),
     /// Take the side signal out below a frequency.
     Elliptical(Hertz),
-    /// Hold the treble back by so much where the groove is bent most.
-    Acceleration(Db),
+    /// Hold the acceleration back where the groove is bent most.
+    Acceleration {
+        /// By so much.
+        by: Db,
+        /// From here on, against the acceleration that a full-scale tone of 10 kHz gives the groove: the scale of the
+        /// de-esser in the groove.
+        from: Db,
+    },
     /// Move the song to the outer third of a side.
     Outside,
     /// A shorter side.
@@ -160,7 +166,7 @@ impl fmt::Display for Remedy {
         match self {
             Remedy::Level(by) => write!(f, "level {:+.1} dB", by.0),
             Remedy::Elliptical(at) => write!(f, "elliptical {:.0} Hz", at.0),
-            Remedy::Acceleration(by) => write!(f, "de-ess or limit the treble by {:.1} dB", by.0.abs()),
+            Remedy::Acceleration { by, .. } => write!(f, "acceleration limit {:+.1} dB", by.0),
             Remedy::Outside => f.write_str("move to the outer third"),
             Remedy::Rotation => f.write_str("a phase rotator near 200 Hz, or the level"),
             Remedy::Invert => f.write_str("polarity of one channel"),

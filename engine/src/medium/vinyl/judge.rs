@@ -4,12 +4,14 @@
 use super::fault::{Fault, Finding, Remedy};
 use super::sector::{SECTORS, Sector};
 use super::side::{SOFTEST, Side, SongSpan};
-use super::{Disc, Lathe, Spiral};
+use super::{Disc, Lathe, Spiral, recording_gain};
 use crate::profile::{Bound, Limit, Outcome, Profile};
 use crate::unit::{Db, Hertz, Seconds};
 
 /// Standard gravity, in m/s².
 const GRAVITY: f64 = 9.80665;
+/// The tone whose acceleration at full scale is where the treble limiter measures from.
+const TONE: Hertz = Hertz(10_000.0);
 /// Events nearer to each other than this are one finding.
 const NEAR: Seconds = Seconds(2.0);
 /// Findings of one fault on one side: the worst so many are listed.
@@ -92,7 +94,7 @@ pub(super) fn judge(side: &Side, spiral: &Spiral, level: Db, profile: &Profile) 
     for fault in Fault::COURSES {
         let limits: Vec<&Limit> = profile.limits(fault.id()).collect();
         if !limits.is_empty() {
-            findings.extend(along(side, spiral, fault, &look.course(fault)[..fits], &limits));
+            findings.extend(along(&look, side, fault, &look.course(fault)[..fits], &limits));
         }
     }
     findings.extend(tracing(side, spiral, &look, profile));
@@ -216,7 +218,7 @@ fn gathered<'a>(side: &Side, course: &[f64], events: Vec<Event<'a>>) -> Vec<Even
     told
 }
 
-fn along(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], limits: &[&Limit]) -> Vec<Finding> {
+fn along(look: &Look, side: &Side, fault: Fault, course: &[f64], limits: &[&Limit]) -> Vec<Finding> {
     let near = Sector::at(NEAR, side.disc.speed.turn());
     let mut events: Vec<Event> = Vec::new();
     for (index, value) in course.iter().enumerate() {
@@ -233,7 +235,7 @@ fn along(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], limits: &[&
         }
     }
     let events = gathered(side, course, events);
-    let mut findings: Vec<Finding> = events.iter().map(|event| told(side, spiral, fault, course, event)).collect();
+    let mut findings: Vec<Finding> = events.iter().map(|event| told(look, side, fault, course, event)).collect();
     findings.sort_by(|a, b| {
         let excess = |finding: &Finding| (finding.measured - finding.limit).abs();
         b.severity.cmp(&a.severity).then(excess(b).total_cmp(&excess(a)))
@@ -249,33 +251,47 @@ fn worse(limit: &Limit, value: f64, than: f64) -> bool {
     }
 }
 
-fn told(side: &Side, spiral: &Spiral, fault: Fault, course: &[f64], event: &Event) -> Finding {
+fn told(look: &Look, side: &Side, fault: Fault, course: &[f64], event: &Event) -> Finding {
     let turn = side.disc.speed.turn();
-    let (measured, radius) = (course[event.worst], spiral.radius_mm[event.worst]);
+    let (measured, radius) = (course[event.worst], look.spiral.radius_mm[event.worst]);
     let mut found = finding(fault, event.limit, measured, (Sector::time(event.worst, turn), radius));
     found.start_s = Sector::time(event.first, turn);
     found.end_s = Sector::time(event.last + 1, turn);
     found.places = event.places;
     found.song = side.song_at(event.worst);
-    found.remedies = remedies(side, fault, measured, found.limit, radius);
+    found.remedies = remedies(look, fault, measured, found.limit, radius);
     found
 }
 
-fn remedies(side: &Side, fault: Fault, measured: f64, limit: f64, radius_mm: f64) -> Vec<Remedy> {
+/// Holding the acceleration to what breaks no limit of a fault at a radius.
+fn held(look: &Look, fault: Fault, limit: f64, by: Db, radius_mm: f64) -> Remedy {
+    let speed = look.disc.groove_speed_m_s(radius_mm.max(1.0));
+    let bent = |tip_um: f64| limit * speed * speed / (tip_um * 1e-6);
+    let most = match fault {
+        Fault::Heat | Fault::LongHeat => limit * GRAVITY * std::f64::consts::SQRT_2,
+        Fault::Conical => bent(look.lathe.conical_um),
+        _ => bent(look.lathe.stylus_um),
+    };
+    let full = look.gain * look.lathe.wall_velocity_m_s() * recording_gain(TONE).amplitude();
+    let full = full * 2.0 * std::f64::consts::PI * TONE.0;
+    Remedy::Acceleration { by, from: Db::from_amplitude(most / full) }
+}
+
+fn remedies(look: &Look, fault: Fault, measured: f64, limit: f64, radius_mm: f64) -> Vec<Remedy> {
     // Rounded away from the limit, so that the remedy that is told is enough.
     let by = Db(-(libm::log10(measured / limit) * 200.0).abs().ceil() / 10.0);
-    let elliptical = Remedy::Elliptical(Hertz(side.lathe.low_band.0));
+    let elliptical = Remedy::Elliptical(Hertz(look.lathe.low_band.0));
     match fault {
         Fault::Curvature | Fault::Conical => {
-            let third = side.disc.outer_mm - side.disc.room_mm() / 3.0;
+            let third = look.disc.outer_mm - look.disc.room_mm() / 3.0;
             let outside = measured * (radius_mm / third) * (radius_mm / third) <= limit && radius_mm < third;
-            let mut remedies = vec![Remedy::Acceleration(by), Remedy::Level(by)];
+            let mut remedies = vec![held(look, fault, limit, by, radius_mm), Remedy::Level(by)];
             if outside {
                 remedies.insert(0, Remedy::Outside);
             }
             remedies
         }
-        Fault::Heat | Fault::LongHeat => vec![Remedy::Acceleration(by), Remedy::Level(by)],
+        Fault::Heat | Fault::LongHeat => vec![held(look, fault, limit, by, radius_mm), Remedy::Level(by)],
         Fault::Narrow | Fault::Deep => vec![elliptical],
         _ => vec![Remedy::Level(by)],
     }
@@ -293,7 +309,7 @@ fn tracing(side: &Side, spiral: &Spiral, look: &Look, profile: &Profile) -> Opti
     (found.start_s, found.end_s) = (Seconds(0.0), side.length());
     found.song = side.song_at(worst);
     let by = Db(-(libm::log10((course[worst] / audible).max(1.0)) * 20.0));
-    found.remedies = vec![Remedy::Outside, Remedy::Acceleration(by)];
+    found.remedies = vec![Remedy::Outside, held(look, Fault::Tracing, audible, by, spiral.radius_mm[worst])];
     Some(found)
 }
 

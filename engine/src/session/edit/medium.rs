@@ -11,6 +11,8 @@ use crate::unit::Db;
 pub(in crate::session) const LIMITERS: [&str; 2] = ["limiter", "clipper"];
 /// Levels of a cut are told in tenths of a decibel, rounded down.
 const STEPS_PER_DB: f64 = 10.0;
+/// A limiter with a ratio lets a little through, and its detector is not the groove to the last decibel: so much more.
+const SPARE: Db = Db(1.0);
 /// Where the treble that bends the groove begins: above it the recording curve and the slope both rise.
 const TREBLE_HZ: f64 = 5000.0;
 
@@ -61,16 +63,18 @@ impl Document {
                 document.put(pass, &stage, "elliptical_frequency", corner.0)?;
                 document.put(pass, &stage, "elliptical", 1.0)
             })?,
-            Remedy::Acceleration(by) => self.as_one("hold the treble", |document| {
+            Remedy::Acceleration { by, from } => self.as_one("hold the acceleration", |document| {
                 let stage = document.stage(pass, "deesser")?;
-                let most = |wanted: f64| wanted.abs().clamp(0.5, 24.0);
-                let held = document.held(pass, &stage);
-                for (parameter, value) in
-                    [("shape", 1.0), ("frequency", TREBLE_HZ), ("ratio", 20.0), ("attack", 0.1), ("release", 30.0)]
-                {
+                // Another round takes more, from the lower of both.
+                let (held, before) = document.held(pass, &stage);
+                let range = (held + by.0.abs() + SPARE.0).clamp(0.5, 24.0);
+                let threshold = from.0.min(before).clamp(-60.0, 0.0);
+                let values = [("against", 2.0), ("shape", 1.0), ("frequency", TREBLE_HZ), ("ratio", 20.0), ("knee", 0.0)];
+                let times = [("attack", 0.1), ("release", 30.0), ("range", range), ("threshold", threshold)];
+                for (parameter, value) in values.into_iter().chain(times) {
                     document.put(pass, &stage, parameter, value)?;
                 }
-                document.put(pass, &stage, "range", most(held + by.0.abs()))
+                Ok(())
             })?,
             Remedy::Outside | Remedy::Shorter(_) | Remedy::Rotation | Remedy::Invert => return Ok(false),
         }
@@ -157,10 +161,13 @@ impl Document {
         self.apply(edit).map(|_| ())
     }
 
-    /// How much a treble stage that already works may take, so that another round takes more.
-    fn held(&self, pass: &str, stage: &str) -> f64 {
-        let works = at(pass, stage, "shape").value(self.session()).is_ok_and(|shape| shape > 0.5);
-        if works { at(pass, stage, "range").value(self.session()).unwrap_or(0.0) } else { 0.0 }
+    /// How much a stage that holds the acceleration already may take, and from where.
+    fn held(&self, pass: &str, stage: &str) -> (f64, f64) {
+        let value = |parameter: &str| at(pass, stage, parameter).value(self.session());
+        match (value("against"), value("range"), value("threshold")) {
+            (Ok(against), Ok(range), Ok(threshold)) if against > 1.5 => (range, threshold),
+            _ => (0.0, 0.0),
+        }
     }
 }
 
@@ -217,14 +224,15 @@ mod tests {
         let main = document.session().main_pass().unwrap().clone();
         assert!(document.mend("lp", &Remedy::Level(Db(-0.84))).unwrap());
         assert!(document.mend("lp", &Remedy::Elliptical(Hertz(150.0))).unwrap());
-        assert!(document.mend("lp", &Remedy::Acceleration(Db(-3.0))).unwrap());
-        assert!(document.mend("lp", &Remedy::Acceleration(Db(-2.0))).unwrap());
+        assert!(document.mend("lp", &Remedy::Acceleration { by: Db(-3.0), from: Db(-20.0) }).unwrap());
+        assert!(document.mend("lp", &Remedy::Acceleration { by: Db(-2.0), from: Db(-18.0) }).unwrap());
         assert!(!document.mend("lp", &Remedy::Outside).unwrap());
         let pass = document.session().pass("lp").unwrap();
         assert!((pass.vinyl.as_ref().unwrap().level.0 + 0.9).abs() < 1e-9);
         let value = |stage: &str, parameter: &str| at("lp", stage, parameter).value(document.session()).unwrap();
         assert_eq!((value("stereo1", "elliptical"), value("stereo1", "elliptical_frequency")), (1.0, 150.0));
-        assert_eq!((value("deesser1", "shape"), value("deesser1", "range")), (1.0, 5.0));
+        assert_eq!((value("deesser1", "against"), value("deesser1", "range")), (2.0, 7.0));
+        assert_eq!(value("deesser1", "threshold"), -20.0);
         assert_eq!(document.session().main_pass(), Some(&main));
     }
 

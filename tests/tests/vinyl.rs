@@ -9,9 +9,7 @@ use lacquer_engine::chain;
 use lacquer_engine::deliver::{Delivery, Role, verify};
 use lacquer_engine::medium::vinyl::{Size, Speed};
 use lacquer_engine::profile;
-use lacquer_engine::session::{
-    Cassette, ChainSettings, Entry, Join, Pass, Scalar, SideName, StageSettings, Vinyl,
-};
+use lacquer_engine::session::{Cassette, ChainSettings, Entry, Join, Pass, Scalar, SideName, StageSettings, Vinyl};
 use lacquer_engine::unit::{Db, Seconds};
 use lacquer_tests::album::Album;
 use lacquer_tests::disk::Disk;

@@ -5,16 +5,16 @@ mod coherence;
 mod disc;
 mod edit;
 mod ends;
-mod levels;
 mod lathe;
+mod levels;
 mod line;
 mod markers;
 mod metadata;
 mod mixes;
 mod picture;
 mod point;
-mod spacing;
 mod sides;
+mod spacing;
 mod table;
 mod tape;
 

@@ -69,7 +69,8 @@ impl Document {
                 let (held, before) = document.held(pass, &stage);
                 let range = (held + by.0.abs() + SPARE.0).clamp(0.5, 24.0);
                 let threshold = from.0.min(before).clamp(-60.0, 0.0);
-                let values = [("against", 2.0), ("shape", 1.0), ("frequency", TREBLE_HZ), ("ratio", 20.0), ("knee", 0.0)];
+                let values =
+                    [("against", 2.0), ("shape", 1.0), ("frequency", TREBLE_HZ), ("ratio", 20.0), ("knee", 0.0)];
                 let times = [("attack", 0.1), ("release", 30.0), ("range", range), ("threshold", threshold)];
                 for (parameter, value) in values.into_iter().chain(times) {
                     document.put(pass, &stage, parameter, value)?;

@@ -20,4 +20,4 @@ pub use coder::{Coder, Coding, TIERS, Tier};
 pub use error::CodecError;
 pub use measure::{BandNoise, Decoded, OverPoint};
 pub use proof::{Proof, prove};
-pub use trip::{Encoded, Trip, TripOptions, decode, encode, trip};
+pub use trip::{DECODED, DIFFERENCE, Encoded, Trip, TripOptions, decode, encode, kept_name, trip};

@@ -72,7 +72,7 @@ pub fn trip(
     let original_peak = measure::true_peak(&mut *original.reader)?;
     let noise = measure::noise(&mut *original.reader, &mut *decoded.reader, lag.unwrap_or(0))?;
     if let Some(folder) = &options.keep {
-        let name = |what: &str| keep_name(file, tier, what);
+        let name = |what: &str| kept_name(file, tier, what);
         keep(&mut *original.reader, &mut *decoded.reader, lag.unwrap_or(0), folder, &name)?;
     }
     let seconds = original.reader.frames().seconds(rate).0;
@@ -239,7 +239,13 @@ pub(super) fn lag(original: &mut dyn Reader, decoded: &mut dyn Reader) -> Result
     Ok(align::lag(&before, &after))
 }
 
-fn keep_name(file: &Path, tier: Tier, what: &str) -> String {
+/// What the kept files of a trip are called after: the decoded sound, and what the coder took away.
+pub const DECODED: &str = "decoded";
+/// As [`DECODED`].
+pub const DIFFERENCE: &str = "difference";
+
+/// The name of a file that a trip of `file` keeps.
+pub fn kept_name(file: &Path, tier: Tier, what: &str) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     crate::container::name::safe(&format!("{stem} {} {what}.wav", tier.id), crate::container::name::Rule::ANY)
 }
@@ -255,7 +261,7 @@ fn keep(
     std::fs::create_dir_all(folder).map_err(CodecError::io(folder))?;
     let layout = original.layout();
     let format = Format::new(Encoding::Float32, original.rate(), layout);
-    let paths = [folder.join(name("decoded")), folder.join(name("difference"))];
+    let paths = [folder.join(name(DECODED)), folder.join(name(DIFFERENCE))];
     let mut writers = Vec::new();
     for path in &paths {
         writers.push(WavWriter::create(path, format, Extras::default()).map_err(CodecError::scratch(path))?);

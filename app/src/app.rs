@@ -9,6 +9,7 @@ mod device;
 mod file;
 mod first;
 mod gate;
+mod listening;
 mod live;
 mod measured;
 mod medium;
@@ -17,6 +18,7 @@ mod overlay;
 mod quality;
 mod reference;
 mod shell;
+mod speaker;
 mod strip;
 #[cfg(test)]
 mod tests;
@@ -35,7 +37,7 @@ use lacquer_engine::realtime::{DeviceChoice, MeterFrame, Monitor, Section, Statu
 use lacquer_engine::render::{FileLibrary, Library};
 use lacquer_engine::session::{Document, Quality, Recovery, SourceRef};
 use lacquer_engine::source::Cache;
-use lacquer_engine::unit::Seconds;
+use lacquer_engine::unit::{Db, Seconds};
 
 use crate::desk::{self, Desk, Page};
 use crate::job::{Jobs, Strange};
@@ -107,6 +109,8 @@ pub enum Message {
     Chain(screen::chain::Message),
     /// The meters page.
     Meters(screen::meters::Message),
+    /// The reference page.
+    Reference(screen::reference::Message),
     /// The page of quality control.
     Qc(screen::qc::Message),
     /// The deliver page.
@@ -154,6 +158,13 @@ pub struct App {
     chain: screen::chain::State,
     meters: screen::meters::State,
     qc: screen::qc::State,
+    reference: screen::reference::State,
+    /// What stands beside the programme now, and what for.
+    armed: Option<listening::Armed>,
+    /// What the programme is heard through now, and for which song.
+    passed: Option<listening::Passed>,
+    /// Files that are picked or dropped become references.
+    for_references: bool,
     deliver: screen::deliver::State,
     jobs: Jobs,
     library: Arc<dyn Library>,
@@ -249,7 +260,15 @@ impl App {
         let choice = settings.choice();
         let choice = DeviceChoice { silent: options.null_audio || choice.silent, ..choice };
         let (mut monitor, notices) = Monitor::new(choice);
-        monitor.set_section(Section { dim_amount: settings.dim(), ..*monitor.section() });
+        let set = settings.speaker();
+        monitor.set_section(Section {
+            dim_amount: settings.dim(),
+            checks: settings.checks(),
+            offset: Db(set.offset()),
+            pair: set.pair,
+            crossfeed: set.crossfeed,
+            ..*monitor.section()
+        });
         let trace = trace::Trace::new(options.trace.as_deref());
         let untraced = trace.as_ref().err().map(|error| format!("the trace cannot be written: {error}"));
         let (width, height) = options.size.unwrap_or((1600.0, 900.0));
@@ -262,6 +281,10 @@ impl App {
             chain: screen::chain::State::default(),
             meters: screen::meters::State::default(),
             qc: screen::qc::State::default(),
+            reference: screen::reference::State::default(),
+            armed: None,
+            passed: None,
+            for_references: false,
             deliver: screen::deliver::State::default(),
             jobs: options.cache.clone().map_or_else(Jobs::new, Jobs::keeping),
             library: Arc::new(FileLibrary::default()),
@@ -401,6 +424,10 @@ impl App {
                 let action = self.meters.update(message, &self.desk);
                 return self.apply(action);
             }
+            Message::Reference(message) => {
+                let action = self.reference.update(message, &self.desk);
+                return self.apply(action);
+            }
             Message::Qc(message) => {
                 let action = self.qc.update(message, &self.desk);
                 return self.apply(action);
@@ -472,6 +499,7 @@ fn desk(document: Document, monitor: Monitor, layout: Layout) -> Desk {
         measuring: None,
         matched: None,
         unity: None,
+        listening: desk::listening::Listening::default(),
         quality: desk::quality::Quality::new(place::user()),
         album: desk::album::Album::default(),
         medium: desk::medium::Medium::default(),

@@ -29,6 +29,7 @@ mod process;
 mod processors;
 mod profiles;
 mod qc;
+mod reference;
 mod render;
 mod repair;
 mod replace;
@@ -36,6 +37,7 @@ mod sequence;
 mod show;
 mod spacing;
 mod template;
+mod translate;
 mod verify;
 mod versions;
 mod vinyl;
@@ -141,6 +143,10 @@ enum Command {
     Match(matching::Options),
     /// Lay a new mix on the old one to the sample, say what has changed, and put it in its place
     Replace(replace::Options),
+    /// List the references of a session, add and remove them
+    Reference(reference::Options),
+    /// Say what is left of a record on a phone, in a car, at the services; and whether to leave it alone
+    Translate(translate::Options),
     /// Play a session or a file
     Play(play::Options),
     /// List audio hosts and playback devices
@@ -229,6 +235,8 @@ fn dispatch(arguments: Arguments, console: &Console) -> Answer {
         Command::Compare(options) => compare::run(&options, console),
         Command::Match(options) => matching::run(&options, console),
         Command::Replace(options) => replace::run(&options, console),
+        Command::Reference(options) => reference::run(&options, console),
+        Command::Translate(options) => translate::run(&options, console),
         Command::Play(options) => play::run(&options, console),
         Command::Devices(options) => devices::run(&options, console),
         Command::Profiles(options) => profiles::run(&options, console),

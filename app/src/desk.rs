@@ -3,6 +3,7 @@
 
 pub mod album;
 pub mod medium;
+pub mod listening;
 pub mod quality;
 
 use std::collections::HashMap;
@@ -41,6 +42,8 @@ pub enum Page {
     Chain,
     /// Instruments.
     Meters,
+    /// What the album is held against.
+    Reference,
     /// Findings.
     Qc,
     /// Ways out.
@@ -49,7 +52,7 @@ pub enum Page {
 
 impl Page {
     /// All pages in the order of the tabs.
-    pub const ALL: [Page; 5] = [Page::Session, Page::Chain, Page::Meters, Page::Qc, Page::Deliver];
+    pub const ALL: [Page; 6] = [Page::Session, Page::Chain, Page::Meters, Page::Reference, Page::Qc, Page::Deliver];
 
     /// The word on the tab.
     pub fn name(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Page {
             Page::Session => "Session",
             Page::Chain => "Chain",
             Page::Meters => "Meters",
+            Page::Reference => "Reference",
             Page::Qc => "QC",
             Page::Deliver => "Deliver",
         }
@@ -68,6 +72,7 @@ impl Page {
             Page::Session => 1,
             Page::Chain => 2,
             Page::Meters => 3,
+            Page::Reference => 4,
             Page::Qc => 5,
             Page::Deliver => 6,
         }
@@ -192,6 +197,8 @@ pub struct Desk {
     pub unity: Option<(Chain, String)>,
     /// The stage that is bypassed for the ear alone, as loud as it would be heard.
     pub compared: Option<(Scope, usize)>,
+    /// What is heard besides the programme.
+    pub listening: listening::Listening,
     /// What is known of faults.
     pub quality: quality::Quality,
     /// What is known of the songs together.
@@ -344,6 +351,8 @@ pub enum Action {
     WriteReport,
     /// The monitor section.
     Section(Section),
+    /// References, systems, blind tests.
+    Listening(listening::Ask),
     /// Delivers passes by id.
     Deliver {
         /// The passes, in this order.

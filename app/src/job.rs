@@ -5,6 +5,7 @@ pub mod album;
 mod delivery;
 mod disc;
 mod medium;
+mod listening;
 mod quality;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use crate::desk::quality::{self as known, Near, Place};
 use crate::desk::{Begun, SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
 pub use medium::Look;
+pub use listening::Listened;
 
 /// What a job says.
 pub enum Report {
@@ -95,6 +97,8 @@ pub enum Report {
     AtAlbum(f64),
     /// What has come of it.
     Album(Box<Outcome>),
+    /// A job of listening says something.
+    Listened(Box<Listened>),
     /// A session that was made is ready to be opened, or why not.
     Made(Result<PathBuf, String>),
 }
@@ -132,6 +136,8 @@ pub struct Jobs {
     album: Option<Flag>,
     look: Option<Flag>,
     looks: u64,
+    translation: Option<Flag>,
+    coding: Option<Flag>,
 }
 
 type Flag = Arc<AtomicBool>;
@@ -183,6 +189,8 @@ impl Jobs {
             album: None,
             look: None,
             looks: 0,
+            translation: None,
+            coding: None,
         }
     }
 

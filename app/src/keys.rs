@@ -34,6 +34,24 @@ pub enum Command {
     Original,
     /// Hear the original at its own level, or the master.
     OriginalUnmatched,
+    /// What stands beside the programme, or the programme; without it the original.
+    Beside,
+    /// Reference n beside the programme and heard, from 1; again: the programme.
+    Reference(usize),
+    /// The same master softer.
+    QuietCheck,
+    /// The same master louder.
+    LoudCheck,
+    /// Left alone.
+    Left,
+    /// Right alone.
+    Right,
+    /// Mid alone.
+    Mid,
+    /// Mono from one speaker.
+    OneSpeaker,
+    /// Speaker set n, from 1; the last is the headphones.
+    Speaker(usize),
     /// Play from where play began last.
     PlayAgain,
     /// Search backward, faster with every press.
@@ -217,7 +235,7 @@ pub const TABLE: &[Binding] = &[
     sign("o", NONE, Command::MarkOut, "", ""),
     sign("b", NONE, Command::Original, "B", "Bypass everything, loudness matched"),
     sign("b", SHIFT, Command::OriginalUnmatched, "Shift B", "Bypass everything, at its own level"),
-    sign("x", NONE, Command::Original, "X", "The other of the last two sources"),
+    sign("x", NONE, Command::Beside, "X", "What stands beside the programme, or the programme; else the original"),
     slot(Code::Digit1, 1, "1 \u{2026} 9", "Bypass a processor of the album chain"),
     slot(Code::Digit2, 2, "", ""),
     slot(Code::Digit3, 3, "", ""),
@@ -290,6 +308,25 @@ pub const TABLE: &[Binding] = &[
     digit(Code::Digit2, ALT.union(SHIFT), Command::Snapshot(2, true), "", ""),
     digit(Code::Digit3, ALT.union(SHIFT), Command::Snapshot(3, true), "", ""),
     digit(Code::Digit4, ALT.union(SHIFT), Command::Snapshot(4, true), "", ""),
+    digit(Code::Digit1, SHIFT, Command::Reference(1), "Shift 1 \u{2026} 9", "Hear a reference, or the programme"),
+    digit(Code::Digit2, SHIFT, Command::Reference(2), "", ""),
+    digit(Code::Digit3, SHIFT, Command::Reference(3), "", ""),
+    digit(Code::Digit4, SHIFT, Command::Reference(4), "", ""),
+    digit(Code::Digit5, SHIFT, Command::Reference(5), "", ""),
+    digit(Code::Digit6, SHIFT, Command::Reference(6), "", ""),
+    digit(Code::Digit7, SHIFT, Command::Reference(7), "", ""),
+    digit(Code::Digit8, SHIFT, Command::Reference(8), "", ""),
+    digit(Code::Digit9, SHIFT, Command::Reference(9), "", ""),
+    sign("q", NONE, Command::QuietCheck, "Q, Shift Q", "Quiet check, loud check"),
+    sign("q", SHIFT, Command::LoudCheck, "", ""),
+    sign("l", ALT, Command::Left, "Alt L R M", "Left, right, mid alone"),
+    sign("r", ALT, Command::Right, "", ""),
+    sign("m", ALT, Command::Mid, "", ""),
+    digit(Code::Digit1, CTRL.union(ALT), Command::Speaker(1), "Ctrl Alt 1 \u{2026} 4", "Speaker set, headphones"),
+    digit(Code::Digit2, CTRL.union(ALT), Command::Speaker(2), "", ""),
+    digit(Code::Digit3, CTRL.union(ALT), Command::Speaker(3), "", ""),
+    digit(Code::Digit4, CTRL.union(ALT), Command::Speaker(4), "", ""),
+    sign("o", SHIFT, Command::OneSpeaker, "Shift O", "Mono from one speaker"),
     page(Code::Digit1, 1, "Ctrl 1 \u{2026} 6", "Pages"),
     page(Code::Digit2, 2, "", ""),
     page(Code::Digit3, 3, "", ""),

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod deliver;
 pub mod meters;
 pub mod qc;
+pub mod reference;
 pub mod session;
 #[cfg(test)]
 mod specimen;

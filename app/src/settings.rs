@@ -55,15 +55,60 @@ pub struct Monitoring {
     pub dim_db: f64,
     /// Before and after a transition, s.
     pub pre_roll_s: f64,
+    /// Which set of speakers plays, from 0.
+    pub speaker: usize,
+    /// By how much the quiet check changes the level, dB.
+    pub quiet_db: f64,
+    /// By how much the loud check changes the level, dB.
+    pub loud_db: f64,
+    /// The sets of speakers; the last one are headphones.
+    pub speakers: Vec<SpeakerSet>,
     /// Fields of a later version.
     #[serde(flatten)]
     pub unknown: toml::Table,
 }
 
+/// What stands on the keys of the sets: three pairs of speakers, and headphones.
+pub const SPEAKER_NAMES: [&str; 4] = ["1", "2", "3", "HP"];
+
+/// A set of speakers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpeakerSet {
+    /// The device it hangs on; absent is the one of `device`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The pair of its outputs, from 0.
+    pub pair: usize,
+    /// Level against the other sets, dB.
+    pub offset_db: f64,
+    /// Sound pressure at the listening place with pink noise at -20 dBFS RMS from one speaker and the monitor at 0 dB, dB
+    /// SPL (C, slow); absent until it is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spl: Option<f64>,
+    /// Headphones: each ear hears a little of the other side.
+    pub crossfeed: bool,
+}
+
+impl Default for SpeakerSet {
+    fn default() -> SpeakerSet {
+        SpeakerSet { device: None, pair: 0, offset_db: 0.0, spl: None, crossfeed: false }
+    }
+}
+
 impl Default for Monitoring {
     fn default() -> Monitoring {
         // 20 dB and five seconds: what consoles dim by, and what a transition is judged from.
-        Monitoring { dim_db: -20.0, pre_roll_s: 5.0, unknown: toml::Table::new() }
+        // Three sets and headphones: what a studio's controller has. Checks: from 83 dB SPL to a conversation's 60, and up.
+        Monitoring {
+            dim_db: -20.0,
+            pre_roll_s: 5.0,
+            speaker: 0,
+            quiet_db: -23.0,
+            loud_db: 10.0,
+            speakers: vec![SpeakerSet::default(); SPEAKER_NAMES.len()],
+            unknown: toml::Table::new(),
+        }
     }
 }
 
@@ -141,6 +186,27 @@ impl Settings {
         self.device = Device { host, id, rate: rate.map(|rate| rate.0), buffer, silent, unknown };
     }
 
+    /// The set of speakers that plays.
+    pub fn speaker(&self) -> SpeakerSet {
+        self.monitor.speakers.get(self.monitor.speaker).cloned().unwrap_or_default()
+    }
+
+    /// What stands on the keys of the sets.
+    pub fn speaker_names(&self) -> Vec<&'static str> {
+        SPEAKER_NAMES[..self.monitor.speakers.len().min(SPEAKER_NAMES.len())].into()
+    }
+
+    /// Sound pressure with the monitor at 0 dB, dB SPL; none until the set is calibrated.
+    pub fn calibration(&self) -> Option<f64> {
+        self.speaker().spl.filter(|spl| spl.is_finite())
+    }
+
+    /// The checks' changes of level, within reason.
+    pub fn checks(&self) -> (Db, Db) {
+        let held = |value: f64, usual: f64| if value.is_finite() { value.clamp(-60.0, 24.0) } else { usual };
+        (Db(held(self.monitor.quiet_db, -23.0)), Db(held(self.monitor.loud_db, 10.0)))
+    }
+
     /// By how much dim lowers, within reason.
     pub fn dim(&self) -> Db {
         Db(if self.monitor.dim_db.is_finite() { self.monitor.dim_db.clamp(-60.0, 0.0) } else { -20.0 })
@@ -149,6 +215,13 @@ impl Settings {
     /// Before and after a transition, within reason.
     pub fn pre_roll(&self) -> Seconds {
         Seconds(if self.monitor.pre_roll_s.is_finite() { self.monitor.pre_roll_s.clamp(0.5, 60.0) } else { 5.0 })
+    }
+}
+
+impl SpeakerSet {
+    /// Level against the other sets, within reason, dB.
+    pub fn offset(&self) -> f64 {
+        if self.offset_db.is_finite() { self.offset_db.clamp(-40.0, 12.0) } else { 0.0 }
     }
 }
 

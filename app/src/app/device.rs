@@ -26,6 +26,8 @@ pub enum Message {
     Buffer(Option<u32>),
     /// By how much dim lowers, dB.
     Dim(i32),
+    /// The sets of speakers, and their calibration.
+    Speaker(super::speaker::Message),
 }
 
 /// Where the sound goes.
@@ -96,6 +98,7 @@ impl App {
         let mut choice = self.desk.monitor.choice().clone();
         match message {
             Message::Scan => return self.scan(),
+            Message::Speaker(message) => return self.speaker(message),
             Message::Dim(dim) => {
                 let section = *self.desk.monitor.section();
                 self.desk.monitor.set_section(Section { dim_amount: Db(f64::from(dim)), ..section });
@@ -143,6 +146,7 @@ pub fn view(app: &App) -> Element<'_, Outer> {
             dim(app.desk.monitor.section())
         ]
         .spacing(8),
+        super::speaker::view(app),
         state(app),
         text::hint(note)
     ]

@@ -431,7 +431,11 @@ impl App {
         let infos: Vec<Box<Info>> = good.into_iter().filter_map(|(_, result)| result.ok()).collect();
         let damaged = infos.iter().filter(|info| info.damage.is_some() || info.non_finite.is_some()).count();
         if !infos.is_empty() {
-            if self.has_project { self.add_songs(&infos) } else { self.begin_album(&infos) }
+            match (self.has_project, std::mem::take(&mut self.for_references)) {
+                (true, true) => self.add_references(&infos),
+                (true, false) => self.add_songs(&infos),
+                (false, _) => self.begin_album(&infos),
+            }
         }
         if let Some((path, Err(error))) = bad.first() {
             let more = if bad.len() > 1 { format!(" ({} more)", bad.len() - 1) } else { String::new() };

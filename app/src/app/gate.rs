@@ -63,6 +63,7 @@ impl App {
                 self.session.show_course(&address, &mut self.desk);
                 self.page = Page::Session;
             }
+            Action::Listening(ask) => return self.listening(ask),
             Action::Say(text) => self.say(text),
             Action::Album(ask) => return self.ask_album(ask),
             Action::Medium(wish) => self.medium(wish),
@@ -360,6 +361,7 @@ impl App {
         self.follow_treatment(now);
         self.start_survey(now);
         self.start_inspection();
+        self.follow_listening();
         self.take_dropped();
         while let Some(report) = self.jobs.poll() {
             self.report(report);
@@ -427,6 +429,7 @@ impl App {
             | Report::Near(..)
             | Report::Hearing(..)) => self.quality_report(report),
             report @ (Report::Looking(..) | Report::Cut(..) | Report::Recorded(..)) => self.medium_report(report),
+            Report::Listened(listened) => self.listened(*listened),
             report @ (Report::Treating(..) | Report::Treated(..)) => self.treatment_report(report),
             Report::AtAlbum(share) => self.at_album(share),
             Report::Album(outcome) => self.album_done(*outcome),

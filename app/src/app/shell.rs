@@ -83,6 +83,7 @@ fn page(app: &App) -> Element<'_, Message> {
         Page::Session => app.session.view(&app.desk).map(Message::Session),
         Page::Chain => app.chain.view(&app.desk).map(Message::Chain),
         Page::Meters => app.meters.view(&app.desk).map(Message::Meters),
+        Page::Reference => app.reference.view(&app.desk).map(Message::Reference),
         Page::Qc => app.qc.view(&app.desk).map(Message::Qc),
         Page::Deliver => app.deliver.view(&app.desk).map(Message::Deliver),
     }

@@ -1,9 +1,11 @@
 //! What the shell's strips show, read from the desk.
 
-use lacquer_engine::realtime::MeterFrame;
+use lacquer_engine::realtime::{Check, MeterFrame, Solo};
 
 use super::App;
 use super::file::count;
+use crate::desk::listening::Way;
+use crate::desk::quality::Heard;
 use crate::widget::level_bar::Bar;
 use crate::widget::timeline::TimeFormat;
 use crate::widget::{bridge, header, monitor, number, transport};
@@ -38,7 +40,9 @@ pub fn header(app: &App) -> header::Reading {
 pub fn bridge(app: &App) -> bridge::Reading {
     let (desk, meters) = (&app.desk, &app.numerals.0);
     // Before anything has been heard there is nothing to read.
-    let heard = desk.plan.is_some() && meters.rate_hz > 0;
+    // A blind test shows nothing from which it could be read.
+    let blind = desk.listening.trials.is_some();
+    let heard = desk.plan.is_some() && meters.rate_hz > 0 && !blind;
     let true_peak = meters.true_peak_max.filter(|_| heard);
     let integrated = meters.integrated.filter(|_| heard).map(|value| value.0);
     let short = meters.short_term.filter(|_| heard).map(|value| value.0);
@@ -46,11 +50,17 @@ pub fn bridge(app: &App) -> bridge::Reading {
     let clock = |frame: u64| number::clock(frame as f64 / f64::from(meters.rate_hz.max(1)));
     let largest = |channel: usize| meters.channel_max.get(channel).copied().flatten().map(|peak| peak.0);
     bridge::Reading {
-        letter: if app.original { 'S' } else { 'A' },
-        tap: match (desk.plan.is_some(), app.original) {
-            (false, _) => "No signal".into(),
-            (true, true) => "Original".into(),
-            (true, false) => "Chain out".into(),
+        letter: match (app.original, desk.monitor.is_beside_heard() && !blind) {
+            (_, true) => 'R',
+            (true, false) => 'S',
+            (false, false) => 'A',
+        },
+        tap: match (desk.plan.is_some(), app.original, &desk.listening.beside) {
+            (false, ..) => "No signal".into(),
+            (true, ..) if blind => "Blind test".into(),
+            (true, _, Some(what)) if desk.monitor.is_beside_heard() => desk.words_of(what),
+            (true, true, _) => "Original".into(),
+            (true, false, _) => "Chain out".into(),
         },
         pass: desk.heard().filter(|_| app.has_project).map(|pass| pass.name.clone()).unwrap_or_default(),
         bars: [bar(&desk.meters, 0, heard), bar(&desk.meters, 1, heard)],
@@ -89,34 +99,91 @@ pub fn monitor(app: &App) -> monitor::Reading {
         true => format!("{} {:.0} kHz", short(&output.name), output.rate.hz() / 1000.0),
         false => "silent clock".into(),
     });
+    let blind = desk.listening.trials.is_some();
     let (bit_exact, bit_exact_why) = match () {
         () if !desk.status.playing => (false, "nothing plays"),
         () if output.is_none_or(|output| !output.is_device) => (false, "no, the silent clock plays"),
         () if desk.monitor.transport().converted => (false, "no, the rate is converted"),
         () if !song_is_untouched(app) => (false, "no, chain is on"),
         () if output.is_some_and(|output| output.bits < 24) => (false, "no, the device takes 16 bits"),
+        () if blind => (false, "no, a blind test"),
         () if desk.status.untouched => (true, "yes"),
-        () => (false, "no, the monitor section is not neutral"),
+        () if desk.status.through => (false, "no, heard through something"),
+        () if desk.monitor.is_beside_heard() => (false, "no, not the programme"),
+        () if desk.listening.levels.is_some_and(|levels| levels.own_db.0 != 0.0) => (false, "no, level is matched"),
+        () if desk.monitor.signal().is_some() => (false, "no, a test signal"),
+        () if section.pair > 0 => (false, "no, another output pair"),
+        () => (false, section.alterations().first().copied().map_or("no, the monitor moves", altered)),
     };
     monitor::Reading {
         level: section.gain.0,
-        calibration: None,
+        calibration: app.settings.calibration(),
         matched: section.matched.0,
         dim: section.dim,
         mono: section.mono,
         mute: section.mute,
         swap: section.swap,
         polarity: section.polarity,
-        side: section.solo == lacquer_engine::realtime::Solo::Side,
-        source: if app.original { monitor::Source::S } else { monitor::Source::A },
-        has_reference: false,
-        speakers: vec!["1"],
-        speaker: 0,
-        reference_match: None,
+        side: section.solo == Solo::Side,
+        solo: [Solo::Left, Solo::Right, Solo::Mid].map(|one| section.solo == one),
+        one_speaker: section.one_speaker,
+        quiet: section.check == Check::Quiet,
+        loud: section.check == Check::Loud,
+        lit: lit(app),
+        // A blind test shows nothing of what is heard.
+        source: match (app.original, desk.monitor.is_beside_heard() && !blind) {
+            (_, true) => monitor::Source::R,
+            (true, false) => monitor::Source::S,
+            (false, false) => monitor::Source::A,
+        },
+        has_reference: desk.listening.beside.is_some() && !blind,
+        speakers: app.settings.speaker_names(),
+        speaker: app.settings.monitor.speaker,
+        reference_match: desk.listening.levels.map(|levels| levels.beside_db.0),
         device,
         bit_exact,
         bit_exact_why: desk.layout.pick(bit_exact_why, bit_exact_why.split(',').next().unwrap_or_default()).into(),
     }
+}
+
+/// Why the samples are altered, as the lamp says it.
+fn altered(what: &'static str) -> &'static str {
+    match what {
+        "mute" => "no, mute",
+        "dim" => "no, dim",
+        "mono" => "no, mono",
+        "mono, one speaker" => "no, mono from one speaker",
+        "left alone" => "no, left alone",
+        "right alone" => "no, right alone",
+        "mid alone" => "no, mid alone",
+        "side alone" => "no, side alone",
+        "swap" => "no, swap",
+        "polarity" => "no, polarity",
+        "quiet check" => "no, quiet check",
+        "loud check" => "no, loud check",
+        "cross-feed" => "no, cross-feed",
+        "matched level" => "no, level is matched",
+        _ => "no, monitor level",
+    }
+}
+
+/// What is heard besides the keys of the section: stays lit until it is taken back.
+fn lit(app: &App) -> Vec<String> {
+    let desk = &app.desk;
+    let way = match &desk.listening.way {
+        Way::Plain => None,
+        Way::System(id) => Some(format!("through {id}")),
+        Way::Service(name, _) => Some(format!("as {name}")),
+    };
+    let repair = match &desk.quality.hearing {
+        Heard::Repaired => None,
+        Heard::Before(..) => Some("before the repair".to_string()),
+        Heard::Removed(..) => Some("what is removed".to_string()),
+    };
+    let signal = desk.monitor.signal().map(|_| "test signal".to_string());
+    let feed = desk.monitor.section().crossfeed.then(|| "cross-feed".to_string());
+    let delta = desk.monitor.delta().map(|_| "difference of a stage".to_string());
+    [way, repair, signal, feed, delta].into_iter().flatten().collect()
 }
 
 /// Whether the song that is heard reaches the device as its source's own samples: nothing in its settings changes them.

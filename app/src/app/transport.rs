@@ -2,11 +2,12 @@
 
 use iced::widget::operation;
 use iced::{Task, keyboard};
-use lacquer_engine::realtime::{Section, Solo};
+use lacquer_engine::realtime::{Check, Section, Solo};
 use lacquer_engine::render::Scope;
 use lacquer_engine::unit::{CdFrame, Db, Seconds};
 
 use super::{App, Message, Overlay, file};
+use crate::desk::listening::{Ask, Way};
 use crate::desk::{Action, Ends, Page};
 use crate::keys::{self, Command};
 use crate::screen::session as page;
@@ -141,6 +142,21 @@ impl App {
             }
             Command::Transition => return self.transition(),
             Command::Original => Action::Original(!self.original),
+            Command::Beside => {
+                self.other();
+                Action::None
+            }
+            Command::Reference(number) => Action::Listening(Ask::Reference(number)),
+            Command::QuietCheck => Action::Section(Section { check: turned(section.check, Check::Quiet), ..section }),
+            Command::LoudCheck => Action::Section(Section { check: turned(section.check, Check::Loud), ..section }),
+            Command::Left => Action::Section(Section { solo: other(section.solo, Solo::Left), ..section }),
+            Command::Right => Action::Section(Section { solo: other(section.solo, Solo::Right), ..section }),
+            Command::Mid => Action::Section(Section { solo: other(section.solo, Solo::Mid), ..section }),
+            Command::OneSpeaker => Action::Section(Section { one_speaker: !section.one_speaker, ..section }),
+            Command::Speaker(number) => {
+                self.speak_through(number - 1);
+                Action::None
+            }
             Command::Home => Action::Seek(0),
             Command::End => Action::Seek(self.desk.plan.as_ref().map_or(0, |plan| plan.delivered_frames())),
             Command::NextEdit => Action::Seek(self.next_edit(true)),
@@ -280,10 +296,31 @@ impl App {
             monitor::Press::Swap => Action::Section(Section { swap: !section.swap, ..section }),
             monitor::Press::Polarity => Action::Section(Section { polarity: !section.polarity, ..section }),
             monitor::Press::Side => Action::Section(Section { solo: other(section.solo, Solo::Side), ..section }),
-            monitor::Press::Listen(source) => Action::Original(source == monitor::Source::S),
-            monitor::Press::Speaker(_) => Action::None,
+            monitor::Press::Solo(solo) => {
+                let asked = [Solo::Left, Solo::Right, Solo::Mid][solo.min(2)];
+                Action::Section(Section { solo: other(section.solo, asked), ..section })
+            }
+            monitor::Press::OneSpeaker => Action::Section(Section { one_speaker: !section.one_speaker, ..section }),
+            monitor::Press::Quiet => Action::Section(Section { check: turned(section.check, Check::Quiet), ..section }),
+            monitor::Press::Loud => Action::Section(Section { check: turned(section.check, Check::Loud), ..section }),
+            monitor::Press::Listen(source) => {
+                if self.desk.listening.trials.is_some() {
+                    return Task::none();
+                }
+                if self.desk.listening.beside.is_some() {
+                    self.hear_beside(source == monitor::Source::R);
+                }
+                Action::Original(source == monitor::Source::S)
+            }
+            monitor::Press::Speaker(number) => {
+                self.speak_through(number);
+                Action::None
+            }
             monitor::Press::Neutral => {
                 let back = Action::Section(section.neutral());
+                self.hear_beside(false);
+                self.desk.listening.way = Way::Plain;
+                self.desk.monitor.set_signal(None);
                 let own = [Action::Unity(None), Action::MatchSnapshots(None), Action::Original(false)];
                 Action::Batch([back].into_iter().chain(own).collect())
             }
@@ -295,6 +332,11 @@ impl App {
 /// Heard alone, or no longer.
 fn other(now: Solo, asked: Solo) -> Solo {
     if now == asked { Solo::None } else { asked }
+}
+
+/// A check, or no longer.
+fn turned(now: Check, asked: Check) -> Check {
+    if now == asked { Check::None } else { asked }
 }
 
 fn level(section: Section, gain: f64) -> Section {

@@ -103,7 +103,13 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
             let set = Fileset::open(path)?;
             let (session, from) = player(&set, *track, *index)?;
             let library = FileLibrary::new(&session, Path::new("/"));
-            play::perform(&session, library, play::Span { pass: None, from, length: *length }, output, console)
+            play::perform(
+                &session,
+                library,
+                play::Span { pass: None, from, length: *length, system: None },
+                output,
+                console,
+            )
         }
         Verb::Codes => show::codes(console),
     }

@@ -8,15 +8,18 @@ use std::thread;
 use std::time::Duration;
 
 use lacquer_engine::container::ddp::Fileset;
+use lacquer_engine::medium::loudspeaker::Loudspeaker;
+use lacquer_engine::profile::{System, systems};
 use lacquer_engine::realtime::{DeviceChoice, Event, Load, Monitor, Notice};
 use lacquer_engine::render::{FileLibrary, Plan};
 use lacquer_engine::report;
 use lacquer_engine::session::Session;
-use lacquer_engine::unit::{Frames, SampleRate, Seconds};
+use lacquer_engine::unit::{Db, Frames, SampleRate, Seconds};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Answer, Status, input};
+use super::{Answer, Status, input, translate};
+use crate::place;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,6 +50,12 @@ pub(super) struct Options {
     /// How long to play, in seconds; without it to the end
     #[arg(long, value_name = "S")]
     length: Option<f64>,
+    /// Hear it through a listening system (`lacquer translate --systems` lists them), at its own level
+    #[arg(long, value_name = "ID")]
+    system: Option<String>,
+    /// Hear a reference of the session in its place, by its id
+    #[arg(long, value_name = "ID", conflicts_with = "pass")]
+    reference: Option<String>,
     #[command(flatten)]
     output: Output,
 }
@@ -73,6 +82,8 @@ pub(super) struct Span<'a> {
     pub(super) from: f64,
     /// How long to play, in seconds; without it to the end.
     pub(super) length: Option<f64>,
+    /// What it is heard through.
+    pub(super) system: Option<System>,
 }
 
 /// What happened while playing.
@@ -85,8 +96,18 @@ struct Tally {
 }
 
 pub(super) fn run(options: &Options, console: &Console) -> Answer {
-    let (session, library) = load(&options.input, console)?;
-    let span = Span { pass: options.pass.as_deref(), from: options.from, length: options.length };
+    let (mut session, mut library) = load(&options.input, console)?;
+    if let Some(id) = &options.reference {
+        let found = session.references.iter().find(|one| one.id == *id);
+        let alone = found.ok_or_else(|| format!("there is no reference '{id}'"))?.alone();
+        let folder = options.input.canonicalize()?.parent().map(Path::to_path_buf).unwrap_or_default();
+        (session, library) = (alone.clone(), FileLibrary::new(&alone, &folder));
+    }
+    let system = match &options.system {
+        None => None,
+        Some(id) => Some(translate::system(&systems(place::house_profiles().as_deref()).0, id)?),
+    };
+    let span = Span { pass: options.pass.as_deref(), from: options.from, length: options.length, system };
     perform(&session, library, span, &options.output, console)
 }
 
@@ -116,6 +137,10 @@ pub(super) fn perform(
     let (name, rate) = output.ok_or("there is no output to play on")?;
     if !console.json() {
         console.say(format_args!("playing on {name} at {rate}{}", converted(&monitor, &plan)));
+    }
+    if let Some(system) = wanted.system.clone() {
+        let none = Db(0.0);
+        monitor.hear_through(Some(Arc::new(move |rate| Box::new(Loudspeaker::new(&system, none, none, rate)))));
     }
     monitor.play_span(from, to);
     let tally = follow(&mut monitor, &plan, to, console)?;

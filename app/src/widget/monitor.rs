@@ -43,6 +43,16 @@ pub struct Reading {
     pub polarity: bool,
     /// Side only.
     pub side: bool,
+    /// Left, right, mid alone.
+    pub solo: [bool; 3],
+    /// Mono from one speaker.
+    pub one_speaker: bool,
+    /// The quiet check.
+    pub quiet: bool,
+    /// The loud check.
+    pub loud: bool,
+    /// What else is not neutral, as `through Phone` or `before the repair`; stays lit.
+    pub lit: Vec<String>,
     /// What is heard.
     pub source: Source,
     /// There is a reference to listen to.
@@ -65,7 +75,8 @@ impl Reading {
     /// Whether nothing in the section alters what is heard.
     pub fn neutral(&self) -> bool {
         let altered = self.dim || self.mono || self.mute || self.swap || self.polarity || self.side;
-        !altered && self.matched == 0.0 && self.source == Source::A
+        let checked = self.quiet || self.loud || self.one_speaker || self.solo.contains(&true) || !self.lit.is_empty();
+        !altered && !checked && self.matched == 0.0 && self.source == Source::A
     }
 }
 
@@ -86,6 +97,14 @@ pub enum Press {
     Polarity,
     /// Side on or off.
     Side,
+    /// Left, right or mid alone, from 0.
+    Solo(usize),
+    /// Mono from one speaker.
+    OneSpeaker,
+    /// The quiet check.
+    Quiet,
+    /// The loud check.
+    Loud,
     /// Listen to this.
     Listen(Source),
     /// Use this output.
@@ -108,6 +127,7 @@ pub fn monitor<'a, Message: Clone + 'a>(
     let neutral = reading.neutral();
     let state = match (neutral, reading.matched != 0.0) {
         (true, _) => text::label("neutral"),
+        (false, _) if !reading.lit.is_empty() => text::label(reading.lit.join(", ")).style(ink::warning),
         (false, true) => text::label(format!("{} dB matched", number::change(reading.matched, 1))).style(ink::warning),
         (false, false) => text::label("not neutral").style(ink::warning),
     };
@@ -183,6 +203,19 @@ fn keys<'a, Message: Clone + 'a>(reading: &Reading, on_press: &impl Fn(Press) ->
             lit("Side", reading.side, Press::Side)
         ])
         .spacing(8),
+        segment::segment(
+            [
+                ("L", reading.solo[0], Press::Solo(0)),
+                ("R", reading.solo[1], Press::Solo(1)),
+                ("M", reading.solo[2], Press::Solo(2)),
+                ("1 spk", reading.one_speaker, Press::OneSpeaker),
+                ("quiet", reading.quiet, Press::Quiet),
+                ("loud", reading.loud, Press::Loud),
+            ]
+            .map(|(label, on, press)| Cell { label, on, on_press: Some(on_press(press)) })
+            .into(),
+            Length::Fill
+        ),
     ]
     .spacing(8)
     .into()

@@ -163,6 +163,8 @@ pub struct App {
     armed: Option<listening::Armed>,
     /// What the programme is heard through now, and for which song.
     passed: Option<listening::Passed>,
+    /// When listening was last brought to what is wanted.
+    followed_at: Instant,
     /// Files that are picked or dropped become references.
     for_references: bool,
     deliver: screen::deliver::State,
@@ -284,6 +286,7 @@ impl App {
             reference: screen::reference::State::default(),
             armed: None,
             passed: None,
+            followed_at: Instant::now(),
             for_references: false,
             deliver: screen::deliver::State::default(),
             jobs: options.cache.clone().map_or_else(Jobs::new, Jobs::keeping),

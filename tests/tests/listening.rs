@@ -2,12 +2,22 @@
 //! nothing of it reaches a delivery. Recorded from a device that the test drives.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use lacquer_engine::audio::{Block, Through};
+use lacquer_engine::analysis::loudness::Loudness;
+use lacquer_engine::audio::{Block, Layout, Through};
+use lacquer_engine::chain::processor;
+use lacquer_engine::compare::heard::{self, Ear};
+use lacquer_engine::compare::loud::levels;
+use lacquer_engine::compare::translation::Translator;
 use lacquer_engine::dsp::delay::Delay;
+use lacquer_engine::medium::loudspeaker::Loudspeaker;
+use lacquer_engine::profile::systems;
 use lacquer_engine::realtime::{Beside, Check, Follow, Load, Maker, Monitor, Processor, Section, Signal, Solo};
 use lacquer_engine::render::{Library, Plan, Word};
+use lacquer_engine::session::{ChainSettings, Matching, Scalar, StageSettings};
+use lacquer_engine::survey::{Listener, Watch};
 use lacquer_engine::unit::{Db, Hertz, SampleRate, Seconds};
 use lacquer_tests::album::{self, Album};
 use lacquer_tests::signal;
@@ -221,4 +231,87 @@ fn no_control_of_the_monitor_changes_a_delivered_bit() {
     assert!(device.monitor.status().untouched);
     let rendered = render(&album, device.left.len());
     assert!(device.left[from..] == rendered[0][from..], "neutral is not bit-exact");
+}
+
+/// Integrated loudness of a stretch.
+fn loudness(channels: [&[f64]; 2]) -> f64 {
+    let mut meter = Loudness::new(Layout::Stereo, SampleRate(RATE)).expect("a meter");
+    meter.process(&Block::from_channels(&channels));
+    meter.integrated().expect("it sounds").0
+}
+
+/// What a listener told of the whole song as it is delivered.
+fn told<L: Listener>(album: &Album, mut listener: L) -> L {
+    let watch = Watch { progress: &|_| (), cancel: &AtomicBool::new(false) };
+    heard::song(&plan(album), &library(album), 0, &mut listener, &watch).expect("it is heard");
+    listener
+}
+
+#[test]
+fn original_master_reference_and_three_systems_are_equally_loud_in_step_and_without_a_click() {
+    const SECONDS: usize = 60;
+    let mut album = song(0.5, SECONDS);
+    let mut gain = StageSettings::new("gain1", processor("gain").expect("a processor"));
+    gain.values.insert("gain".into(), Scalar::Number(5.0));
+    album.session.passes[0].chain = Some(ChainSettings { stages: vec![gain], ..ChainSettings::default() });
+    let reference = song(0.2, SECONDS);
+    let ear = || Ear::new(Layout::Stereo, SampleRate(RATE)).expect("an ear");
+    let (own, other) = (told(&album, ear()).finish("own"), told(&reference, ear()).finish("other"));
+    let levels = levels(&own.portrait, &other.portrait, Matching::Integrated, Db(0.0));
+    let mut device = Device::new(&album);
+    device.run(4_000);
+    device.beside(Beside {
+        plan: plan(&reference),
+        library: library(&reference),
+        follow: Follow::Shift(Seconds(0.0)),
+        level: levels.beside_db,
+        own_level: levels.own_db,
+    });
+    let mut stretches = Vec::new();
+    let mut hear = |device: &mut Device, what: &str| {
+        let from = device.left.len();
+        device.run(6 * RATE as usize);
+        stretches.push((what.to_string(), from));
+    };
+    hear(&mut device, "master");
+    device.monitor.set_chains_on(false, Db(5.0).amplitude());
+    hear(&mut device, "original");
+    device.monitor.set_chains_on(true, 1.0);
+    device.monitor.hear_beside(true);
+    hear(&mut device, "reference");
+    device.monitor.hear_beside(false);
+    for id in ["phone", "car", "kitchen-radio"] {
+        let system = systems(None).0.into_iter().find(|system| system.id == id).expect("a system");
+        let integrated = own.portrait.integrated_lufs;
+        let translator = Translator::new(&system, integrated, Layout::Stereo, SampleRate(RATE)).expect("a translator");
+        let told = told(&album, translator).finish();
+        let (level, makeup) = (told.level_db, told.makeup_db.expect("it sounds"));
+        device
+            .monitor
+            .hear_through(Some(Arc::new(move |rate| Box::new(Loudspeaker::new(&system, level, makeup, rate)))));
+        hear(&mut device, id);
+    }
+    device.monitor.hear_through(None);
+    hear(&mut device, "master again");
+    let master = render(&album, device.left.len());
+    let slope = |samples: &[f64]| samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+    for (what, from) in stretches {
+        // The switch itself is over after 30 ms.
+        let (start, end) = (from + 2_000, from + 6 * RATE as usize);
+        let heard = loudness([&device.left[start..end], &device.right[start..end]]);
+        let programme = loudness([&master[0][start..end], &master[1][start..end]]);
+        println!("{what}: {heard:.3} LUFS beside {programme:.3} of the programme");
+        assert!((heard - programme - levels.own_db.0).abs() < 0.1, "{what}: {heard} {programme}");
+        if !["phone", "car", "kitchen-radio"].contains(&what.as_str()) {
+            let gain = levels.own_db.amplitude();
+            let worst =
+                (start..end).map(|frame| (device.left[frame] - gain * master[0][frame]).abs()).fold(0.0, f64::max);
+            assert!(worst < 1e-9, "{what} is not in step: {worst}");
+        }
+        // Over the fade nothing is steeper than what is heard before or after it by more than -60 dBFS.
+        let around =
+            slope(&device.left[from.saturating_sub(9_600)..from]).max(slope(&device.left[start..start + 9_600]));
+        let fade = slope(&device.left[from..start]);
+        assert!(fade <= around + 0.001, "{what}: a step of {fade} where music has {around}");
+    }
 }

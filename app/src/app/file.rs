@@ -13,9 +13,9 @@ use lacquer_engine::source::{self, Info};
 use super::typed::{self, Purpose};
 use super::{App, Message as Outer, Overlay};
 use crate::demo;
-use crate::desk::Action;
 use crate::desk::album::Wanted;
 use crate::desk::quality::Quality;
+use crate::desk::{Action, Page};
 use crate::dialog;
 use crate::intake::{import_file, in_session};
 use crate::job::{Report, Strange};
@@ -126,7 +126,10 @@ impl App {
     pub(super) fn file(&mut self, message: Message) -> Task<Outer> {
         let folder = self.desk.document.folder().map(ToOwned::to_owned);
         match message {
-            Message::Add => return ask_for_audio(folder.as_deref()),
+            Message::Add => {
+                self.for_references = false;
+                return ask_for_audio(folder.as_deref());
+            }
             Message::Demo => self.make_demo(),
             Message::Open => {
                 return asked(dialog::session(folder), Purpose::Session, Message::Opened);
@@ -395,6 +398,7 @@ impl App {
     pub(super) fn take_dropped(&mut self) {
         if !self.dropped.is_empty() && self.importing.is_none() {
             let paths = std::mem::take(&mut self.dropped);
+            self.for_references = self.page == Page::Reference;
             self.take_in(paths);
         }
     }

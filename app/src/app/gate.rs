@@ -50,7 +50,10 @@ impl App {
             Action::Select(song) => self.desk.song = Some(song),
             Action::Hear(pass) => self.hear(pass),
             Action::ChooseFolder => return file::choose_folder(&self.desk.delivery_folder),
-            Action::AddFiles => return file::ask_for_audio(self.desk.document.folder()),
+            Action::AddFiles => {
+                self.for_references = false;
+                return file::ask_for_audio(self.desk.document.folder());
+            }
             Action::OpenFolder(path) => self.show_folder(&path),
             Action::Goto(page) => self.page = page,
             Action::Spectrum(of) => self.measure_spectrum(of),
@@ -331,7 +334,9 @@ impl App {
         let now = Instant::now();
         let notices = self.desk.monitor.poll();
         self.hear_notices(notices);
-        if let Some(meters) = self.desk.monitor.meters() {
+        if let Some(meters) = self.desk.monitor.meters()
+            && self.desk.listening.trials.is_none()
+        {
             self.desk.meters.clone_from(meters);
         }
         if now.duration_since(self.numerals.1) >= NUMERALS {

@@ -5,6 +5,7 @@
 //! been measured, another song sounds, or the session has changed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use iced::Task;
 use lacquer_engine::codec::{Coder, Tier};
@@ -15,7 +16,7 @@ use lacquer_engine::compare::matching::{Amounts, propose};
 use lacquer_engine::compare::place::{Place, place};
 use lacquer_engine::medium::loudspeaker::Loudspeaker;
 use lacquer_engine::profile::{Lift, System, systems};
-use lacquer_engine::realtime::{self, Follow, Maker};
+use lacquer_engine::realtime::{self, Follow, Maker, MeterFrame};
 use lacquer_engine::render::{FileLibrary, Library, Plan};
 use lacquer_engine::session::{Document, Edit, Matching, Note, Reference, Scope, SourceRef, Standing};
 use lacquer_engine::source::Info;
@@ -27,6 +28,9 @@ use crate::desk::{self};
 use crate::intake::{import_file, in_session};
 use crate::job::Listened;
 use crate::place as places;
+
+/// How often what is wanted is compared with what is heard: resolving a pass costs more than a frame.
+const FOLLOW: Duration = Duration::from_millis(200);
 
 /// What stands beside the programme, and everything that decided how.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +98,7 @@ impl App {
             Ask::KeepResult => self.keep_result(),
             Ask::Sample(_) | Ask::Answer(_) => {}
         }
+        self.followed_at -= FOLLOW;
         self.follow_listening();
         self.settle();
         Task::none()
@@ -193,11 +198,15 @@ impl App {
         if !self.has_project
             || (!shown && self.desk.listening.beside.is_none() && self.desk.listening.way == Way::Plain)
         {
-            if self.passed.take().is_some() {
+            if self.passed.take().is_some_and(|passed| passed.way != Way::Plain) {
                 self.desk.monitor.hear_through(None);
             }
             return;
         }
+        if self.followed_at.elapsed() < FOLLOW {
+            return;
+        }
+        self.followed_at = Instant::now();
         // An edit under way changes the plan with every step: it is heard when the hand rests.
         let rests = self.survey_due.is_none() && !self.desk.document.is_in_gesture();
         let Some((plan, own)) = self.own_song().filter(|_| rests) else { return };
@@ -214,8 +223,14 @@ impl App {
     fn know_references(&mut self) {
         let references = self.desk.session().references.clone();
         for reference in references {
+            let listening = &self.desk.listening;
+            let resolved = listening.references.get(&reference.id).filter(|_| listening.files.get(&reference.id) == Some(&reference.file));
+            if resolved.is_some_and(|key| listening.known.contains_key(key) || listening.failed.contains(key)) {
+                continue;
+            }
             let Ok((plan, library)) = self.alone(&Reference { repeats: None, ..reference.clone() }) else { continue };
             let key = (plan.hash.clone(), 0);
+            self.desk.listening.files.insert(reference.id.clone(), reference.file.clone());
             self.desk.listening.references.insert(reference.id.clone(), key.clone());
             if self.known(&key, &plan, &library).is_none() {
                 return;
@@ -536,6 +551,9 @@ impl App {
         match Blind::draw(trials) {
             Ok(blind) => {
                 self.desk.listening.trials = Some(Trials { blind, heard: Sample::A, what });
+                // Nothing may be read from the meters until the end.
+                self.desk.meters = MeterFrame::default();
+                self.numerals.0 = MeterFrame::default();
                 self.sample(Sample::A);
             }
             Err(error) => self.warn(error.to_string()),

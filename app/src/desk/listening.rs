@@ -12,6 +12,7 @@ use lacquer_engine::compare::matching::{Amounts, Proposal};
 use lacquer_engine::compare::place::Place;
 use lacquer_engine::compare::translation::Translation;
 use lacquer_engine::compare::verdict::Verdict;
+use lacquer_engine::session::SourceRef;
 
 /// A song of a plan: the plan's hash and the song's place. Everything that was heard from end to end is known by it.
 pub type SongOf = (String, usize);
@@ -123,6 +124,8 @@ pub struct Listening {
     pub failed: HashSet<SongOf>,
     /// The song of each reference by its id, once it was resolved.
     pub references: HashMap<String, SongOf>,
+    /// The file each of them had then.
+    pub files: HashMap<String, SourceRef>,
     /// The reference that is looked at.
     pub chosen: Option<String>,
     /// What is to stand beside the programme.

@@ -2,8 +2,8 @@
 //! (`app`); a screen answers a message with an [`Action`].
 
 pub mod album;
-pub mod medium;
 pub mod listening;
+pub mod medium;
 pub mod quality;
 
 use std::collections::HashMap;

@@ -4,8 +4,8 @@
 pub mod album;
 mod delivery;
 mod disc;
-mod medium;
 mod listening;
+mod medium;
 mod quality;
 
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ use crate::desk::medium::{Record, TapeLook};
 use crate::desk::quality::{self as known, Near, Place};
 use crate::desk::{Begun, SpectrumOf, Subject, TransparencyReport, settings_mark};
 pub use delivery::Order;
-pub use medium::Look;
 pub use listening::Listened;
+pub use medium::Look;
 
 /// What a job says.
 pub enum Report {

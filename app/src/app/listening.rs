@@ -224,7 +224,10 @@ impl App {
         let references = self.desk.session().references.clone();
         for reference in references {
             let listening = &self.desk.listening;
-            let resolved = listening.references.get(&reference.id).filter(|_| listening.files.get(&reference.id) == Some(&reference.file));
+            let resolved = listening
+                .references
+                .get(&reference.id)
+                .filter(|_| listening.files.get(&reference.id) == Some(&reference.file));
             if resolved.is_some_and(|key| listening.known.contains_key(key) || listening.failed.contains(key)) {
                 continue;
             }
@@ -431,7 +434,10 @@ impl App {
             Way::System(id) => self.system_maker(id),
             Way::Service(name, album) => self.service_maker(name, *album, own.1),
         };
-        if self.passed.is_some() || maker.is_some() {
+        // What others hear the programme through is left alone while nothing is asked for here.
+        let was = self.passed.as_ref().is_some_and(|passed| passed.way != Way::Plain);
+        if was || now.way != Way::Plain {
+            self.desk.medium.heard = false;
             self.desk.monitor.hear_through(maker);
         }
         self.passed = Some(now);

@@ -65,7 +65,7 @@ fn tabs(app: &App) -> Vec<Tab<'_, Message>> {
 /// Bridge above, monitor below.
 fn strip_plates(app: &App) -> Element<'_, Message> {
     let layout = app.desk.layout;
-    let lower = layout.pick(438.0, 316.0);
+    let lower = layout.pick(474.0, 346.0);
     column![
         bridge::bridge(&strip::bridge(app), layout, Message::Bridge),
         container(monitor::monitor(&strip::monitor(app), layout, Message::Monitor)).height(lower)

@@ -183,7 +183,8 @@ fn lit(app: &App) -> Vec<String> {
     let signal = desk.monitor.signal().map(|_| "test signal".to_string());
     let feed = desk.monitor.section().crossfeed.then(|| "cross-feed".to_string());
     let delta = desk.monitor.delta().map(|_| "difference of a stage".to_string());
-    [way, repair, signal, feed, delta].into_iter().flatten().collect()
+    let medium = desk.medium.heard.then(|| "as it will play".to_string());
+    [way, repair, signal, feed, delta, medium].into_iter().flatten().collect()
 }
 
 /// Whether the song that is heard reaches the device as its source's own samples: nothing in its settings changes them.

@@ -61,6 +61,7 @@ pub fn empty(layout: Layout) -> Desk {
         matched: None,
         unity: None,
         medium: Default::default(),
+        listening: crate::desk::listening::Listening::default(),
         quality: Default::default(),
         album: crate::desk::album::Album::default(),
         notice: None,

@@ -149,7 +149,8 @@ impl App {
 
     /// What has come of a job.
     pub(super) fn album_done(&mut self, outcome: Outcome) {
-        self.desk.album.running = None;
+        let work = self.desk.album.running.take().map(|(work, _)| work);
+        self.trace.note("album", format!("{work:?}"));
         self.settle();
         match outcome {
             Outcome::Spacing(known) => self.desk.album.spacing = Some(known),

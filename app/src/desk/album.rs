@@ -1,6 +1,5 @@
 //! What is known of the songs beside each other, and what is asked for about them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use lacquer_engine::compare::coherence::{Signature, SongBeside};
@@ -159,9 +158,6 @@ pub enum Outcome {
     /// Why there is nothing.
     Failed(String),
 }
-
-/// A file beside its purpose.
-pub type Chosen = (Wanted, Option<PathBuf>);
 
 impl<T> Known<T> {
     /// Whether it is of this state.

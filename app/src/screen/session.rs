@@ -80,6 +80,8 @@ pub enum Message {
     Target(f64),
     /// The kind of version that is added next.
     Version(&'static str),
+    /// The version the heard pass plays.
+    PassVersion(String),
     /// The heard pass with a sequence of its own, or with the main one.
     OwnSequence(bool),
     /// A song into the heard pass alone, or out of it.
@@ -228,6 +230,7 @@ impl State {
                 self.version = version;
                 Action::None
             }
+            Message::PassVersion(version) => mixes::play(desk, &version),
             Message::OwnSequence(own) => edit::own_sequence(desk, own),
             Message::InPass(song, taken) => edit::in_pass(desk, &song, taken),
             Message::Double => edit::double(desk),

@@ -153,6 +153,13 @@ impl Session {
     /// Values of songs that both have.
     fn values(&self, main: &Pass, own: &Pass, found: &mut Vec<SongDifference>) {
         let (Some(base), Some(here)) = (self.resolve(&main.id), self.resolve(&own.id)) else { return };
+        // Songs without the version a pass plays are left out of it.
+        let lacks =
+            |song: &str| here.songs.iter().all(|one| one.song.id != song) && found.iter().all(|one| one.song != song);
+        let lacking =
+            base.songs.iter().map(|song| song.song.id.as_str()).filter(|song| !own.version.is_empty() && lacks(song));
+        let lacking: Vec<SongDifference> = lacking.map(|song| self.difference(song, Difference::Absent)).collect();
+        found.extend(lacking);
         for song in &here.songs {
             let Some(other) = base.songs.iter().find(|other| other.song.id == song.song.id) else { continue };
             let mut add = |difference| found.push(self.difference(&song.song.id, difference));

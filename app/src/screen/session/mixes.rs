@@ -2,12 +2,12 @@
 
 use iced::widget::{column, container, pick_list, row, scrollable};
 use iced::{Alignment, Length, Padding};
-use lacquer_engine::session::USUAL_VERSIONS;
+use lacquer_engine::session::{Edit, USUAL_VERSIONS};
 
 use super::bench::{self, Bench};
 use super::{Message, NUMBER, State};
-use crate::desk::Desk;
 use crate::desk::album::{Arrived, Ask};
+use crate::desk::{Action, Desk};
 use crate::theme::{Element, font, plate as ground, text as ink};
 use crate::widget::key::Kind;
 use crate::widget::table::{self, Column};
@@ -45,12 +45,43 @@ fn foot<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
         key::key("Put it in place", arrived.then_some(Message::Ask(Ask::TakeMix))).kind(Kind::Primary).into(),
         key::key("Leave the old one", arrived.then_some(Message::Ask(Ask::LeaveMix))).into(),
     ];
-    let right: Vec<Element<'a, Message>> = vec![
+    let mut right: Vec<Element<'a, Message>> = vec![
         names.into(),
         key::key("Add version\u{2026}", of(&|song| Ask::AddVersion(song, name.to_string()))).into(),
         key::key("Check versions", idle.then_some(Message::Ask(Ask::CheckVersions))).into(),
     ];
+    right.insert(0, played(desk));
     bench::foot(desk, left, right)
+}
+
+/// What a pass plays of songs that have no other version.
+const OWN: &str = "songs as they are";
+
+/// Which version the heard pass plays.
+fn played<'a>(desk: &Desk) -> Element<'a, Message> {
+    let mut known: Vec<String> = vec![OWN.into()];
+    for version in desk.session().songs.iter().flat_map(|song| &song.versions) {
+        if !known.contains(&version.id) {
+            known.push(version.id.clone());
+        }
+    }
+    let now = desk.heard().map(|pass| pass.version.clone()).filter(|version| !version.is_empty());
+    let list = pick_list(known, Some(now.unwrap_or_else(|| OWN.into())), Message::PassVersion)
+        .text_size(font::BODY)
+        .font(font::INTER)
+        .padding(Padding::from([2, 8]))
+        .width(152)
+        .handle(header::drop_handle());
+    row![text::label("This pass plays"), list].spacing(6).align_y(Alignment::Center).into()
+}
+
+/// Another version for the heard pass.
+pub fn play(desk: &Desk, version: &str) -> Action {
+    let version = if version == OWN { "" } else { version };
+    match Edit::parse(&desk.document, &format!("pass.{}.version={version}", desk.pass)) {
+        Ok(edit) => super::edit::taken(edit),
+        Err(error) => Action::Say(error.to_string()),
+    }
 }
 
 /// A sentence that goes on in the next line.

@@ -46,6 +46,14 @@ pub fn open(state: &State, desk: &Desk) -> Vec<String> {
     open.map(|song| song.song.clone()).collect()
 }
 
+/// Why something is proposed for the selected song, where its row has no room for it.
+fn why(desk: &Desk) -> Option<&str> {
+    let known = desk.album.spacing.as_ref().filter(|_| desk.layout == Layout::Small)?;
+    let song = known.found.iter().find(|song| Some(&song.song) == desk.song.as_ref())?;
+    let pause = song.pause.as_ref().map(|pause| pause.reason.as_str());
+    song.left_alone.as_deref().or(pause)
+}
+
 /// The bench.
 pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     let Some(known) = &desk.album.spacing else {
@@ -71,7 +79,7 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
             key::key("Pauses", take(Taken { pauses: true, ..only })).into(),
             key::key("Find again", desk.album.running.is_none().then_some(Message::Ask(Ask::Space))).into(),
         ],
-        vec![text::label("one step of undo; nothing changes before").into()],
+        vec![text::label(why(desk).unwrap_or("one step of undo; nothing changes before")).into()],
     );
     let mut facts = bench::running(desk);
     facts.extend(bench::stale(known.is_of(&desk.document.snapshot(), &desk.pass)));

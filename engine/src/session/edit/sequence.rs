@@ -6,8 +6,8 @@ use super::song::add_source;
 use super::{Edit, EditError, describe};
 use crate::session::grid::{Grid, Refused};
 use crate::session::path::TreePath;
-use crate::session::{Document, Entry, Join, Marker, Song, SourceRef, Version};
-use crate::unit::{Frames, Seconds};
+use crate::session::{Clip, Document, Entry, Join, Marker, Session, Song, SourceRef, Version};
+use crate::unit::{CdFrame, Frames, Seconds};
 
 impl Edit {
     /// Gives a pass a sequence of its own: the main pass's order, every value still inherited.
@@ -115,7 +115,8 @@ impl Edit {
     }
 
     /// Cuts a song in two at a source frame of one of its clips: what follows becomes a song of its own that joins without a
-    /// gap, so that nothing changes in what is heard but where chains begin. Returns the edit and the new song's id.
+    /// gap, so that nothing changes in what is heard but where chains begin. Markers go with their music; what is automated
+    /// stays in the time of both songs. Returns the edit and the new song's id.
     ///
     /// # Errors
     /// Unknown song or clip, or a frame that is not inside the clip.
@@ -138,18 +139,29 @@ impl Edit {
         let mut rest = vec![second];
         rest.extend(whole.clips[place + 1..].iter().cloned());
         let title = format!("{} (2)", whole.title);
+        let cut = song_time(session, &whole.clips[..place], Frames(at.0 - old.start.0).seconds(rate));
+        let (kept_markers, later): (Vec<Marker>, Vec<Marker>) =
+            whole.markers.iter().cloned().partition(|marker| marker.at < cut);
+        let markers = later.into_iter().map(|marker| Marker { at: Seconds(marker.at.0 - cut.0), ..marker }).collect();
         let two = Song {
             id: id.clone(),
             title: title.trim().into(),
             isrc: String::new(),
             fade_in: None,
             indices: Vec::new(),
+            lead: CdFrame(0),
+            markers,
             clips: rest,
             ..whole.clone()
         };
         let mut kept = whole.clips[..place].to_vec();
         kept.push(first);
         draft.set(TreePath::new(["song", song, "clip"]), Some(value_of(&path, &kept)?))?;
+        if kept_markers.len() < whole.markers.len() {
+            let path = TreePath::new(["song", song, "marker"]);
+            let value = value_of(&path, &kept_markers)?;
+            draft.set(path, (!kept_markers.is_empty()).then_some(value))?;
+        }
         if whole.fade_out.is_some() {
             draft.set(TreePath::new(["song", song, "fade_out"]), None)?;
         }
@@ -234,8 +246,9 @@ impl Edit {
                 return Err(refuse(reason));
             }
             if file.frames != old.frames {
-                let more = file.frames.0 as i64 - old.frames.0 as i64;
-                notes.push(format!("{} is {more:+} frames as long as {}", file.path, old.path));
+                let (longer, by) = (file.frames > old.frames, file.frames.0.abs_diff(old.frames.0));
+                let how = if longer { "longer" } else { "shorter" };
+                notes.push(format!("{} is {by} frames {how} than {}", file.path, old.path));
             }
             let added = add_source(&mut draft, file)?;
             new.sources.insert(old.id.clone(), added.id);
@@ -329,6 +342,16 @@ impl Edit {
     }
 }
 
+/// The time in a song of a moment `inside` the clip behind `before`.
+fn song_time(session: &Session, before: &[Clip], inside: Seconds) -> Seconds {
+    let length = |clip: &Clip| {
+        let rate = session.source(&clip.source).map(|source| source.rate);
+        let length = rate.map_or(0.0, |rate| Frames(clip.end.0.saturating_sub(clip.start.0)).seconds(rate).0);
+        length - clip.crossfade.map_or(0.0, |fade| fade.length.0)
+    };
+    Seconds(before.iter().map(length).sum::<f64>() + inside.0)
+}
+
 /// Puts a song behind another one into every sequence that has that.
 fn follow(draft: &mut Draft, song: &str, new: &str, join: Join) -> Result<(), EditError> {
     let session = draft.session;
@@ -401,6 +424,9 @@ mod tests {
     fn a_song_cut_in_two_sounds_as_before() {
         let mut document = album(2);
         document.apply(Edit::separate_sequence(&document, "cd").unwrap()).unwrap();
+        for at in [0.005, 0.015] {
+            document.apply(Edit::add_marker(&document, "s1", Seconds(at), "here").unwrap().0).unwrap();
+        }
         let (edit, id) = Edit::divide_song(&document, "s1", "c1", Frames(400)).unwrap();
         undone(album(2), Edit::divide_song(&album(2), "s1", "c1", Frames(400)).unwrap().0);
         document.apply(edit).unwrap();
@@ -409,6 +435,8 @@ mod tests {
             (vec!["s1".into(), id.clone(), "s2".into()], vec!["s1".into(), id.clone(), "s2".into()])
         );
         let played = document.session().resolve("cd").unwrap().songs;
+        let markers: Vec<f64> = played[..2].iter().flat_map(|song| &song.song.markers).map(|one| one.at.0).collect();
+        assert!(markers.len() == 2 && markers[0] == 0.005 && (markers[1] - (0.015 - 400.0 / 44_100.0)).abs() < 1e-9);
         assert_eq!(
             (played[0].clips[0].end, played[1].clips[0].start, played[1].clips[0].end),
             (Frames(400), Frames(400), Frames(1000))

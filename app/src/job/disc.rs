@@ -1,6 +1,6 @@
 //! The picture of a record from above: every pixel takes the pitch of the groove that lies under it.
 
-use lacquer_engine::medium::vinyl::{Cut, SECTORS, Sector, Side};
+use lacquer_engine::medium::vinyl::{Cut, Fault, Finding, SECTORS, Sector, Side};
 use lacquer_engine::profile::Outcome;
 
 use crate::desk::medium::{Picture, in_turn, shape};
@@ -23,7 +23,9 @@ pub fn picture(side: &Side, cut: &Cut, width: u32, palette: &Palette) -> Picture
         }
     }
     let turn = side.disc.speed.turn();
-    for finding in cut.findings.iter().filter(|finding| finding.severity == Outcome::Fail) {
+    // What is said of a whole song has no place of its own.
+    let placed = |finding: &&Finding| finding.severity == Outcome::Fail && Fault::COURSES.contains(&finding.fault);
+    for finding in cut.findings.iter().filter(placed) {
         let (from, to) = (Sector::at(finding.start_s, turn), Sector::at(finding.end_s, turn));
         let red = [palette.over.r, palette.over.g, palette.over.b].map(|part| (255.0 * part) as u8);
         for sector in from..to.max(from + 3).min(cut.spiral.radius_mm.len()) {

@@ -167,7 +167,11 @@ fn lanes(side: &Groove, cut: &Cut, profile: &Profile) -> Vec<Lane> {
     let limit = profile.limits("curvature").filter(|limit| limit.result == Outcome::Fail).find_map(|limit| limit.value);
     let lane = |name, unit, digits, values: &[f64], limit: Option<f64>| {
         let columns = columns(values);
-        let most = columns.iter().copied().fold(0.0f32, f32::max).max(limit.unwrap_or(0.0) as f32 * 1.1);
+        // Bands between songs stand out of the lane: they are no music.
+        let mut sorted = columns.to_vec();
+        sorted.sort_by(f32::total_cmp);
+        let most = if name == "Pitch" { sorted.get(sorted.len() * 97 / 100) } else { sorted.last() };
+        let most = most.copied().unwrap_or(0.0).max(limit.unwrap_or(0.0) as f32 * 1.1);
         Lane {
             name,
             unit,

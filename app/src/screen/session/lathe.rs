@@ -9,6 +9,7 @@ use std::sync::Arc;
 use iced::widget::image::Handle;
 use iced::widget::{column, container, row, scrollable, space};
 use iced::{Alignment, Length, Padding};
+use lacquer_engine::analysis::verdict::readout;
 use lacquer_engine::medium::vinyl::{Finding, Remedy};
 use lacquer_engine::profile::Outcome;
 use lacquer_engine::session::{Resolved, Vinyl};
@@ -187,7 +188,9 @@ impl State {
             text::mono(format!("{wide:.0}"), font::LABEL),
             text::label("um"),
             space::horizontal(),
-            text::label(format!("{}, {}; dashed: the innermost groove", vinyl.size, vinyl.speed)),
+            text::label(
+                desk.layout.pick(format!("{}, {}; dashed: the innermost groove", vinyl.size, vinyl.speed), "".into())
+            ),
         ]
         .spacing(6)
         .height(24)
@@ -222,7 +225,7 @@ impl State {
             text::word(found.fault.title()),
             text::label(places),
             space::horizontal(),
-            text::mono(format!("{:.*}", digits(found.unit), found.measured), font::BODY).style(style),
+            text::mono(readout(found.measured, found.bound, found.limit, digits(found.unit)), font::BODY).style(style),
             text::label(format!("{} of {:.*}", found.unit, digits(found.unit), found.limit)),
         ];
         let second = row![
@@ -306,7 +309,8 @@ pub(super) fn look_key<'a>(desk: &Desk, primary: bool) -> Element<'a, Message> {
     let word = if desk.medium.share.is_some() { "Cancel" } else { "Cut on paper" };
     let kind = if primary && desk.medium.share.is_none() { Kind::Primary } else { Kind::Plain };
     let works = desk.plan.as_ref().is_some_and(|plan| !plan.songs.is_empty());
-    key::key(word, works.then_some(Message::Wish(Wish::Look))).kind(kind).height(32.0).into()
+    let width = if desk.medium.record.is_some() { Length::Fill } else { Length::Fixed(160.0) };
+    key::key(word, works.then_some(Message::Wish(Wish::Look))).kind(kind).width(width).height(32.0).into()
 }
 
 /// The record, where it is of the pass as it is now.

@@ -110,7 +110,7 @@ pub fn list<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let height = table::row_height(desk.layout);
     let columns =
-        [Column::words(heads[0], Length::Fill), Column::numbers(heads[1], 72.0), Column::numbers(heads[2], 72.0)];
+        [Column::words(heads[0], Length::Fill), Column::numbers(heads[1], 56.0), Column::numbers(heads[2], 72.0)];
     let mut rows: List<'a, Message, crate::theme::Theme> = column![];
     let items = items(resolved);
     let (mut sides, mut number) = (0, 0);
@@ -148,8 +148,8 @@ fn heading<'a, Message: 'a>(name: SideName, first: String, second: String, heigh
     row![
         text::title(format!("Side {name}")),
         space::horizontal(),
-        container(text::mono(first, font::BODY)).width(72).align_x(iced::alignment::Horizontal::Right),
-        container(text::mono(second, font::BODY)).width(72).align_x(iced::alignment::Horizontal::Right)
+        container(text::mono(first, font::BODY)).width(56).align_x(iced::alignment::Horizontal::Right),
+        container(text::mono(second, font::BODY)).width(64).align_x(iced::alignment::Horizontal::Right)
     ]
     .spacing(12)
     .height(height)

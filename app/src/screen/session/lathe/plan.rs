@@ -75,14 +75,15 @@ fn songs<'a>(desk: &'a Desk, resolved: &Resolved, record: Option<&Record>) -> El
     let side = |place: usize| {
         let length = ranges.get(place).and_then(|(_, range)| sides::length_s(desk, range)).map_or_else(dash, minutes);
         let free = record.and_then(|record| record.sides.get(place)).map(|side| side.cut.free_mm);
-        (length, free.map_or_else(dash, |free| format!("{} mm", number::change(free, 1))))
+        (length, free.map_or_else(dash, |free| number::change(free, 1)))
     };
     let song = |place: usize| {
         let length = sides::length_s(desk, &(place..place + 1)).map_or_else(dash, minutes);
         let end = record.and_then(|record| end_mm(record, place));
         (length, end.map_or_else(dash, |end| format!("{end:.1}")))
     };
-    let list = sides::list(desk, resolved, ["Song", "Length", "Ends mm"], side, song, Message::Move, Message::Select);
+    let list =
+        sides::list(desk, resolved, ["Song, side", "Length", "Ends, free"], side, song, Message::Move, Message::Select);
     container(list).height(Length::Fill).into()
 }
 
@@ -167,11 +168,14 @@ fn keys<'a>(desk: &Desk, record: Option<&Record>) -> Element<'a, Message> {
     let better = highest.filter(|highest| (highest.level_db.0 - now).abs() >= 0.1);
     let propose = key::key("Level that passes", better.map(|it| Message::Wish(Wish::Level(it.level_db))))
         .kind(if better.is_some() { Kind::Primary } else { Kind::Plain })
+        .width(Length::FillPortion(5))
         .height(32.0);
     let hear = key::key("Hear cut", record.map(|_| Message::Wish(Wish::Hear(!desk.medium.heard))))
         .kind(Kind::Toggle(desk.medium.heard))
+        .width(Length::FillPortion(3))
         .height(32.0);
-    row![propose, look_key(desk, record.is_none() && desk.medium.record.is_some()), hear].spacing(6).into()
+    let look = look_key(desk, record.is_none() && desk.medium.record.is_some());
+    column![look, row![propose, hear].spacing(6)].spacing(6).into()
 }
 
 /// The song that is heard at a sector of a side, and where it lies.

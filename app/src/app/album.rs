@@ -160,7 +160,7 @@ impl App {
                 let found = self.beside(found);
                 self.desk.album.coherence = Some(Known { pass, of, found });
             }
-            Outcome::Mix(arrived) => self.desk.album.arrived = Some(arrived),
+            Outcome::Mix(arrived) => self.desk.album.arrived = Some(*arrived),
             Outcome::Version(file) => self.take_version(*file),
             Outcome::Versions(found) => self.desk.album.versions = found,
             Outcome::Stopped => {}

@@ -148,7 +148,7 @@ pub enum Outcome {
     /// Portraits.
     Portraits(Known<Vec<Portrait>>),
     /// A new mix.
-    Mix(Arrived),
+    Mix(Box<Arrived>),
     /// The file of a version.
     Version(Box<SourceRef>),
     /// Versions and how they lie: song, version, whether it fits, in words.

@@ -94,7 +94,7 @@ impl Jobs {
                 let found = exchange(&mut *before.reader, &mut *after.reader, &mut progress);
                 Ok(Arrived { source: old.id.clone(), title, new, found: found.map_err(|error| error.to_string())? })
             };
-            laid().map_or_else(Outcome::Failed, Outcome::Mix)
+            laid().map_or_else(Outcome::Failed, |arrived| Outcome::Mix(Box::new(arrived)))
         });
     }
 

@@ -242,7 +242,7 @@ impl Grid {
         let known = |head: &String| {
             is_track(head) || inside(head, &SONG_COLUMNS).is_some() || inside(head, &ALBUM_COLUMNS).is_some()
         };
-        first.iter().filter(|head| !head.trim().is_empty()).all(known) && first.iter().any(|head| known(head))
+        first.iter().filter(|head| !head.trim().is_empty()).all(known) && first.iter().any(known)
     }
 
     /// What is to be set in a session, and what was refused. Without heads the texts stand from column `column` of song

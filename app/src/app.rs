@@ -3,6 +3,7 @@
 mod album;
 pub mod audit;
 mod audition;
+mod blind;
 mod compare;
 mod delivery;
 mod device;

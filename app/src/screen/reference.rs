@@ -128,7 +128,7 @@ impl State {
 
     /// The page.
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
-        let left = container(list::list(self, desk)).width(desk.layout.pick(400.0, 300.0)).height(Length::Fill);
+        let left = container(list::list(self, desk)).width(desk.layout.pick(400.0, 344.0)).height(Length::Fill);
         let lower: Element<'a, Message> = match self.lower {
             Lower::Blind => blind::blind(self, desk),
             Lower::Travel => travel::travel(self, desk),

@@ -136,7 +136,7 @@ pub fn monitor<'a, Message: Clone + 'a>(
     let content = column![
         head,
         level(reading, layout, on_press.clone()),
-        keys(reading, &on_press),
+        keys(reading, layout, &on_press),
         choices(reading, layout, &on_press),
         facts(reading, layout),
         space::vertical(),
@@ -187,7 +187,11 @@ fn level<'a, Message: Clone + 'a>(
     .into()
 }
 
-fn keys<'a, Message: Clone + 'a>(reading: &Reading, on_press: &impl Fn(Press) -> Message) -> Element<'a, Message> {
+fn keys<'a, Message: Clone + 'a>(
+    reading: &Reading,
+    layout: Layout,
+    on_press: &impl Fn(Press) -> Message,
+) -> Element<'a, Message> {
     let lit = |word, on, what| {
         key::key(word, Some(on_press(what))).kind(Kind::Lit(Meaning::Lit, on)).width(Length::Fill).into()
     };
@@ -208,9 +212,9 @@ fn keys<'a, Message: Clone + 'a>(reading: &Reading, on_press: &impl Fn(Press) ->
                 ("L", reading.solo[0], Press::Solo(0)),
                 ("R", reading.solo[1], Press::Solo(1)),
                 ("M", reading.solo[2], Press::Solo(2)),
-                ("1 spk", reading.one_speaker, Press::OneSpeaker),
-                ("quiet", reading.quiet, Press::Quiet),
-                ("loud", reading.loud, Press::Loud),
+                (layout.pick("1 spk", "1"), reading.one_speaker, Press::OneSpeaker),
+                (layout.pick("quiet", "qt"), reading.quiet, Press::Quiet),
+                (layout.pick("loud", "ld"), reading.loud, Press::Loud),
             ]
             .map(|(label, on, press)| Cell { label, on, on_press: Some(on_press(press)) })
             .into(),

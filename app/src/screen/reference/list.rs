@@ -94,7 +94,7 @@ fn card<'a>(index: usize, reference: &'a Reference, desk: &'a Desk) -> Element<'
 fn standing<'a>(desk: &'a Desk) -> Element<'a, Message> {
     let Some(reference) = chosen(desk) else { return space().into() };
     let line = |name: &'a str, content: Element<'a, Message>| {
-        row![text::label(name).width(92), content].spacing(8).align_y(Alignment::Center)
+        row![text::label(name).width(desk.layout.pick(92.0, 62.0)), content].spacing(8).align_y(Alignment::Center)
     };
     let positions = Standing::ALL.into_iter().map(|one| Cell {
         label: one.word(),
@@ -147,10 +147,13 @@ fn standing<'a>(desk: &'a Desk) -> Element<'a, Message> {
         ))
         .push(line(
             "Trim",
-            row![Element::from(trim), text::hint("never raised above \u{2212}1 dBTP")]
-                .spacing(8)
-                .align_y(Alignment::Center)
-                .into(),
+            row![
+                Element::from(trim),
+                text::hint(desk.layout.pick("never raised above \u{2212}1 dBTP", "under \u{2212}1 dBTP"))
+            ]
+            .spacing(8)
+            .align_y(Alignment::Center)
+            .into(),
         ));
     container(content).padding(inside(desk.layout)).into()
 }

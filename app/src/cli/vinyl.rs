@@ -329,6 +329,8 @@ fn own(document: &Document, pass: &str) -> Result<Resolved, Box<dyn Error>> {
 fn mend(options: &Options, document: &mut Document, console: &Console) -> Result<(), Box<dyn Error>> {
     let pass = chosen(options, document)?;
     own(document, &pass)?;
+    // What keeps the pass from being rendered is told before anything is changed.
+    input::check_pass(document.session(), &pass, console)?;
     let mut done: Vec<String> = Vec::new();
     for (field, value) in [
         ("size", options.disc.map(|size| size.inches().to_string())),

@@ -85,7 +85,7 @@ impl Along {
             plot::fill(frame, well, palette.well);
             Word::label(lane.name, 12.0, palette.text2).left(frame, 8.0, well.center_y());
             let axis = Axis::level(well, lane.top, lane.bottom);
-            let base = axis.held(0.0f32.max(lane.bottom));
+            let base = axis.held(lane.bottom);
             let step = well.width / lane.columns.len().max(1) as f32;
             for (place, value) in lane.columns.iter().enumerate() {
                 let x = well.x + step * place as f32;

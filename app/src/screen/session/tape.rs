@@ -258,7 +258,7 @@ fn over_time<'a>(desk: &'a Desk, tape: &TapeLook) -> Element<'a, Message> {
     let lane = |name: &'static str, part: usize| {
         let columns = Arc::clone(&tape.course[part]);
         let now = columns.get(place).map_or_else(|| number::DASH.into(), |over| number::change(f64::from(*over), 1));
-        along::Lane { name, unit: "dB", columns, bottom: -30.0, top: 9.0, limit: Some(0.0), now }
+        along::Lane { name, unit: "dB", columns, bottom: -50.0, top: 9.0, limit: Some(0.0), now }
     };
     let sides = tape.sides.iter().map(|(name, start, _)| (format!("Side {name}"), (start.0 / pass) as f32));
     let data = Along {

@@ -4,8 +4,8 @@
 use super::chain::{Address, Scope};
 use super::{Edit, EditError};
 use crate::medium::vinyl::Remedy;
-use crate::session::{Document, SideName, StageSettings};
-use crate::unit::Db;
+use crate::session::{Document, Join, SideName, StageSettings};
+use crate::unit::{Db, Seconds};
 
 /// Processors that hold a programme down to the last decibel: neither a lathe nor a tape needs them.
 pub(in crate::session) const LIMITERS: [&str; 2] = ["limiter", "clipper"];
@@ -40,11 +40,27 @@ impl Document {
                     });
                     let edit = Edit::set_side(document, pass, song, name.transpose()?)?;
                     document.apply(edit)?;
+                    if number > 0 && index == 0 {
+                        document.part(pass, place, song)?;
+                    }
                     place += 1;
                 }
             }
             Ok(())
         })
+    }
+
+    /// Where the medium is turned over songs cannot overlap: a crossfade there becomes the usual pause.
+    fn part(&mut self, pass: &str, place: usize, song: &str) -> Result<(), EditError> {
+        let resolved = self.session().resolve(pass);
+        let join = resolved.and_then(|resolved| Some(resolved.songs.get(place)?.join));
+        match join {
+            None | Some(Join::Gap(Seconds(0.0..))) => Ok(()),
+            Some(_) => {
+                let edit = Edit::set_join(self, pass, song, Join::default())?;
+                self.apply(edit).map(|_| ())
+            }
+        }
     }
 
     /// Does what a remedy of a cut says, in the settings of the vinyl pass `pass`. False where no setting does it: a song
@@ -217,6 +233,22 @@ mod tests {
         assert_eq!(order(&document, "lp"), dealt);
         assert!(document.deal("lp", &[vec!["nobody".into()]]).is_err());
         assert_eq!(order(&document, "lp"), dealt);
+    }
+
+    #[test]
+    fn a_crossfade_is_parted_where_the_record_is_turned_over() {
+        let mut document = lp();
+        for change in ["pass.main.entry.2.join=xf 1.5", "pass.main.entry.3.join=xf 1.5"] {
+            let edit = Edit::parse(&document, change).unwrap();
+            document.apply(edit).unwrap();
+        }
+        let ids = order(&document, "lp")[0].1.clone();
+        document.deal("lp", &[ids[..2].to_vec(), ids[2..].to_vec()]).unwrap();
+        let joins: Vec<Join> = document.session().resolve("lp").unwrap().songs.iter().map(|song| song.join).collect();
+        assert!(matches!(joins[1], Join::Crossfade { .. }) && joins[2] == Join::default(), "{joins:?}");
+        assert!(document.session().problems("lp").iter().all(|problem| !problem.to_string().contains("turned over")));
+        let main = document.session().main_pass().unwrap().id.clone();
+        assert!(matches!(document.session().resolve(&main).unwrap().songs[2].join, Join::Crossfade { .. }));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use lacquer_engine::codec::{Coder, Tier};
 use lacquer_engine::deliver::{Delivery, Role, Step, Wishes, verify};
 use lacquer_engine::dsp::dither::Dither;
 use lacquer_engine::profile;
-use lacquer_engine::session::{ChainSettings, Join, Scalar, StageSettings};
+use lacquer_engine::session::{ChainSettings, Join, Pass, Scalar, SideName, StageSettings};
 use lacquer_engine::unit::{Db, Dbtp, Seconds};
 use lacquer_tests::album::Album;
 use lacquer_tests::disk::Disk;
@@ -37,15 +37,19 @@ fn disk(rates: &[u32]) -> Disk {
 
 /// The files of a delivery with their SHA-256 and whether they were taken over; those on paper speak of the whole.
 fn files(delivery: &Delivery) -> BTreeMap<String, (String, bool)> {
-    let sound = |role| matches!(role, Role::Song | Role::Programme | Role::Copy);
+    let sound = |role| matches!(role, Role::Song | Role::Programme | Role::Copy | Role::Side);
     let image = |name: &str| name.ends_with("IMAGE.DAT");
     let files = delivery.manifest.files.iter().filter(|file| sound(file.role) || image(&file.name));
     files.map(|file| (file.name.clone(), (file.sha256.clone(), file.taken_over))).collect()
 }
 
 fn taken(delivery: &Delivery) -> Vec<bool> {
-    let songs = delivery.manifest.files.iter().filter(|file| file.role == Role::Song);
-    songs.map(|file| file.taken_over).collect()
+    taken_of(delivery, Role::Song)
+}
+
+fn taken_of(delivery: &Delivery, role: Role) -> Vec<bool> {
+    let files = delivery.manifest.files.iter().filter(|file| file.role == role);
+    files.map(|file| file.taken_over).collect()
 }
 
 /// Delivers a pass on top of what is there, and from nothing: the same bytes in every file.
@@ -103,6 +107,53 @@ fn a_change_of_the_disc_touches_no_other_pass() {
     cd.dither = Dither::None;
     assert_eq!(taken(&again(&disk, "cd")), [false, false]);
     assert_eq!(taken(&disk.deliver("streaming").expect("a delivery")), [true, true]);
+}
+
+#[test]
+fn of_the_copies_only_those_of_a_changed_song_are_made() {
+    let mut disk = disk(&[48_000, 96_000]);
+    disk.session.passes.push(Pass::copies());
+    let pass = disk.session.passes.last_mut().expect("the copies");
+    pass.copies = ["flac", "mp3-320", "opus-128"].map(String::from).to_vec();
+    pass.ceiling = Some(Dbtp(-1.2));
+    let id = pass.id.clone();
+    disk.deliver(&id).expect("a delivery");
+    let copies = |delivery: &Delivery| taken_of(delivery, Role::Copy);
+    let second = again(&disk, &id);
+    let made = copies(&second).len();
+    assert!(made >= 2 && copies(&second).iter().all(|taken| *taken), "{:?}", copies(&second));
+    // Texts are in the files of one song alone; a level is in the album's gain, which every copy carries.
+    disk.session.songs[1].title = "Another".into();
+    let third = again(&disk, &id);
+    let of = |song: &str| -> Vec<bool> {
+        let files = third.manifest.files.iter().filter(|file| file.role == Role::Copy);
+        files.filter(|file| file.name.contains(song)).map(|file| file.taken_over).collect()
+    };
+    assert!(of("01 - ").iter().all(|taken| *taken) && !of("02 - ").iter().any(|taken| *taken), "{third:?}");
+    disk.session.songs[1].gain = Db(-2.0);
+    assert!(!copies(&again(&disk, &id)).iter().any(|taken| *taken));
+}
+
+#[test]
+fn of_the_sides_only_the_changed_one_is_rendered() {
+    let mut disk = disk(&[48_000, 48_000, 48_000]);
+    for (mut pass, side) in [(Pass::vinyl(), 1), (Pass::cassette(), 2)] {
+        let id = pass.id.clone();
+        let songs: Vec<String> = disk.session.songs.iter().map(|song| song.id.clone()).collect();
+        pass.entries = disk.session.passes[0].entries.clone();
+        assert_eq!(pass.entries.len(), songs.len());
+        for entry in &mut pass.entries[side..] {
+            entry.side = SideName::of_place(1);
+        }
+        pass.chain = Some(ChainSettings::default());
+        disk.session.passes.push(pass);
+        disk.deliver(&id).expect("a delivery");
+        let sides = |delivery: &Delivery| taken_of(delivery, Role::Side);
+        assert_eq!(sides(&again(&disk, &id)), [true, true], "{id}: nothing changed");
+        disk.session.songs[2].gain = Db(disk.session.songs[2].gain.0 - 0.7);
+        let told = again(&disk, &id);
+        assert_eq!(sides(&told), [true, false], "{id}: a song of side B changed");
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use super::audition::{Audition, Cell};
 use super::evidence::{CodecEntry, CodecResult, playback};
-use super::job::{DeliverError, Making, Step};
+use super::error::DeliverError;
+use super::job::Step;
+use super::making::Making;
 use super::manifest::{FileEntry, Role};
 use crate::analysis::measure::Measured;
 use crate::analysis::verdict::{Outcome, Verdict};

@@ -1,7 +1,8 @@
 //! Broadcast: one Broadcast Wave file per song at one rate (EBU Tech 3285 version 2), its loudness measured and written
 //! into the header, then measured again in the file.
 
-use super::job::{DeliverError, Making, start};
+use super::error::DeliverError;
+use super::making::{Making, start};
 use super::manifest::{AudioEntry, Manifest, Role, SongStart};
 use super::streaming;
 use crate::analysis::measure::Measurement;

@@ -2,17 +2,20 @@
 
 use std::f64::consts::PI;
 
-use super::job::{DeliverError, Making, start};
+use super::error::DeliverError;
+use super::making::Making;
 use super::manifest::Role;
 use super::sink::Take;
-use super::vinyl::{limiter, side_name};
+use super::vinyl::{limiter, side_name, write_side};
 use crate::analysis::verdict::{Outcome, Verdict};
 use crate::audio::Block;
-use crate::medium::cassette::{Recorder, Tape};
+use crate::medium::cassette::{Balance, Recorder, Tape, Transfer};
+use crate::profile::Profile;
 use crate::qc::tape::{judge_dolby, judge_tape, shell};
 use crate::render::Plan;
 use crate::report::side::SongLine;
 use crate::report::tape::{CassettePaper, j_card, tape_notes};
+use crate::session::Cassette;
 use crate::survey::groove::side_frames;
 use crate::unit::{Db, Frames, SampleRate, Seconds};
 
@@ -25,12 +28,33 @@ impl Take for Recording<'_> {
     }
 }
 
+/// What a cassette makes of its two sides.
+pub(super) struct Judged {
+    balance: Balance,
+    transfer: Option<Transfer>,
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+/// Shell, transfer and checks of two sides of these lengths that a recorder has heard.
+pub(super) fn judged(
+    recorder: &Recorder,
+    (a, b): (Seconds, Seconds),
+    cassette: &Cassette,
+    profile: &Profile,
+) -> Result<Judged, DeliverError> {
+    let tape = Tape::new(cassette.tape, profile)?;
+    let tape = if cassette.dolby { tape.with_dolby(profile)? } else { tape };
+    let balance = shell(cassette.shell, a, b, profile)?;
+    let transfer = recorder.transfer(&tape, profile);
+    let mut verdicts = judge_tape((a, b), &balance, cassette.tape, transfer.as_ref(), profile);
+    verdicts.extend(judge_dolby(cassette.dolby, cassette.tones, profile));
+    Ok(Judged { balance, transfer, verdicts })
+}
+
 pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let plan = making.plan(None)?;
     let cassette = making.resolved.pass.cassette.clone().unwrap_or_default();
     let profile = making.job.profile;
-    let tape = Tape::new(cassette.tape, profile)?;
-    let tape = if cassette.dolby { tape.with_dolby(profile)? } else { tape };
     let sides = making.resolved.sides();
     making.expect(sides.iter().map(|(_, songs)| side_frames(&plan, songs)).map(|side| side.end - side.start).sum());
     let mut recorder = Recorder::new(plan.delivered)?;
@@ -38,12 +62,7 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     for (name, songs) in sides {
         let frames = side_frames(&plan, &songs);
         let file = side_name(making, &plan, name);
-        let mut sink = making.sink(&plan, &file, frames.end - frames.start)?;
-        let mut renderer = making.renderer(&plan)?;
-        start(&mut renderer, frames.start)?;
-        let title = format!("side {name}");
-        making.render(&mut renderer, frames.end, &title, &mut [&mut sink, &mut Recording(&mut recorder)])?;
-        making.finish_side(&plan, frames.start, name, file, sink)?;
+        write_side(making, &plan, (name, songs.clone()), frames.clone(), file, &mut Recording(&mut recorder))?;
         let seconds =
             |frame: u64| Frames(plan.to_delivered(frame).saturating_sub(frames.start)).seconds(plan.delivered);
         let line = |index: usize| SongLine {
@@ -63,10 +82,9 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let length =
         |side: usize| told.get(side).map_or(Seconds(0.0), |(_, length, _): &(_, Seconds, Vec<SongLine>)| *length);
     let (a, b) = (length(0), length(1));
-    let balance = shell(cassette.shell, a, b, profile)?;
-    let transfer = recorder.transfer(&tape, profile);
-    making.verdicts.extend(judge_tape((a, b), &balance, cassette.tape, transfer.as_ref(), profile));
-    making.verdicts.extend(judge_dolby(cassette.dolby, cassette.tones, profile));
+    let Judged { balance, transfer, verdicts } = judged(&recorder, (a, b), &cassette, profile)?;
+    making.verdicts.extend(verdicts);
+    making.manifest.cassette = Some(cassette.clone());
     making.verdicts.push(limiter(making.resolved, &profile.id));
     let tones = match &transfer {
         Some(transfer) if cassette.tones => Some(write_tones(making, &plan, Db(-transfer.full_scale_db.0))?),

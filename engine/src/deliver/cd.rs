@@ -3,7 +3,8 @@
 
 use super::earlier::{Wanted, joined};
 use super::fileset::{self, SetMaking};
-use super::job::{DeliverError, Making, start};
+use super::error::DeliverError;
+use super::making::{Making, start};
 use super::layout::DiscLayout;
 use super::manifest::{Role, SongStart};
 use super::sink::Take;

@@ -4,7 +4,9 @@
 //! The songs are rendered as the streaming pass renders them; what is encoded is that render, from its first frame to
 //! its last, so that a player that keeps to the delay and padding in the file joins them as the album does.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, thread};
@@ -12,22 +14,26 @@ use std::{fs, thread};
 use sha2::{Digest as _, Sha256};
 
 use super::hires::{same_audio, write_flac};
-use super::job::{DeliverError, Making, Step};
-use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Role};
+use super::error::DeliverError;
+use super::job::Step;
+use super::making::Making;
+use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Role, SongStart};
 use super::sink::{digest, hash_samples, hex};
-use super::streaming;
+use super::streaming::{self, Share};
+use super::earlier;
 use super::tag::{self, Gain};
 use crate::analysis::loudness::GatingBlocks;
-use crate::analysis::measure::{Measurement, Measurer};
+use crate::analysis::measure::{Measured, Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
 use crate::codec::{self, CodecError, Coder, Coding, TIERS, Tier};
 use crate::container::flac::{FlacTags, Picture};
 use crate::container::tag as table;
 use crate::profile::Outcome;
+use crate::render::Plan;
 use crate::session::Depth;
 use crate::source::{self, Reader};
-use crate::unit::Db;
+use crate::unit::Dbtp;
 
 /// The id of the lossless coding.
 pub(super) const FLAC: &str = "flac";
@@ -35,6 +41,8 @@ pub(super) const FLAC: &str = "flac";
 const WAV: &str = "wav";
 /// Our own FLAC coder, as manifests name it.
 const FLAC_CODER: &str = concat!("Lacquer ", env!("CARGO_PKG_VERSION"), " FLAC");
+/// What is said of a lossless copy.
+const SAME_SAMPLES: &str = "the same samples as the render";
 /// Frames decoded at a time.
 const BLOCK_FRAMES: usize = 16_384;
 
@@ -52,15 +60,33 @@ impl Format<'_> {
             Format::Lossy(tier, _) => format!("{} {}", tier.coding.name(), tier.kilobits),
         }
     }
+
+    /// What a song's file is called in the delivery.
+    fn name(&self, stem: &str) -> String {
+        let extension = match self {
+            Format::Flac => FLAC,
+            Format::Lossy(tier, _) => tier.coding.extension(),
+        };
+        format!("{}/{stem}.{extension}", self.folder())
+    }
 }
 
-/// A song that was rendered, and what is known of it.
+/// A song whose copies are made, and what is known of it.
 struct Master {
+    /// Its place in the sequence.
+    index: usize,
+    /// Where its render lies, once it is needed.
     path: PathBuf,
     stem: String,
     audio: AudioEntry,
-    number: usize,
+    identity: Option<String>,
     gain: Gain,
+}
+
+/// What every copy of a delivery has in common.
+struct Common<'a> {
+    total: usize,
+    picture: Option<&'a Picture>,
 }
 
 pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
@@ -68,25 +94,143 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     let coders = Coder::found();
     let (formats, remarks) = formats(&wanted, &coders, &making.job.profile.id);
     making.verdicts.extend(remarks);
-    streaming::make(making)?;
-    let masters = masters(making);
+    let keeps_songs = wanted.iter().any(|id| id == WAV);
+    let plans = streaming::plans(making)?;
+    let known = if keeps_songs { BTreeMap::new() } else { known(making, &plans) };
+    streaming::make_but(making, &plans, &known.keys().copied().collect())?;
+    making.measured.songs.extend(known.iter().map(|(index, measured)| (*index, measured.clone())));
     let picture = cover(making)?;
     for format in &formats {
         let folder = making.staging.file(&format.folder());
         fs::create_dir(&folder).map_err(DeliverError::folder(&folder))?;
     }
-    let made = encode_all(making, &formats, &masters, picture.as_ref())?;
-    for (entry, verdict) in made {
-        making.manifest.files.push(entry);
-        making.verdicts.push(verdict);
-    }
-    if !wanted.iter().any(|id| id == WAV) {
+    let common = Common { total: making.resolved.songs.len(), picture: picture.as_ref() };
+    let mut taken = take_over(making, &formats, &masters(making, &plans), &common)?;
+    render_for(making, &plans, &known, &formats, &taken)?;
+    let masters = masters(making, &plans);
+    let mut made = encode_all(making, &formats, &masters, &common, &taken)?;
+    for (place, format) in formats.iter().enumerate() {
         for master in &masters {
-            fs::remove_file(&master.path).map_err(DeliverError::write(&master.path))?;
+            let key = (place, master.index);
+            let Some((entry, verdict)) = taken.remove(&key).or_else(|| made.remove(&key)) else {
+                return Err(DeliverError::Sheet(format!("{}: no {}", master.stem, format.folder())));
+            };
+            making.manifest.files.push(entry);
+            making.verdicts.push(verdict);
+        }
+    }
+    if !keeps_songs {
+        for file in making.manifest.files.iter().filter(|file| file.role == Role::Song) {
+            let path = making.staging.file(&file.name);
+            fs::remove_file(&path).map_err(DeliverError::write(&path))?;
         }
         making.manifest.files.retain(|file| file.role != Role::Song);
     }
     Ok(())
+}
+
+/// The songs whose render was measured before and need not be made to know how loud it is.
+fn known(making: &Making<'_>, plans: &[Share]) -> BTreeMap<usize, Measured> {
+    let mut known = BTreeMap::new();
+    for (plan, index) in songs(plans) {
+        let identity = making.identity(plan, span(plan, index), "");
+        known.extend(identity.and_then(|identity| Some((index, making.kept_song(&identity)?))));
+    }
+    known
+}
+
+/// Every song with the plan it is taken from, in order.
+fn songs(plans: &[Share]) -> Vec<(&Arc<Plan>, usize)> {
+    let of = |share| (0..plan_songs(share)).filter(move |song| streaming::is_of(share, *song)).map(|song| (&share.0, song));
+    let mut songs: Vec<_> = plans.iter().flat_map(of).collect();
+    songs.sort_by_key(|(_, song)| *song);
+    songs
+}
+
+fn plan_songs(share: &Share) -> usize {
+    share.0.songs.len()
+}
+
+/// The first frame of a song's render, and one past its last.
+fn span(plan: &Plan, song: usize) -> (u64, u64) {
+    (plan.to_delivered(plan.songs[song].start), plan.to_delivered(plan.songs[song].cut))
+}
+
+/// A copy by its format and its song.
+type Key = (usize, usize);
+type Made = BTreeMap<Key, (FileEntry, Verdict)>;
+
+/// The copies that the earlier delivery holds already.
+fn take_over(
+    making: &Making<'_>,
+    formats: &[Format<'_>],
+    masters: &[Master],
+    common: &Common<'_>,
+) -> Result<Made, DeliverError> {
+    let mut taken = Made::new();
+    for (place, format) in formats.iter().enumerate() {
+        for master in masters {
+            let Some(identity) = identity(making, format, master, common) else { continue };
+            let name = format.name(&master.stem);
+            let Some(entry) = making.earlier_copy(&identity, &name)? else { continue };
+            (making.job.progress)(Step::TakingOver { file: name.clone() });
+            let verdict = judge_entry(&entry).at(name.clone());
+            let place_of = |audio: AudioEntry| AudioEntry { start_frame: master.audio.start_frame, ..audio };
+            let audio = entry.audio.clone().map(place_of);
+            let entry = FileEntry { name, audio, taken_over: true, ..entry };
+            taken.insert((place, master.index), (entry, verdict));
+        }
+    }
+    Ok(taken)
+}
+
+/// What was said of a copy when it was made.
+fn judge_entry(entry: &FileEntry) -> Verdict {
+    let audio = entry.audio.as_ref();
+    let copy = audio.and_then(|audio| audio.copy.as_ref());
+    let peak = audio.and_then(|audio| audio.measured.get("true_peak_dbtp")?.as_f64());
+    let mut verdict = match copy.and_then(|copy| Some((copy, copy.proof?))) {
+        Some((copy, proof)) => judge(&proof, peak.map(Dbtp), &copy.encoder),
+        None => Verdict::stated("copy", Outcome::Pass, "manifest", SAME_SAMPLES),
+    };
+    verdict.remark = verdict.remark.map(|said| format!("{said}; unchanged since the earlier delivery, by its hash"));
+    verdict
+}
+
+/// Renders the songs of which a copy is still to be made; of the others the guard's work is taken over.
+fn render_for(
+    making: &mut Making<'_>,
+    plans: &[Share],
+    known: &BTreeMap<usize, Measured>,
+    formats: &[Format<'_>],
+    taken: &Made,
+) -> Result<(), DeliverError> {
+    let whole = |song: &usize| (0..formats.len()).all(|place| taken.contains_key(&(place, *song)));
+    let mut spared: BTreeSet<usize> = known.keys().copied().filter(whole).collect();
+    for (plan, song) in songs(plans).into_iter().filter(|(_, song)| spared.contains(song)) {
+        if let Some((entry, _)) = taken.get(&(0, song)) {
+            let (from, to) = span(plan, song);
+            making.keep_guard_of(entry, from, to - from, plan.delivered);
+        }
+    }
+    if known.keys().all(|song| spared.contains(song)) {
+        return Ok(());
+    }
+    // What is not known was rendered before.
+    spared.extend((0..making.resolved.songs.len()).filter(|song| !known.contains_key(song)));
+    streaming::make_but(making, plans, &spared)
+}
+
+/// What decides a copy: the render of its song, its coder, its texts and its picture.
+fn identity(making: &Making<'_>, format: &Format<'_>, master: &Master, common: &Common<'_>) -> Option<String> {
+    let song = master.identity.as_ref()?;
+    let (coder, coding) = match format {
+        Format::Flac => (FLAC_CODER.to_string(), None),
+        Format::Lossy(tier, coder) => (coder.title(), Some(tier.coding)),
+    };
+    let tags = tag::copy(making.job.session, &master.audio, master.index + 1, common.total, coding, &master.gain);
+    let picture = common.picture.map(sha256_of);
+    Some(earlier::copied(song, &format!("{} {coder} {tags:?} {picture:?}", format.folder())))
 }
 
 /// Where the copies of these codings lie, and the extension of their files; what is no coding is left out.
@@ -134,28 +278,33 @@ fn formats<'a>(wanted: &[String], coders: &'a [Coder], profile: &str) -> (Vec<Fo
     (formats, remarks)
 }
 
-fn masters(making: &Making<'_>) -> Vec<Master> {
-    let songs = &making.measured.songs;
-    let loudness = GatingBlocks::joined(songs.values().map(|song| &song.gating_blocks)).map(|level| level.0);
-    let peak = songs.values().filter_map(|song| song.measurement.true_peak_dbtp).map(|peak| peak.0).reduce(f64::max);
-    let files = making.manifest.files.iter().filter(|file| file.role == Role::Song);
-    let mut masters: Vec<Master> = files
-        .filter_map(|file| {
-            let audio = file.audio.clone()?;
-            let index = making.resolved.songs.iter().position(|song| Some(&song.song.id) == audio.song.as_ref())?;
-            let figure = |key: &str| audio.measured.get(key).and_then(serde_json::Value::as_f64);
-            let gain = Gain {
-                loudness: figure("integrated_lufs"),
-                peak: figure("true_peak_dbtp"),
-                album_loudness: loudness,
-                album_peak: peak,
-            };
-            let stem = file.name.trim_end_matches(".wav").to_string();
-            Some(Master { path: making.staging.file(&file.name), stem, audio, number: index + 1, gain })
+fn masters(making: &Making<'_>, plans: &[Share]) -> Vec<Master> {
+    let measured = &making.measured.songs;
+    let loudness = GatingBlocks::joined(measured.values().map(|song| &song.gating_blocks)).map(|level| level.0);
+    let peak = measured.values().filter_map(|song| song.measurement.true_peak_dbtp).map(|peak| peak.0).reduce(f64::max);
+    let names = making.song_names();
+    let master = |(plan, index): (&Arc<Plan>, usize)| {
+        let (song, name) = (measured.get(&index)?, &names[index]);
+        let (from, to) = span(plan, index);
+        let start = SongStart { frame: from, cd: None, track: None };
+        let listed = making.manifest.files.iter().find(|file| file.role == Role::Song && file.name == *name);
+        let samples = listed.and_then(|file| file.audio.as_ref()?.render_sha256.clone());
+        let gain = Gain {
+            loudness: song.measurement.integrated_lufs.map(|level| level.0),
+            peak: song.measurement.true_peak_dbtp.map(|level| level.0),
+            album_loudness: loudness,
+            album_peak: peak,
+        };
+        Some(Master {
+            index,
+            path: making.staging.file(name),
+            stem: name.trim_end_matches(".wav").to_string(),
+            audio: making.song_audio(plan, index, start, song, samples),
+            identity: making.identity(plan, (from, to), ""),
+            gain,
         })
-        .collect();
-    masters.sort_by_key(|master| master.number);
-    masters
+    };
+    songs(plans).into_iter().filter_map(master).collect()
 }
 
 /// The front cover, also put into the folder; one that cannot be used is a failing verdict.
@@ -182,15 +331,18 @@ fn cover(making: &mut Making<'_>) -> Result<Option<Picture>, DeliverError> {
     }
 }
 
-/// Every song in every format, on all cores; in the order of formats, then songs.
+/// Every song in every format that is not there yet, on all cores.
 fn encode_all(
     making: &Making<'_>,
     formats: &[Format<'_>],
     masters: &[Master],
-    picture: Option<&Picture>,
-) -> Result<Vec<(FileEntry, Verdict)>, DeliverError> {
-    let jobs: Vec<(&Format<'_>, &Master)> =
-        formats.iter().flat_map(|format| masters.iter().map(move |master| (format, master))).collect();
+    common: &Common<'_>,
+    taken: &Made,
+) -> Result<Made, DeliverError> {
+    let pairs = formats.iter().enumerate().flat_map(|format| masters.iter().map(move |master| (format, master)));
+    let jobs: Vec<(Key, &Format<'_>, &Master)> =
+        pairs.map(|((place, format), master)| ((place, master.index), format, master)).collect();
+    let jobs: Vec<_> = jobs.into_iter().filter(|(key, ..)| !taken.contains_key(key)).collect();
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
@@ -199,35 +351,33 @@ fn encode_all(
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((format, master)) = jobs.get(index) else { break };
-                    let made = one(making, format, master, masters.len(), picture);
+                    let Some((key, format, master)) = jobs.get(index) else { break };
+                    let made = one(making, format, master, common);
                     if made.is_err() {
                         // The others would be for nothing.
                         next.store(jobs.len(), Ordering::Relaxed);
                     }
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((index, made));
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((*key, made));
                 }
             });
         }
     });
-    let mut made = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    made.sort_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, made)| made).collect()
+    let made = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.into_iter().map(|(key, made)| Ok((key, made?))).collect()
 }
 
 fn one(
     making: &Making<'_>,
     format: &Format<'_>,
     master: &Master,
-    total: usize,
-    picture: Option<&Picture>,
+    common: &Common<'_>,
 ) -> Result<(FileEntry, Verdict), DeliverError> {
     if making.job.cancel.load(Ordering::Relaxed) {
         return Err(DeliverError::Cancelled);
     }
     match format {
-        Format::Flac => lossless(making, format, master, total, picture),
-        Format::Lossy(tier, coder) => lossy(making, format, (*tier, coder), master, total, picture),
+        Format::Flac => lossless(making, format, master, common),
+        Format::Lossy(tier, coder) => lossy(making, format, (*tier, coder), master, common),
     }
 }
 
@@ -235,14 +385,13 @@ fn lossless(
     making: &Making<'_>,
     format: &Format<'_>,
     master: &Master,
-    total: usize,
-    picture: Option<&Picture>,
+    common: &Common<'_>,
 ) -> Result<(FileEntry, Verdict), DeliverError> {
-    let name = format!("{}/{}.flac", format.folder(), master.stem);
+    let name = format.name(&master.stem);
     (making.job.progress)(Step::Verifying { share: making.share(), file: name.clone() });
     let path = making.staging.file(&name);
-    let comments = tag::copy(making.job.session, &master.audio, master.number, total, None, &master.gain);
-    let tags = FlacTags { comments: comments.clone(), picture: picture.cloned() };
+    let comments = tag::copy(making.job.session, &master.audio, master.index + 1, common.total, None, &master.gain);
+    let tags = FlacTags { comments: comments.clone(), picture: common.picture.cloned() };
     write_flac(&master.path, &path, &tags)?;
     if !same_audio(&master.path, &path)? {
         return Err(DeliverError::NotTheSame { path });
@@ -256,14 +405,13 @@ fn lossless(
         kilobits: None,
         proof: None,
         tags: comments,
-        cover_sha256: picture.map(sha256_of),
+        cover_sha256: common.picture.map(sha256_of),
     };
     let audio = AudioEntry { copy: Some(copy), ..master.audio.clone() };
     let (bytes, sha256, md5) = digest(&path)?;
-    let (identity, taken_over, audio) = (None, false, Some(audio));
+    let (identity, taken_over, audio) = (identity(making, format, master, common), false, Some(audio));
     let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, identity, taken_over, audio };
-    let said = "the same samples as the render";
-    Ok((entry, Verdict::stated("copy", Outcome::Pass, "manifest", said).at(name)))
+    Ok((entry, Verdict::stated("copy", Outcome::Pass, "manifest", SAME_SAMPLES).at(name)))
 }
 
 fn lossy(
@@ -271,10 +419,9 @@ fn lossy(
     format: &Format<'_>,
     (tier, coder): (Tier, &Coder),
     master: &Master,
-    total: usize,
-    picture: Option<&Picture>,
+    common: &Common<'_>,
 ) -> Result<(FileEntry, Verdict), DeliverError> {
-    let name = format!("{}/{}.{}", format.folder(), master.stem, tier.coding.extension());
+    let name = format.name(&master.stem);
     (making.job.progress)(Step::Verifying { share: making.share(), file: name.clone() });
     let path = making.staging.file(&name);
     let scratch = tempfile::tempdir().map_err(DeliverError::folder(&std::env::temp_dir()))?;
@@ -282,8 +429,8 @@ fn lossy(
     let encoded = codec::encode(&master.path, tier, coder, &path, scratch.path(), cancel)?;
     let plain = decoded(tier.coding, &path, cancel)?;
     let coding = Some(tier.coding);
-    let comments = tag::copy(making.job.session, &master.audio, master.number, total, coding, &master.gain);
-    table::write(&path, &comments, picture)?;
+    let comments = tag::copy(making.job.session, &master.audio, master.index + 1, common.total, coding, &master.gain);
+    table::write(&path, &comments, common.picture)?;
     // What is judged is the file as it will be given away: its tags must not have touched its sound.
     let tagged = decoded(tier.coding, &path, cancel)?;
     if plain.0 != tagged.0 {
@@ -300,12 +447,12 @@ fn lossy(
         kilobits: (seconds > 0.0).then(|| (bytes as f64 * 8.0 / 1000.0 / seconds).round()),
         proof: Some(proof),
         tags: comments,
-        cover_sha256: picture.map(sha256_of),
+        cover_sha256: common.picture.map(sha256_of),
     };
     let audio = lossy_audio(master, &encoded, copy, &tagged.1);
-    let (identity, taken_over, audio) = (None, false, Some(audio));
+    let (identity, taken_over, audio) = (identity(making, format, master, common), false, Some(audio));
     let entry = FileEntry { name: name.clone(), role: Role::Copy, bytes, sha256, md5, identity, taken_over, audio };
-    Ok((entry, judge(&proof, &tagged.1, &coder.title()).at(name)))
+    Ok((entry, judge(&proof, tagged.1.true_peak_dbtp, &coder.title()).at(name)))
 }
 
 fn lossy_audio(master: &Master, encoded: &codec::Encoded, copy: CopyEntry, measured: &Measurement) -> AudioEntry {
@@ -326,8 +473,8 @@ fn lossy_audio(master: &Master, encoded: &codec::Encoded, copy: CopyEntry, measu
 }
 
 /// Whether a copy joins with its neighbours; where it peaks is told and no reason to withhold it.
-pub(super) fn judge(proof: &codec::Proof, measured: &Measurement, coder: &str) -> Verdict {
-    let Db(over) = Db(measured.true_peak_dbtp.map_or(f64::NEG_INFINITY, |peak| peak.0));
+pub(super) fn judge(proof: &codec::Proof, peak: Option<Dbtp>, coder: &str) -> Verdict {
+    let Dbtp(over) = peak.unwrap_or(Dbtp(f64::NEG_INFINITY));
     if !proof.is_gapless() {
         let said = format!(
             "{coder}: {} frames of {}, {} frames late: it would not join with its neighbours",

@@ -11,13 +11,16 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::CodecEntry;
-use super::job::{DeliverError, Listed, Making};
+use super::error::DeliverError;
+use super::making::{Listed, Making};
 use super::kept;
 use super::manifest::{AudioEntry, FileEntry, GuardEntry, MANIFEST_NAME, Role, SongStart};
 use super::sink::{ReadBack, Take, digest};
 use super::verify::{is_inside, read_manifest};
 use crate::audio::Block;
+use crate::analysis::measure::Measured;
 use crate::render::{Plan, Renderer, Start};
+use crate::session::SideName;
 use crate::source;
 use crate::unit::{Frames, SampleRate, Seconds};
 
@@ -143,7 +146,7 @@ impl Making<'_> {
         let earlier = Arc::clone(&self.earlier);
         let Some(entry) = earlier.find(Role::Song, identity) else { return Ok(false) };
         let Some(read) = self.adopt(&earlier, entry, wanted.name)? else { return Ok(false) };
-        if !self.end_holds(wanted)? {
+        if !self.end_holds(wanted.plan, wanted.span, wanted.name)? {
             let path = self.staging.file(wanted.name);
             fs::remove_file(&path).map_err(DeliverError::write(&path))?;
             return Ok(false);
@@ -169,6 +172,52 @@ impl Making<'_> {
         let Some(read) = self.adopt(&earlier, entry, name)? else { return Ok(false) };
         self.list_programme(plan, taken(name, read, identity));
         Ok(true)
+    }
+
+    /// Takes the file of a side over; whether it did.
+    pub(super) fn take_over_side(
+        &mut self,
+        plan: &Arc<Plan>,
+        (from, to): (u64, u64),
+        side: SideName,
+        name: &str,
+        identity: Option<&str>,
+    ) -> Result<bool, DeliverError> {
+        let Some(identity) = identity else { return Ok(false) };
+        let earlier = Arc::clone(&self.earlier);
+        let Some(entry) = earlier.find(Role::Side, identity) else { return Ok(false) };
+        let Some(read) = self.adopt(&earlier, entry, name)? else { return Ok(false) };
+        if !self.end_holds(plan, (from, to), name)? {
+            let path = self.staging.file(name);
+            fs::remove_file(&path).map_err(DeliverError::write(&path))?;
+            return Ok(false);
+        }
+        let before = entry.audio.as_ref().map_or(0, |audio| audio.start_frame);
+        self.keep_guard(&earlier, before, from, to - from, plan.delivered);
+        self.advance(to - from)?;
+        self.list_side(plan, from, side, taken(name, read, identity));
+        Ok(true)
+    }
+
+    /// The measurement of a song's render, where it is kept: its copies can then be told without rendering it.
+    pub(super) fn kept_song(&self, identity: &str) -> Option<Measured> {
+        kept::find(&self.job.library.shelf(), identity)
+    }
+
+    /// What the earlier delivery says of a copy with this identity, its file still there and whole.
+    pub(super) fn earlier_copy(&self, identity: &str, name: &str) -> Result<Option<FileEntry>, DeliverError> {
+        let Some(entry) = self.earlier.find(Role::Copy, identity) else { return Ok(None) };
+        if entry.audio.as_ref().is_none_or(|audio| audio.copy.is_none()) {
+            return Ok(None);
+        }
+        Ok(self.earlier.link(entry, &self.staging.file(name))?.then(|| entry.clone()))
+    }
+
+    /// Takes over what the guard did in a song whose render is not needed.
+    pub(super) fn keep_guard_of(&mut self, entry: &FileEntry, now: u64, frames: u64, rate: SampleRate) {
+        let earlier = Arc::clone(&self.earlier);
+        let before = entry.audio.as_ref().map_or(0, |audio| audio.start_frame);
+        self.keep_guard(&earlier, before, now, frames, rate);
     }
 
     /// Takes over a copy of a song in another container; whether it did.
@@ -222,8 +271,7 @@ impl Making<'_> {
 
     /// A rate conversion rings ahead of what it converts: the very end of a file may hold a trace of the run behind it,
     /// which its identity does not cover. Whether that moment is still what would be rendered.
-    fn end_holds(&self, wanted: &Wanted<'_>) -> Result<bool, DeliverError> {
-        let (plan, (from, to)) = (wanted.plan, wanted.span);
+    fn end_holds(&self, plan: &Arc<Plan>, (from, to): (u64, u64), name: &str) -> Result<bool, DeliverError> {
         let ring = RING.frames(plan.delivered).0.min(to - from);
         let near = |run: &crate::render::Run| {
             let start = plan.to_delivered(run.start);
@@ -237,7 +285,7 @@ impl Making<'_> {
         let mut now = Block::new(plan.layout.channels(), ring as usize);
         now.set_frames(ring as usize);
         renderer.pull_checked(&mut now)?;
-        let mut reader = source::open(&self.staging.file(wanted.name))?.reader;
+        let mut reader = source::open(&self.staging.file(name))?.reader;
         let mut then = Block::new(plan.layout.channels(), ring as usize);
         then.set_frames(ring as usize);
         reader.read(reader.frames().0 - ring, &mut then)?;

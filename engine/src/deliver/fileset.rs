@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::image::{ImageSink, WrittenImage};
-use super::job::{DeliverError, Making};
+use super::error::DeliverError;
+use super::making::Making;
 use super::layout::DiscLayout;
 use super::manifest::{Role, TextBlock};
 use super::words;

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{DeliverError, Making, Step};
+use super::error::DeliverError;
+use super::job::Step;
+use super::making::Making;
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Manifest, Role};
 use super::origin::{self, Origin};
 use super::sink::digest;

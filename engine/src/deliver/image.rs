@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::job::DeliverError;
+use super::error::DeliverError;
 use super::sink::{Take, hash_samples};
 use crate::audio::Block;
 use crate::container::ddp::{FIRST_PAUSE, Image, ImageWriter, SECTOR_BYTES};

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::job::{DeliverError, Making};
+use super::error::DeliverError;
+use super::making::Making;
 use super::manifest::{AudioEntry, FileEntry, Manifest, Role};
 use crate::analysis::verdict::{Outcome, Verdict};
 use crate::report::clock;

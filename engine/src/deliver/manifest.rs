@@ -9,7 +9,7 @@ use super::normalise::LevelEntry;
 use crate::codec;
 use crate::container::ddp::cdtext::{Block, CdText};
 use crate::render::Plan;
-use crate::session::{LedgerEntry, Session};
+use crate::session::{Cassette, LedgerEntry, Session, SideName, Vinyl};
 
 /// The manifest's file name inside a delivery.
 pub const MANIFEST_NAME: &str = "manifest.json";
@@ -47,6 +47,12 @@ pub struct Manifest {
     /// Of a CD: its texts as the packs hold them, one block per language.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cd_text: Vec<TextBlock>,
+    /// Of a record: how its sides were cut on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vinyl: Option<VinylEntry>,
+    /// Of a cassette: tape and shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cassette: Option<Cassette>,
     /// What was found in the sources and what was decided about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
@@ -75,6 +81,26 @@ pub struct PassEntry {
     pub dither: String,
     /// Ceiling of the guard.
     pub ceiling_dbtp: Option<f64>,
+}
+
+/// What a record was cut on paper with: enough to cut its files again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VinylEntry {
+    /// Disc, stylus and level.
+    pub settings: Vinyl,
+    /// The sides in order.
+    pub sides: Vec<SideEntry>,
+}
+
+/// One side of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SideEntry {
+    /// Its letter.
+    pub side: SideName,
+    /// Its file.
+    pub file: String,
+    /// Its songs: title, first sector and one past the last.
+    pub songs: Vec<(String, usize, usize)>,
 }
 
 /// The album's texts.
@@ -328,6 +354,8 @@ impl Manifest {
             guard: Vec::new(),
             levels: Vec::new(),
             cd_text: Vec::new(),
+            vinyl: None,
+            cassette: None,
             ledger: Vec::new(),
             codecs: Vec::new(),
             playback: Vec::new(),

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{DeliverError, Job};
+use super::error::DeliverError;
+use super::job::Job;
 use crate::analysis::verdict::Verdict;
 use crate::compare::level::{Limit, SongLevel, propose, propose_limited};
 use crate::profile::Outcome;

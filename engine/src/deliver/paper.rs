@@ -1,13 +1,19 @@
 //! The delivery report: what was measured in the written files, what stands in the way, what was decided, how it was
 //! made. The same delivery gives the same bytes.
 
+use std::fs;
+use std::path::Path;
+
 use super::advice::{remedy, spot};
+use super::earlier::build;
 use super::evidence::{PlatformEntry, Playback};
-use super::job::{DeliverError, Making};
+use super::error::DeliverError;
+use super::making::Making;
 use super::label;
 use super::manifest::{FileEntry, Manifest, Role};
+use super::verify::is_inside;
 use crate::analysis::verdict::{Outcome, Verdict, worst};
-use crate::report::sheet::{Form, Paper, Sheet};
+use crate::report::sheet::{Form, Paper, Part, Sheet};
 use crate::report::table::{Align, Table};
 use crate::report::{self, clock};
 use crate::unit::Dbtp;
@@ -23,11 +29,73 @@ const NOTHING: &str = "-";
 pub(super) fn write(making: &mut Making<'_>, verdicts: &[Verdict]) -> Result<(), DeliverError> {
     label::write(making)?;
     let sheet = sheet(making, verdicts);
+    // What the page says is what the PDF says: a line break in a text is a space in both.
+    let sheet = Sheet::from_html(&sheet.to_html()).unwrap_or(sheet);
     for form in [Form::Pdf, Form::Html] {
         let bytes = form.write(&sheet).map_err(|error| DeliverError::Sheet(error.to_string()))?;
         making.write_bytes(format!("{NAME}.{}", form.extension()), Role::Report, &bytes)?;
     }
     Ok(())
+}
+
+/// Whether the report of a delivery says what its manifest says: every table that is made of it, in the page; and the PDF
+/// is that page on paper. Nothing where there is no report.
+pub(super) fn verify(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
+    let reports = |form: Form| {
+        let ending = format!(".{}", form.extension());
+        let inside = |file: &&FileEntry| file.role == Role::Report && is_inside(&file.name);
+        manifest.files.iter().filter(inside).find(|file| file.name.ends_with(&ending))
+    };
+    let Some(page) = reports(Form::Html) else { return Vec::new() };
+    let say = |name: &str, outcome, said: &str| Verdict::stated("report", outcome, "manifest", said).at(name);
+    let text = match fs::read_to_string(folder.join(&page.name)) {
+        Ok(text) => text,
+        Err(error) => return vec![say(&page.name, Outcome::Fail, &error.to_string())],
+    };
+    let Some(sheet) = Sheet::from_html(&text) else {
+        return vec![say(&page.name, Outcome::Fail, "it is not the page that was written")];
+    };
+    let own_build = manifest.build.as_deref() == build();
+    let mut verdicts = vec![match untold(&sheet, manifest) {
+        Some(what) => say(&page.name, Outcome::Fail, &format!("{what}: not what the manifest says")),
+        None if own_build && sheet.to_html() != text => {
+            say(&page.name, Outcome::Fail, "it is not the page that was written")
+        }
+        None => say(&page.name, Outcome::Pass, "its figures are those of the manifest"),
+    }];
+    if let Some(paper) = reports(Form::Pdf) {
+        let same = fs::read(folder.join(&paper.name)).ok() == Form::Pdf.write(&sheet).ok();
+        verdicts.push(match (same, own_build) {
+            (true, _) => say(&paper.name, Outcome::Pass, "the page on paper, byte for byte"),
+            (false, true) => say(&paper.name, Outcome::Fail, "not the page on paper"),
+            (false, false) => {
+                say(&paper.name, Outcome::Warn, "made by another build: only its checksum was checked")
+            }
+        });
+    }
+    verdicts
+}
+
+/// The first part made of the manifest that a report does not hold as it should.
+fn untold(sheet: &Sheet, manifest: &Manifest) -> Option<&'static str> {
+    let mut rest = manifest.clone();
+    rest.files.retain(|file| file.role != Role::Report);
+    let mut parts = vec![("the measurements", files(&rest)), ("the checksums", checksums(&rest))];
+    if !rest.codecs.is_empty() {
+        parts.push(("what came out of the coders", codec_table(&rest)));
+    }
+    if !rest.playback.is_empty() {
+        parts.extend([
+            ("the platforms", platform_table(&rest.playback)),
+            ("the gains of the songs", track_table(&rest.playback)),
+        ]);
+    }
+    let stated = |value: &serde_json::Value| serde_json::from_value::<Verdict>(value.clone()).ok();
+    let verdicts: Vec<Verdict> = manifest.verdicts.iter().filter_map(stated).collect();
+    let told = verdicts.iter().filter(|verdict| verdict.check != "playback_gain");
+    parts.push(("the checks", report::verdicts(told)));
+    let holds = |table: &Table| sheet.parts().iter().any(|part| matches!(part, Part::Table(held) if held == table));
+    parts.into_iter().find(|(_, table)| !holds(table)).map(|(what, _)| what)
 }
 
 fn sheet(making: &Making<'_>, verdicts: &[Verdict]) -> Sheet {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::job::DeliverError;
+use super::error::DeliverError;
 
 /// A hidden folder beside the delivery's place. Dropped before [`Staging::take_place`], it is removed.
 pub(super) struct Staging {

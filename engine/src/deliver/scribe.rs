@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use sha2::Sha256;
 
-use super::job::DeliverError;
+use super::error::DeliverError;
 use super::sink::hash_samples;
 use crate::analysis::measure::{Measured, Measurer};
 use crate::audio::Block;

@@ -8,7 +8,7 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use super::broadcast;
-use super::job::DeliverError;
+use super::error::DeliverError;
 use super::scribe::{Done, Scribe, Work};
 use crate::analysis::measure::{Measured, Measurer};
 use crate::audio::{Block, Layout};

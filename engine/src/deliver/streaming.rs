@@ -1,46 +1,67 @@
 //! Streaming: one file per song, each at the rate of its sources. One plan per rate; of each plan only the songs of
 //! that rate are taken, run by run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::earlier::Wanted;
-use super::job::{DeliverError, Making, start};
+use super::error::DeliverError;
+use super::making::{Making, start};
 use super::manifest::SongStart;
 use crate::render::Plan;
 use crate::session::Rate;
+use crate::unit::SampleRate;
+
+/// A plan, and the rate of the songs that are taken from it; none: all of them.
+pub(super) type Share = (Arc<Plan>, Option<SampleRate>);
 
 pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
+    let plans = plans(making)?;
+    make_but(making, &plans, &BTreeSet::new())
+}
+
+/// The plans of the pass: one, or one per native rate.
+pub(super) fn plans(making: &mut Making<'_>) -> Result<Vec<Share>, DeliverError> {
     let rates = match making.resolved.pass.rate {
         Rate::Native => Plan::native_rates(making.job.session, making.job.pass)?,
         Rate::Hz(_) => Vec::new(),
     };
-    let plans = match rates.is_empty() {
-        true => vec![(making.plan(None)?, None)],
-        false => {
-            let mut plans = Vec::new();
-            for rate in rates {
-                plans.push((making.plan(Some(rate))?, Some(rate)));
-            }
-            plans
-        }
-    };
-    let wanted = |plan: &Plan, rate: &Option<_>, song: usize| rate.is_none_or(|rate| plan.songs[song].native == rate);
+    if rates.is_empty() {
+        return Ok(vec![(making.plan(None)?, None)]);
+    }
+    rates.into_iter().map(|rate| Ok((making.plan(Some(rate))?, Some(rate)))).collect()
+}
+
+/// Whether a song is taken from a plan.
+pub(super) fn is_of((plan, rate): &Share, song: usize) -> bool {
+    rate.is_none_or(|rate| plan.songs[song].native == rate)
+}
+
+/// Makes the songs but those that are `spared`.
+pub(super) fn make_but(
+    making: &mut Making<'_>,
+    plans: &[Share],
+    spared: &BTreeSet<usize>,
+) -> Result<(), DeliverError> {
     let names = making.song_names();
     let mut total = 0;
-    for (plan, rate) in &plans {
+    let wanted = |share: &Share, song: &usize| is_of(share, *song) && !spared.contains(song);
+    for share in plans {
+        let plan = &share.0;
         for run in 0..plan.runs.len() {
             let (first, last) = run_songs(plan, run);
-            if let Some(end) = (first..last).rev().find(|song| wanted(plan, rate, *song)) {
+            if let Some(end) = (first..last).rev().find(|song| wanted(share, song)) {
                 total += plan.to_delivered(plan.songs[end].cut) - plan.to_delivered(plan.runs[run].start);
             }
         }
     }
     making.expect(total);
-    for (plan, rate) in &plans {
+    for share in plans {
+        let plan = &share.0;
         for run in 0..plan.runs.len() {
             let (first, last) = run_songs(plan, run);
             let mut left = Vec::new();
-            for song in (first..last).filter(|song| wanted(plan, rate, *song)) {
+            for song in (first..last).filter(|song| wanted(share, song)) {
                 if !take_over(making, plan, song, &names[song], "")? {
                     left.push(song);
                 }

@@ -2,6 +2,7 @@
 
 mod copy;
 mod disc;
+mod side;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
 use super::sink::{digest, hash_samples, hex};
-use super::{broadcast, hires, label};
+use super::{broadcast, hires, label, paper};
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -159,6 +160,8 @@ fn verify_folder(
     verdicts.extend(disc::verify_disc(folder, &manifest));
     verdicts.extend(copy::verify(folder, &manifest));
     verdicts.extend(label::verify(folder, &manifest));
+    verdicts.extend(paper::verify(folder, &manifest));
+    verdicts.extend(side::verify(folder, &manifest, profile.as_ref()));
     verdicts.extend(verify_kind(folder, &manifest, &measurements));
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }

@@ -1,7 +1,11 @@
 //! Vinyl: one continuous file per side, cut on paper while it is written; a side sheet, notes for the lathe, a verdict.
 
-use super::job::{DeliverError, Making, start};
-use super::manifest::Role;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::error::DeliverError;
+use super::making::{Making, start};
+use super::manifest::{Role, SideEntry, VinylEntry};
 use super::sink::Take;
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -12,7 +16,7 @@ use crate::render::Plan;
 use crate::report::side::{Record, SideSheet, SongLine, notes, sheet};
 use crate::session::{Resolved, SideName, Vinyl};
 use crate::survey::groove::{SideSurvey, side_frames, spans};
-use crate::unit::{Frames, Seconds};
+use crate::unit::{Db, Frames, Seconds};
 
 /// Takes the frames of a side to the lathe.
 struct Cutting(Cutter);
@@ -35,22 +39,40 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     for (name, songs) in sides {
         let frames = side_frames(&plan, &songs);
         let file = side_name(making, &plan, name);
-        let mut sink = making.sink(&plan, &file, frames.end - frames.start)?;
         let mut cutting = Cutting(Cutter::new(plan.delivered, disc.speed, &lathe)?);
-        let mut renderer = making.renderer(&plan)?;
-        start(&mut renderer, frames.start)?;
-        for song in songs.clone() {
-            let to = plan.songs.get(song + 1).filter(|_| song + 1 < songs.end);
-            let to = to.map_or(frames.end, |next| plan.to_delivered(next.start)).min(frames.end);
-            let title = plan.songs[song].title.clone();
-            making.render(&mut renderer, to, &title, &mut [&mut sink, &mut cutting])?;
-        }
-        making.finish_side(&plan, frames.start, name, file, sink)?;
+        write_side(making, &plan, (name, songs.clone()), frames.clone(), file, &mut cutting)?;
         let side = Side::new(cutting.0.finish(), spans(&plan, &songs, disc.speed), disc, lathe);
         let (start, frames) = (Frames(frames.start), Frames(frames.end - frames.start));
         surveys.push(SideSurvey { name, songs, start, frames, side });
     }
     write(making, &plan, &vinyl, &surveys)
+}
+
+/// Writes a side's file, or takes over that of the earlier delivery where it is the same; `hears` gets its frames in
+/// either case.
+pub(super) fn write_side(
+    making: &mut Making<'_>,
+    plan: &Arc<Plan>,
+    (name, songs): (SideName, Range<usize>),
+    frames: Range<u64>,
+    file: String,
+    hears: &mut dyn Take,
+) -> Result<(), DeliverError> {
+    let identity = making.identity(plan, (frames.start, frames.end), "side");
+    if making.take_over_side(plan, (frames.start, frames.end), name, &file, identity.as_deref())? {
+        making.replay(&file, &mut [hears])?;
+        return making.advance(frames.end - frames.start);
+    }
+    let mut sink = making.sink(plan, &file, frames.end - frames.start)?;
+    let mut renderer = making.renderer(plan)?;
+    start(&mut renderer, frames.start)?;
+    for song in songs.clone() {
+        let to = plan.songs.get(song + 1).filter(|_| song + 1 < songs.end);
+        let to = to.map_or(frames.end, |next| plan.to_delivered(next.start)).min(frames.end);
+        let title = plan.songs[song].title.clone();
+        making.render(&mut renderer, to, &title, &mut [&mut sink, hears])?;
+    }
+    making.finish_side(plan, frames.start, name, file, sink, identity)
 }
 
 /// `CAT-1_A_44100Hz_24bit.wav`
@@ -68,10 +90,8 @@ pub(super) fn side_name(making: &Making<'_>, plan: &Plan, side: SideName) -> Str
 fn write(making: &mut Making<'_>, plan: &Plan, vinyl: &Vinyl, surveys: &[SideSurvey]) -> Result<(), DeliverError> {
     let profile = making.job.profile;
     let cuts: Vec<Cut> = surveys.iter().map(|survey| survey.side.cut(vinyl.level, profile)).collect();
-    for (survey, cut) in surveys.iter().zip(&cuts) {
-        making.verdicts.extend(judge_side(survey, cut, profile));
-    }
-    making.verdicts.extend(difference(surveys, profile));
+    making.verdicts.extend(judge_cuts(surveys, &cuts, profile));
+    making.manifest.vinyl = Some(VinylEntry { settings: vinyl.clone(), sides: entries(making, plan, surveys) });
     making.verdicts.push(limiter(making.resolved, &profile.id));
     let album = &making.job.session.album;
     let record = Record {
@@ -90,6 +110,27 @@ fn write(making: &mut Making<'_>, plan: &Plan, vinyl: &Vinyl, surveys: &[SideSur
     let told: Vec<SideSheet> = told.collect();
     making.write_text("Side sheet.txt".into(), Role::SideSheet, &sheet(&record, &told))?;
     making.write_text("Lathe notes.txt".into(), Role::LatheNotes, &notes(&record, &told, profile))
+}
+
+/// How the sides were laid out, for the manifest.
+fn entries(making: &Making<'_>, plan: &Plan, surveys: &[SideSurvey]) -> Vec<SideEntry> {
+    let entry = |survey: &SideSurvey| SideEntry {
+        side: survey.name,
+        file: side_name(making, plan, survey.name),
+        songs: survey.side.songs.iter().map(|song| (song.title.clone(), song.start, song.end)).collect(),
+    };
+    surveys.iter().map(entry).collect()
+}
+
+/// The checks of the sides of a record that is cut at a level.
+pub(super) fn judge_sides(surveys: &[SideSurvey], level: Db, profile: &Profile) -> Vec<Verdict> {
+    let cuts: Vec<Cut> = surveys.iter().map(|survey| survey.side.cut(level, profile)).collect();
+    judge_cuts(surveys, &cuts, profile)
+}
+
+fn judge_cuts(surveys: &[SideSurvey], cuts: &[Cut], profile: &Profile) -> Vec<Verdict> {
+    let sides = surveys.iter().zip(cuts).flat_map(|(survey, cut)| judge_side(survey, cut, profile));
+    sides.chain(difference(surveys, profile)).collect()
 }
 
 fn side_sheet(making: &Making<'_>, plan: &Plan, vinyl: &Vinyl, survey: &SideSurvey, cut: &Cut) -> SideSheet {

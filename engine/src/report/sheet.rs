@@ -10,6 +10,7 @@ mod html;
 mod page;
 mod pdf;
 mod plot;
+mod read;
 mod text;
 
 pub use cells::Cells;
@@ -162,6 +163,11 @@ impl Sheet {
     /// As one HTML file with its styles and plots inside.
     pub fn to_html(&self) -> String {
         html::write(self)
+    }
+
+    /// A sheet from the page that [`Sheet::to_html`] wrote, without its plots; `None` for anything else.
+    pub fn from_html(page: &str) -> Option<Sheet> {
+        read::read(page)
     }
 
     /// Writes the form that the ending of `path` names, whole or not at all.

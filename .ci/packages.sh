@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc libc6-dev pkg-config libasound2-dev"
 # Loaded by the window at run time.
 WINDOW_PACKAGES="libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 libx11-xcb1"
 # Independent readers and a silent sound server: the tests compare Lacquer with somebody else.
-TEST_PACKAGES="ffmpeg sox libsox-fmt-all flac lame vorbis-tools opus-tools cdrdao cdrskin libcdio-utils cuetools mediainfo \
+TEST_PACKAGES="ffmpeg sox libsox-fmt-all flac lame vorbis-tools opus-tools cdrdao cdrskin libcdio-utils cuetools mediainfo python3-mutagen \
 xvfb xauth pulseaudio pulseaudio-utils libasound2-plugins alsa-utils"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

@@ -361,6 +361,8 @@ pub enum Action {
         fresh: bool,
         /// Sends the songs of streaming passes through the shops' coders.
         codecs: bool,
+        /// Judges, and writes nothing.
+        check_only: bool,
     },
     /// Stops deliveries.
     CancelDelivery,

@@ -22,6 +22,20 @@ pub fn settings() -> Option<PathBuf> {
     base.map(|base| base.join("lacquer"))
 }
 
+/// Bytes that are free for this user where `path` lies or will lie; none where the system does not say.
+#[cfg(unix)]
+pub fn free_bytes(path: &std::path::Path) -> Option<u64> {
+    let there = path.ancestors().find(|folder| folder.exists())?;
+    let volume = rustix::fs::statvfs(there).ok()?;
+    volume.f_bavail.checked_mul(volume.f_frsize)
+}
+
+/// Not asked on other systems.
+#[cfg(not(unix))]
+pub fn free_bytes(_: &std::path::Path) -> Option<u64> {
+    None
+}
+
 /// Where the house keeps its own profiles.
 pub fn house_profiles() -> Option<PathBuf> {
     settings().map(|folder| folder.join("profiles"))

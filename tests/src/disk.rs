@@ -80,7 +80,7 @@ impl Disk {
         cancel: &AtomicBool,
         progress: &(dyn Fn(lacquer_engine::deliver::Step) + Sync),
     ) -> Result<Delivery, DeliverError> {
-        self.deliver_wishing(pass, Wishes { fresh: true, codecs: &[] }, cancel, progress)
+        self.deliver_wishing(pass, Wishes { fresh: true, ..Wishes::default() }, cancel, progress)
     }
 
     /// Delivers a pass as it is wished.

@@ -1,7 +1,7 @@
 //! Whatever is changed in a finished delivery of any kind is found by looking at it again: by its checksums, and where
 //! those were made to fit, by its content.
 //!
-//! `LACQUER_CORRUPTIONS=200` tries two hundred, each kind of damage five times; an ordinary run takes twenty-four of the
+//! `LACQUER_CORRUPTIONS=200` tries two hundred, each kind of damage four times; an ordinary run takes twenty-four of the
 //! kinds once. Half of them have their checksums mended.
 
 #[path = "corruption/damage.rs"]
@@ -27,7 +27,7 @@ fn disk() -> Disk {
         album.add(rate, 24, 0.5, vec![channel(index as u64), channel(index as u64 + 9)]);
     }
     let mut disk = Disk::from_album(&album);
-    disk.session.passes.extend([Pass::hi_res(), Pass::broadcast(), Pass::copies()]);
+    disk.session.passes.extend([Pass::hi_res(), Pass::broadcast(), Pass::copies(), Pass::vinyl(), Pass::cassette()]);
     disk.session.passes[0].ceiling = Some(Dbtp(-1.0));
     let mut document = Document::from_session(&disk.session).expect("a document");
     for text in [
@@ -65,7 +65,7 @@ const STEP: u64 = 7;
 #[test]
 fn every_corruption_of_every_kind_of_pass_is_found() {
     let disk = disk();
-    let kinds = ["streaming", "hi-res", "broadcast", "copies", "cd"];
+    let kinds = ["streaming", "hi-res", "broadcast", "copies", "cd", "vinyl", "cassette"];
     let deliveries: Vec<(&str, Delivery)> =
         kinds.into_iter().map(|pass| (pass, disk.deliver(pass).expect("a delivery"))).collect();
     for (pass, delivery) in &deliveries {

@@ -66,7 +66,7 @@ fn make(session: &Session, home: &Path, pass: &str, out: &Path, cancel: &AtomicB
         folder: out,
         library: Arc::new(library),
         profile: &profile,
-        wishes: lacquer_engine::deliver::Wishes { fresh: true, codecs: &[] },
+        wishes: lacquer_engine::deliver::Wishes { fresh: true, ..Default::default() },
         progress: &|_| (),
         cancel,
     })

@@ -248,6 +248,64 @@ fn a_broadcast_pass_brings_songs_to_its_loudness_by_gain_or_says_what_holds_them
     assert!(peaks.fold(f64::NEG_INFINITY, f64::max) <= -0.97);
 }
 
+/// Integrated loudness and the highest short-term loudness as ffmpeg measures them.
+fn by_ffmpeg(path: &Path) -> (f64, f64) {
+    let arguments = ["-nostdin", "-hide_banner", "-i"];
+    let output = Command::new("ffmpeg").args(arguments).arg(path).args(["-af", "ebur128", "-f", "null", "-"]).output();
+    let text = String::from_utf8_lossy(&output.expect("ffmpeg is needed for this test").stderr).into_owned();
+    let number = |text: &str| text.trim().split(' ').next().and_then(|word| word.parse::<f64>().ok());
+    let summary = text.rsplit("Integrated loudness:").next().expect("a summary");
+    let integrated = summary.split("I:").nth(1).and_then(number).expect("its loudness");
+    let short = text.lines().filter_map(|line| number(line.split(" S:").nth(1)?)).fold(f64::NEG_INFINITY, f64::max);
+    (integrated, short)
+}
+
+#[test]
+fn each_broadcast_profile_takes_what_was_brought_to_its_loudness_and_refuses_the_others() {
+    // The profiles with the loudness each asks for: S1 for short forms, S2 for streaming without metadata.
+    let targets = [("ebu-r128", -23.0), ("ebu-r128-s1", -23.0), ("ebu-r128-s2", -18.0), ("atsc-a85", -24.0)];
+    for (profile, target) in targets {
+        let mut disk = disk(&[(48_000, 24, 0.3), (48_000, 24, 0.1)]);
+        let edits = [format!("pass.broadcast.profile={profile}"), format!("pass.broadcast.normalise={target}")];
+        edited(&mut disk, &[&edits[0], &edits[1]]);
+        let delivery = disk.deliver("broadcast").expect("a delivery");
+        let failed = delivery.verdicts.iter().filter(|verdict| verdict.result == Outcome::Fail);
+        assert_eq!(failed.collect::<Vec<_>>(), Vec::<&Verdict>::new(), "{profile}");
+        for file in delivery.manifest.files.iter().filter(|file| file.role == Role::Song) {
+            let (integrated, short) = by_ffmpeg(&delivery.folder.join(&file.name));
+            println!("{profile} {}: {integrated:.1} LUFS, at most {short:.1} short-term", file.name);
+            assert!((integrated - target).abs() <= 0.1, "{profile} {}: {integrated}", file.name);
+        }
+        // The wrong loudness is refused, with the check that says so.
+        let wrong = if profile == "ebu-r128-s2" { -23.0 } else { -18.0 };
+        edited(&mut disk, &[&format!("pass.broadcast.normalise={wrong}")]);
+        let delivery = disk.deliver("broadcast").expect("a delivery");
+        let refused = check(&delivery.verdicts, "integrated");
+        assert!(refused.iter().any(|verdict| verdict.result == Outcome::Fail), "{profile} at {wrong}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_short_form_whose_loudest_three_seconds_are_too_loud_is_refused_by_s1_alone() {
+    // Twenty quiet seconds and four loud ones: -23 LUFS as a whole, and far over -18 LUFS for three seconds.
+    let mut album = Album::default();
+    let channel = |seed: u64| {
+        let sound = signal::music(48_000, seed, 48_000 * 24);
+        let loud = |n: usize| if n < 48_000 * 20 { 0.03 } else { 0.5 };
+        signal::quantised(&sound.iter().enumerate().map(|(n, x)| x * loud(n)).collect::<Vec<_>>(), 24)
+    };
+    album.add(48_000, 24, 0.5, vec![channel(1), channel(11)]);
+    let mut disk = Disk::from_album(&album);
+    disk.session.passes.push(Pass::broadcast());
+    let judged = |disk: &mut Disk, profile: &str| {
+        edited(disk, &[&format!("pass.broadcast.profile={profile}"), "pass.broadcast.normalise=-23"]);
+        let delivery = disk.deliver("broadcast").expect("a delivery");
+        check(&delivery.verdicts, "short_term_max").iter().map(|verdict| verdict.result).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&mut disk, "ebu-r128-s1"), [Outcome::Fail]);
+    assert!(judged(&mut disk, "ebu-r128").iter().all(|result| *result != Outcome::Fail));
+}
+
 #[test]
 fn a_filled_up_word_is_found_in_the_samples_of_a_hi_res_source() {
     let mut album = Album::default();

@@ -206,7 +206,7 @@ fn trips_through_the_same_coder_are_not_made_twice() {
                 *trips.lock().expect("a number") = all;
             }
         };
-        let wishes = Wishes { fresh: false, codecs: &tiers };
+        let wishes = Wishes { fresh: false, codecs: &tiers, ..Wishes::default() };
         let delivery = disk.deliver_wishing("streaming", wishes, &AtomicBool::new(false), &told).expect("a delivery");
         (delivery, trips.into_inner().expect("a number"))
     };

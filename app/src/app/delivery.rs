@@ -11,7 +11,8 @@ use crate::desk::{Action, DeliveryState};
 use crate::job::{Order, Report};
 
 impl App {
-    pub(super) fn deliver(&mut self, passes: Vec<String>, fresh: bool, codecs: bool) {
+    /// `fresh`, `codecs` and `check_only` as [`Action::Deliver`](crate::desk::Action::Deliver) has them.
+    pub(super) fn deliver(&mut self, passes: Vec<String>, (fresh, codecs, check_only): (bool, bool, bool)) {
         if let Some(reason) = self.bar() {
             return self.fail(reason);
         }
@@ -30,7 +31,7 @@ impl App {
         self.trace.note("deliver", passes.join(" "));
         (self.desk.delivery_order, self.desk.delivery_held) = (passes.clone(), false);
         let library = Arc::clone(&self.library);
-        self.jobs.deliver(Order { session, passes, folder, library, fresh, codecs });
+        self.jobs.deliver(Order { session, passes, folder, library, fresh, codecs, check_only });
     }
 
     /// Stops, holds and rearranges deliveries.

@@ -71,7 +71,7 @@ impl App {
             Action::Album(ask) => return self.ask_album(ask),
             Action::Medium(wish) => self.medium(wish),
             Action::SelectSpan(span) => self.select(span),
-            Action::Deliver { passes, fresh, codecs } => self.deliver(passes, fresh, codecs),
+            Action::Deliver { passes, fresh, codecs, check_only } => self.deliver(passes, (fresh, codecs, check_only)),
             Action::MeasureAll => self.measure_all(),
             Action::WriteReport => self.write_report(),
             action @ (Action::CancelDelivery

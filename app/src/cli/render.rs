@@ -32,6 +32,7 @@ const EXAMPLES: &str = "\
 Examples:
   lacquer render album.lacquer --out delivery
   lacquer render album.lacquer --out delivery --pass streaming --pass cd
+  lacquer render album.lacquer --out delivery --check
   lacquer render album.lacquer --out delivery --codecs aac-256,mp3-320,opus-128
 
 Each pass gets a folder of its own with a manifest, a delivery report and the label copy.
@@ -58,6 +59,9 @@ pub(super) struct Options {
     /// Make every file anew, also those that have not changed
     #[arg(long)]
     fresh: bool,
+    /// Judge what would be written, and leave nothing on the disk
+    #[arg(long)]
+    check: bool,
     /// Send the songs of streaming passes through the shops' coders and back: these tiers, or the usual ones
     #[arg(long, value_name = "TIER,...", num_args = 0..=1, default_missing_value = "usual", require_equals = true)]
     codecs: Option<String>,
@@ -83,7 +87,8 @@ pub(super) fn run(options: &Options, console: &Console) -> Answer {
         }
     }
     let codecs = tiers(options.codecs.as_deref(), console)?;
-    let mut wish = Wish { fresh: options.fresh, codecs, all: options.all, ..Wish::default() };
+    let mut wish =
+        Wish { fresh: options.fresh, codecs, all: options.all, check_only: options.check, ..Wish::default() };
     wish.jobs = options.jobs.unwrap_or(wish.jobs).max(1);
     let (status, values) = passes(session, &folder, &wanted, &options.out, &wish, console)?;
     if console.json() {
@@ -103,13 +108,15 @@ pub(super) struct Wish {
     pub(super) jobs: usize,
     /// Told with the checks that pass.
     pub(super) all: bool,
+    /// Judged, and not written.
+    pub(super) check_only: bool,
 }
 
 impl Default for Wish {
     /// What is the same stays, no coders, all cores.
     fn default() -> Wish {
         let jobs = thread::available_parallelism().map_or(1, usize::from);
-        Wish { fresh: false, codecs: Vec::new(), jobs, all: false }
+        Wish { fresh: false, codecs: Vec::new(), jobs, all: false, check_only: false }
     }
 }
 
@@ -243,7 +250,11 @@ fn one(
         folder: out,
         library: Arc::new(FileLibrary::new(session, folder)),
         profile: &profile,
-        wishes: Wishes { fresh: wish.fresh, codecs: if streams { &wish.codecs } else { &[] } },
+        wishes: Wishes {
+            fresh: wish.fresh,
+            codecs: if streams { &wish.codecs } else { &[] },
+            check_only: wish.check_only,
+        },
         progress: &|step| board.tell(pass, step),
         cancel: turn.cancel(),
     })?;
@@ -252,7 +263,10 @@ fn one(
 
 fn tell(delivery: &Delivery, all: bool, console: &Console) -> std::io::Result<()> {
     let manifest = &delivery.manifest;
-    console.text(format_args!("{}: {}", manifest.pass.name, delivery.folder.display()))?;
+    match delivery.written {
+        true => console.text(format_args!("{}: {}", manifest.pass.name, delivery.folder.display()))?,
+        false => console.text(format_args!("{}: checked, nothing was written", manifest.pass.name))?,
+    }
     console.text(files(&manifest.files))?;
     tell_conversions(&manifest.files, console)?;
     if let Some(deepest) = manifest.guard.iter().map(|action| action.deepest_db).reduce(f64::min) {

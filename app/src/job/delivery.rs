@@ -34,6 +34,8 @@ pub struct Order {
     pub fresh: bool,
     /// Sends the songs of streaming passes through the usual coders that this machine has.
     pub codecs: bool,
+    /// Judges, and writes nothing.
+    pub check_only: bool,
 }
 
 impl Jobs {
@@ -136,7 +138,7 @@ fn deliver_one(order: &Order, tiers: &[Tier], turn: &Turn<'_>, send: &Sender<Rep
         folder: &order.folder,
         library: Arc::clone(&order.library),
         profile: &profile,
-        wishes: Wishes { fresh: order.fresh, codecs: if streams { tiers } else { &[] } },
+        wishes: Wishes { fresh: order.fresh, codecs: if streams { tiers } else { &[] }, check_only: order.check_only },
         progress: &|step| {
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
             if turn.hold() {

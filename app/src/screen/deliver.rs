@@ -15,11 +15,13 @@ use std::collections::BTreeSet;
 
 use iced::widget::{column, container, row};
 use iced::{Length, Padding};
-use lacquer_engine::deliver::spot;
-use lacquer_engine::session::{Pass, PassKind};
+use lacquer_engine::analysis::finding::State as Decided;
+use lacquer_engine::deliver::{spot, waived_facts, waiver_id};
+use lacquer_engine::session::{Decision, Edit, Pass, PassKind};
 use lacquer_engine::unit::Seconds;
 
 use crate::desk::{Action, DeliveryState, Desk, Page};
+use crate::place;
 use crate::theme::Element;
 
 pub use side::View;
@@ -42,6 +44,12 @@ pub enum Message {
     Hear,
     /// Delivers what is ticked.
     Render,
+    /// Judges what is ticked, and writes nothing.
+    CheckOnly,
+    /// The selected check may fail, for this reason.
+    Waive(String),
+    /// It may not any more.
+    Reopen,
     /// Stops.
     Cancel,
     /// Asks for the folder.
@@ -118,11 +126,10 @@ impl State {
             Message::Hear => {
                 return self.selected(desk).map_or(Action::None, |pass| Action::Hear(pass.id.clone()));
             }
-            Message::Render => {
-                let passes: Vec<String> = self.ticked(desk).map(|pass| pass.id.clone()).collect();
-                let wish = Action::Deliver { passes, fresh: self.fresh, codecs: self.coders };
-                return if self.ticked(desk).next().is_none() { Action::None } else { wish };
-            }
+            Message::Render => return self.order(desk, false),
+            Message::CheckOnly => return self.order(desk, true),
+            Message::Waive(reason) => return self.decide(desk, Decided::Waived, reason),
+            Message::Reopen => return self.decide(desk, Decided::Open, String::new()),
             Message::Cancel => return Action::CancelDelivery,
             Message::ChooseFolder => return Action::ChooseFolder,
             Message::OpenFolder => return Action::OpenFolder(self.folder(desk)),
@@ -138,6 +145,30 @@ impl State {
             Message::Goto(page) => return Action::Goto(page),
         }
         Action::None
+    }
+
+    /// What is ticked, to be made or merely judged.
+    fn order(&self, desk: &Desk, check_only: bool) -> Action {
+        let passes: Vec<String> = self.ticked(desk).map(|pass| pass.id.clone()).collect();
+        if passes.is_empty() {
+            return Action::None;
+        }
+        Action::Deliver { passes, fresh: self.fresh, codecs: self.coders, check_only }
+    }
+
+    /// Decides about the selected check; it counts from the next render or check on.
+    fn decide(&self, desk: &Desk, state: Decided, reason: String) -> Action {
+        let Some((delivery, check)) = self.check(desk) else { return Action::None };
+        let id = waiver_id(&delivery.manifest, check);
+        let facts = waived_facts(&delivery.manifest, check);
+        let decision = Decision { state, reason, by: desk.quality.by.clone(), date: place::today() };
+        match Edit::decide(&desk.document, &id, Some(&facts), &decision) {
+            Ok(edit) => {
+                let said = "it counts when the pass is rendered or checked again";
+                Action::Batch(vec![Action::Edit(edit), Action::Say(said.into())])
+            }
+            Err(error) => Action::Say(error.to_string()),
+        }
     }
 
     /// The folder of the selected delivery, or that of all.

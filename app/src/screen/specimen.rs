@@ -220,6 +220,7 @@ pub fn delivered(desk: &mut Desk) {
             measured("true_peak", -0.94, -1.0, "dBTP", Outcome::Warn),
             Verdict::stated("isrc", Outcome::Fail, "streaming", "no ISRC").at("01 Harbour"),
         ],
+        written: true,
     }));
     let running = DeliveryState::Running { share: 0.58, step: "rendering", song: "Slow Water".into(), speed: None };
     desk.deliveries = [("streaming".into(), done), ("cd".into(), running)].into();

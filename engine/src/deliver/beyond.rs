@@ -1,8 +1,8 @@
 //! What is looked at when the files of a pass are made: how loud platforms play them, and what coders make of them.
 
 use super::audition::{Audition, Cell};
-use super::evidence::{CodecEntry, CodecResult, playback};
 use super::error::DeliverError;
+use super::evidence::{CodecEntry, CodecResult, playback};
 use super::job::Step;
 use super::making::Making;
 use super::manifest::{FileEntry, Role};

@@ -2,10 +2,10 @@
 //! set joins sample-exactly; CUE sheet and table of contents over the programme; PQ sheet.
 
 use super::earlier::{Wanted, joined};
-use super::fileset::{self, SetMaking};
 use super::error::DeliverError;
-use super::making::{Making, start};
+use super::fileset::{self, SetMaking};
 use super::layout::DiscLayout;
+use super::making::{Making, start};
 use super::manifest::{Role, SongStart};
 use super::sink::Take;
 use super::{names, words};

@@ -13,14 +13,14 @@ use std::{fs, thread};
 
 use sha2::{Digest as _, Sha256};
 
-use super::hires::{same_audio, write_flac};
+use super::earlier;
 use super::error::DeliverError;
+use super::hires::{same_audio, write_flac};
 use super::job::Step;
 use super::making::Making;
 use super::manifest::{AudioEntry, ConversionEntry, CopyEntry, FileEntry, Role, SongStart};
 use super::sink::{digest, hash_samples, hex};
 use super::streaming::{self, Share};
-use super::earlier;
 use super::tag::{self, Gain};
 use crate::analysis::loudness::GatingBlocks;
 use crate::analysis::measure::{Measured, Measurement, Measurer};
@@ -141,7 +141,8 @@ fn known(making: &Making<'_>, plans: &[Share]) -> BTreeMap<usize, Measured> {
 
 /// Every song with the plan it is taken from, in order.
 fn songs(plans: &[Share]) -> Vec<(&Arc<Plan>, usize)> {
-    let of = |share| (0..plan_songs(share)).filter(move |song| streaming::is_of(share, *song)).map(|song| (&share.0, song));
+    let of =
+        |share| (0..plan_songs(share)).filter(move |song| streaming::is_of(share, *song)).map(|song| (&share.0, song));
     let mut songs: Vec<_> = plans.iter().flat_map(of).collect();
     songs.sort_by_key(|(_, song)| *song);
     songs

@@ -10,15 +10,15 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::CodecEntry;
 use super::error::DeliverError;
-use super::making::{Listed, Making};
+use super::evidence::CodecEntry;
 use super::kept;
+use super::making::{Listed, Making};
 use super::manifest::{AudioEntry, FileEntry, GuardEntry, MANIFEST_NAME, Role, SongStart};
 use super::sink::{ReadBack, Take, digest};
 use super::verify::{is_inside, read_manifest};
-use crate::audio::Block;
 use crate::analysis::measure::Measured;
+use crate::audio::Block;
 use crate::render::{Plan, Renderer, Start};
 use crate::session::SideName;
 use crate::source;

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::image::{ImageSink, WrittenImage};
 use super::error::DeliverError;
-use super::making::Making;
+use super::image::{ImageSink, WrittenImage};
 use super::layout::DiscLayout;
+use super::making::Making;
 use super::manifest::{Role, TextBlock};
 use super::words;
 use crate::analysis::verdict::{Outcome, Verdict};

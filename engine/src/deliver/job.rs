@@ -7,7 +7,7 @@ use super::error::DeliverError;
 use super::making::Making;
 use super::manifest::{MANIFEST_NAME, Manifest};
 use super::place::Staging;
-use super::{broadcast, cassette, cd, copies, hires, judge, normalise, paper, streaming, vinyl};
+use super::{broadcast, cassette, cd, copies, hires, judge, normalise, paper, streaming, vinyl, waive};
 use crate::analysis::verdict::Verdict;
 use crate::codec::Tier;
 use crate::container::name::{self, Rule};
@@ -43,6 +43,8 @@ pub struct Wishes<'a> {
     pub fresh: bool,
     /// Sends the songs through the coders of these tiers and back, where this machine has one.
     pub codecs: &'a [Tier],
+    /// Makes and judges everything, and leaves nothing on the disk: what stands in the place stays.
+    pub check_only: bool,
 }
 
 /// What a delivery is doing.
@@ -90,6 +92,8 @@ pub struct Delivery {
     pub manifest: Manifest,
     /// The judgement of the written files.
     pub verdicts: Vec<Verdict>,
+    /// Whether the files are in their folder; after a mere check nothing is.
+    pub written: bool,
 }
 
 /// Makes, re-reads, judges and places a delivery.
@@ -120,7 +124,16 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
     making.audition()?;
     let mut verdicts = judge::judge(job, &resolved, &making.manifest, &making.measured);
     verdicts.append(&mut making.verdicts);
+    waive::apply(&mut verdicts, &making.manifest, &job.session.ledger);
     making.manifest.verdicts = verdicts.iter().filter_map(|verdict| serde_json::to_value(verdict).ok()).collect();
+    if job.wishes.check_only {
+        return Ok(Delivery {
+            folder: job.folder.join(&folder_name),
+            manifest: making.manifest,
+            verdicts,
+            written: false,
+        });
+    }
     paper::write(&mut making, &verdicts)?;
     let manifest = making.manifest;
     let path = staging.file(MANIFEST_NAME);
@@ -130,7 +143,7 @@ pub fn deliver(job: &Job<'_>) -> Result<Delivery, DeliverError> {
         return Err(DeliverError::Cancelled);
     }
     let folder = staging.take_place()?;
-    Ok(Delivery { folder, manifest, verdicts })
+    Ok(Delivery { folder, manifest, verdicts, written: true })
 }
 
 fn folder_name(session: &Session, resolved: &Resolved) -> String {

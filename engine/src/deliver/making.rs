@@ -9,9 +9,7 @@ use super::earlier::{Contents, Earlier};
 use super::error::DeliverError;
 use super::job::{Job, Step};
 use super::layout::DiscLayout;
-use super::manifest::{
-    AudioEntry, ConversionEntry, FileEntry, GuardEntry, Manifest, Role, SongStart, SourceEntry,
-};
+use super::manifest::{AudioEntry, ConversionEntry, FileEntry, GuardEntry, Manifest, Role, SongStart, SourceEntry};
 use super::place::Staging;
 use super::sink::{ReadBack, Sink, Take};
 use super::{judge, kept, names};

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::advice::{remedy, spot};
 use super::earlier::build;
-use super::evidence::{PlatformEntry, Playback};
 use super::error::DeliverError;
-use super::making::Making;
+use super::evidence::{PlatformEntry, Playback};
 use super::label;
+use super::making::Making;
 use super::manifest::{FileEntry, Manifest, Role};
 use super::verify::is_inside;
 use crate::analysis::verdict::{Outcome, Verdict, worst};
@@ -68,9 +68,7 @@ pub(super) fn verify(folder: &Path, manifest: &Manifest) -> Vec<Verdict> {
         verdicts.push(match (same, own_build) {
             (true, _) => say(&paper.name, Outcome::Pass, "the page on paper, byte for byte"),
             (false, true) => say(&paper.name, Outcome::Fail, "not the page on paper"),
-            (false, false) => {
-                say(&paper.name, Outcome::Warn, "made by another build: only its checksum was checked")
-            }
+            (false, false) => say(&paper.name, Outcome::Warn, "made by another build: only its checksum was checked"),
         });
     }
     verdicts

@@ -38,11 +38,7 @@ pub(super) fn is_of((plan, rate): &Share, song: usize) -> bool {
 }
 
 /// Makes the songs but those that are `spared`.
-pub(super) fn make_but(
-    making: &mut Making<'_>,
-    plans: &[Share],
-    spared: &BTreeSet<usize>,
-) -> Result<(), DeliverError> {
+pub(super) fn make_but(making: &mut Making<'_>, plans: &[Share], spared: &BTreeSet<usize>) -> Result<(), DeliverError> {
     let names = making.song_names();
     let mut total = 0;
     let wanted = |share: &Share, song: &usize| is_of(share, *song) && !spared.contains(song);

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{AudioEntry, FileEntry, MANIFEST_NAME, Manifest, Role, SourceEntry};
 use super::sink::{digest, hash_samples, hex};
-use super::{broadcast, hires, label, paper};
+use super::{broadcast, hires, label, paper, waive};
 use crate::analysis::measure::{Measurement, Measurer};
 use crate::analysis::verdict::Verdict;
 use crate::audio::Block;
@@ -163,6 +163,7 @@ fn verify_folder(
     verdicts.extend(paper::verify(folder, &manifest));
     verdicts.extend(side::verify(folder, &manifest, profile.as_ref()));
     verdicts.extend(verify_kind(folder, &manifest, &measurements));
+    waive::apply(&mut verdicts, &manifest, &manifest.ledger);
     Ok(Verified { path: folder.to_path_buf(), manifest: Some(manifest), measurements, verdicts })
 }
 

@@ -51,6 +51,14 @@ pub const KINDS: &[(&str, Damage)] = &[
     ("copies", |v| v.rename(Role::Copy)),
     ("copies", |v| v.manifest_text("title", "Another title")),
     ("cd", |v| v.second_language()),
+    ("streaming", |v| v.report_figure()),
+    ("streaming", |v| v.report_paper()),
+    ("hi-res", |v| v.report_checksum()),
+    ("vinyl", |v| v.side_verdict()),
+    ("vinyl", |v| v.level_of_the_cut()),
+    ("vinyl", |v| v.quieter(Role::Side)),
+    ("cassette", |v| v.side_verdict()),
+    ("cassette", |v| v.swap_channels(Role::Side)),
     ("cd", |v| v.flip(Role::Song, ".wav")),
 ];
 
@@ -314,6 +322,63 @@ impl<'a> Victim<'a> {
             pack[16..].copy_from_slice(&(!crc).to_be_bytes());
         });
         "a letter of the second language".into()
+    }
+
+    /// A loudness in the report's page.
+    fn report_figure(&mut self) -> String {
+        let name = self.name(Role::Report, ".html");
+        let audio = self.manifest.files.iter().find_map(|file| file.audio.as_ref()).expect("a song");
+        let stated = audio.measured["integrated_lufs"].as_f64().expect("its loudness");
+        self.change(&name, |bytes| {
+            let page = String::from_utf8(bytes.clone()).expect("a page");
+            let changed = page.replacen(&format!(">{stated:.1}<"), &format!(">{:.1}<", stated - 3.0), 1);
+            assert_ne!(page, changed, "the page tells {stated:.1}");
+            *bytes = changed.into_bytes();
+        });
+        format!("a loudness in {name}")
+    }
+
+    /// A digit of a checksum in the report's page.
+    fn report_checksum(&mut self) -> String {
+        let name = self.name(Role::Report, ".html");
+        let sum = self.manifest.files[0].sha256.clone();
+        self.change(&name, |bytes| {
+            let page = String::from_utf8(bytes.clone()).expect("a page");
+            *bytes = page.replacen(&sum, &sum.chars().rev().collect::<String>(), 1).into_bytes();
+        });
+        format!("a checksum in {name}")
+    }
+
+    /// The report on paper is that of another delivery.
+    fn report_paper(&mut self) -> String {
+        let name = self.name(Role::Report, ".pdf");
+        self.change(&name, |bytes| {
+            let at = bytes.len() / 2;
+            bytes[at] ^= 1;
+        });
+        format!("a byte of {name}")
+    }
+
+    /// What was measured of a side, in the manifest.
+    fn side_verdict(&mut self) -> String {
+        self.with_json("manifest.json", |value| {
+            let verdicts = value["verdicts"].as_array_mut().expect("verdicts");
+            let own = |check: &str| !matches!(check, "true_peak" | "integrated" | "sample_rate" | "bit_depth");
+            let found = verdicts.iter_mut().find(|verdict| {
+                let place = verdict["where"].as_str().unwrap_or_default();
+                (place.starts_with("side") || place.contains("tape") || place.contains("shell"))
+                    && own(verdict["check"].as_str().unwrap_or_default())
+            });
+            let verdict = found.expect("a check of a side");
+            verdict["result"] = if verdict["result"] == "pass" { "warn".into() } else { "pass".into() };
+        });
+        "what was found of a side".into()
+    }
+
+    /// The level the record was cut at, in the manifest.
+    fn level_of_the_cut(&mut self) -> String {
+        self.with_json("manifest.json", |value| value["vinyl"]["settings"]["level"] = 9.0.into());
+        "the level of the cut".into()
     }
 
     /// Makes every checksum fit what lies there now: of the manifest, of the certificate, of the fileset's list.

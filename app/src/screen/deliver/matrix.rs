@@ -7,6 +7,7 @@ use lacquer_engine::unit::Frames;
 
 use super::{Message, State, figures};
 use crate::desk::{DeliveryState, Desk};
+use crate::place;
 use crate::theme::plate::Meaning;
 use crate::theme::{Element, font, icon, plate as ground, text as ink};
 use crate::widget::key::{self, Kind};
@@ -59,6 +60,7 @@ impl State {
         ];
         let word = WORDS.get(count).copied().unwrap_or("Render selected");
         let render = key::key(word, ready.then_some(Message::Render)).kind(Kind::Primary).height(36.0).width(216);
+        let check = key::key("Check only", ready.then_some(Message::CheckOnly)).height(36.0);
         let heard = self.selected(desk).is_some_and(|pass| pass.id == desk.pass);
         let hear = key::key("Hear this pass", (!heard).then_some(Message::Hear)).height(36.0);
         let open = key::key("Open folder", Some(Message::OpenFolder)).height(36.0);
@@ -68,18 +70,30 @@ impl State {
         let why = match (desk.is_empty(), count, desk.layout) {
             (true, ..) => "Add songs to the session first".to_string(),
             (false, 0, _) => "Tick a pass to render it".into(),
-            (false, _, Layout::Large) => format!("Values are measured in the written files; needs {}", self.need(desk)),
-            (false, _, Layout::Small) => format!("needs {}", self.need(desk)),
+            (false, _, Layout::Large) => format!("Values are measured in the written files; {}", self.room(desk)),
+            (false, _, Layout::Small) => self.room(desk),
         };
-        row![render, coders, fresh, open, hear, space::horizontal(), text::label(why)]
+        row![render, check, coders, fresh, open, hear, space::horizontal(), text::label(why)]
             .spacing(8)
             .align_y(Alignment::Center)
             .into()
     }
 
-    /// About what the ticked passes need on the disk.
-    fn need(&self, desk: &Desk) -> String {
-        let Some(plan) = &desk.plan else { return number::DASH.into() };
+    /// What is needed on the disk, and what is free there.
+    fn room(&self, desk: &Desk) -> String {
+        let Some(need) = self.need(desk) else { return format!("needs {}", number::DASH) };
+        match place::free_bytes(&desk.delivery_folder).map(|free| free as f64) {
+            None => format!("needs {}", bytes(need)),
+            Some(free) if free < need => {
+                format!("needs {}, only {} are free: make room first", bytes(need), bytes(free))
+            }
+            Some(free) => format!("needs {} of {} free", bytes(need), bytes(free)),
+        }
+    }
+
+    /// About how many bytes the ticked passes need.
+    fn need(&self, desk: &Desk) -> Option<f64> {
+        let plan = desk.plan.as_ref()?;
         let seconds = Frames(plan.frames).seconds(plan.rate).0;
         let bytes = |pass: &Pass| {
             let rate = match pass.rate {
@@ -95,8 +109,7 @@ impl State {
             };
             seconds * rate.hz() * word * plan.layout.channels() as f64 * times
         };
-        let all: f64 = self.ticked(desk).map(bytes).sum();
-        if all >= 1e9 { format!("{:.1} GB", all / 1e9) } else { format!("{:.0} MB", all / 1e6) }
+        Some(self.ticked(desk).map(bytes).sum())
     }
 
     fn cells<'a>(&self, desk: &'a Desk, pass: &'a Pass) -> Vec<Element<'a, Message>> {
@@ -138,6 +151,10 @@ impl State {
         cells.push(verdict::verdict(figures::verdict(state)));
         cells
     }
+}
+
+fn bytes(count: f64) -> String {
+    if count >= 1e9 { format!("{:.1} GB", count / 1e9) } else { format!("{:.0} MB", count / 1e6) }
 }
 
 fn columns(layout: Layout) -> Vec<Column<'static>> {

@@ -9,7 +9,7 @@ use super::{Message, State, padded};
 use crate::desk::{DeliveryState, Desk};
 use crate::theme::plate::Meaning;
 use crate::theme::{Element, Theme, font, icon, text as ink};
-use crate::widget::{key, number, plate, progress, text};
+use crate::widget::{Layout, key, number, plate, progress, text};
 
 /// Bytes in the unit that sizes are shown in.
 const MEGABYTE: f64 = 1e6;
@@ -17,6 +17,8 @@ const MEGABYTE: f64 = 1e6;
 const BAR: f32 = 14.0;
 /// Characters of a checksum that are shown.
 const SUM_SHOWN: usize = 12;
+/// The same in the small window, where names need the room.
+const SUM_SHOWN_SMALL: usize = 6;
 
 impl State {
     pub(super) fn queue<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
@@ -36,14 +38,14 @@ impl State {
             // The first that waits has nothing to pass.
             let sooner = waits.then(|| Message::Sooner(pass.id.clone()));
             waits |= matches!(state, DeliveryState::Waiting);
-            if let Some(entry) = entry(pass, state, desk.delivery_held, sooner) {
+            if let Some(entry) = entry(pass, state, desk.delivery_held, sooner, desk.layout) {
                 list = list.push(entry);
             }
         }
         if let Some((_, DeliveryState::Done(delivery))) =
             states().find(|(pass, _)| self.selected(desk).is_some_and(|selected| selected.id == pass.id))
         {
-            list = list.push(written(delivery));
+            list = list.push(written(delivery, desk.layout));
         }
         let word = if desk.delivery_held { "Resume" } else { "Pause" };
         let pause = key::key(word, busy.then_some(Message::Hold(!desk.delivery_held))).height(32.0).width(104);
@@ -73,6 +75,7 @@ fn entry<'a>(
     state: &'a DeliveryState,
     held: bool,
     sooner: Option<Message>,
+    layout: Layout,
 ) -> Option<Element<'a, Message>> {
     let (word, share): (String, Option<f32>) = match state {
         DeliveryState::Idle => return None,
@@ -81,11 +84,14 @@ fn entry<'a>(
         DeliveryState::Done(delivery) => (files(delivery), Some(1.0)),
         DeliveryState::Failed(_) => ("stopped".into(), None),
     };
-    let words = container(text::word2(word)).width(Length::Fill).clip(true);
-    let mut line = row![container(text::title(pass.name.as_str())).width(120).clip(true), words]
-        .spacing(8)
-        .height(28)
-        .align_y(Alignment::Center);
+    // The small window has no room for both in one line.
+    let beside = layout == Layout::Large;
+    let name = container(text::title(pass.name.as_str())).clip(true);
+    let (name, words) = match beside {
+        true => (name.width(120), container(text::word2(word.clone())).width(Length::Fill).clip(true)),
+        false => (name.width(Length::Fill), container(space::horizontal().width(0))),
+    };
+    let mut line = row![name, words].spacing(8).height(28).align_y(Alignment::Center);
     match state {
         DeliveryState::Running { share, speed, .. } => {
             line = line.push(text::number(format!("{:.0}", share * 100.0), "%", font::BODY));
@@ -108,6 +114,9 @@ fn entry<'a>(
     if let Some(share) = share {
         whole = whole.push(progress::progress(share));
     }
+    if !beside {
+        whole = whole.push(text::label(word));
+    }
     if let DeliveryState::Failed(why) = state {
         whole = whole.push(iced::widget::text(why.as_str()).size(font::LABEL).style(ink::alarm));
     }
@@ -115,6 +124,9 @@ fn entry<'a>(
 }
 
 fn files(delivery: &Delivery) -> String {
+    if !delivery.written {
+        return "checked, nothing was written".into();
+    }
     let files = &delivery.manifest.files;
     let taken = files.iter().filter(|file| file.taken_over).count();
     let word = if files.len() == 1 { "file" } else { "files" };
@@ -123,16 +135,19 @@ fn files(delivery: &Delivery) -> String {
 }
 
 /// The files of a delivery with their checksums.
-fn written<'a>(delivery: &'a Delivery) -> Element<'a, Message> {
+fn written<'a>(delivery: &'a Delivery, layout: Layout) -> Element<'a, Message> {
+    if !delivery.written {
+        return text::label("Checked only: the files were made, judged and removed again").into();
+    }
     let mut list = column![text::label(format!("Written to {}", delivery.folder.display()))].spacing(4);
     for file in &delivery.manifest.files {
-        let sum: String = file.sha256.chars().take(SUM_SHOWN).collect();
+        let sum: String = file.sha256.chars().take(layout.pick(SUM_SHOWN, SUM_SHOWN_SMALL)).collect();
         let size = number::level(file.bytes as f64 / MEGABYTE, 1);
         let state = if file.taken_over { "unchanged" } else { "SHA-256" };
         list = list.push(
             row![
                 container(text::word(file.name.as_str())).width(Length::Fill).clip(true),
-                text::label(state),
+                text::label(if layout == Layout::Large || file.taken_over { state } else { "" }),
                 text::mono(format!("{sum}\u{2026}"), font::LABEL),
                 container(text::number(size, "MB", font::LABEL)).align_right(84)
             ]

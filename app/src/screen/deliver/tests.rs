@@ -24,13 +24,13 @@ fn what_is_ticked_is_rendered() {
     let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
     let action = state.update(message.clone(), &desk);
     assert!(
-        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["streaming", "cd"]),
+        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false, check_only: false } if *passes == ["streaming", "cd"]),
         "{action:?}"
     );
     state.update(Message::Tick("streaming".into()), &desk);
     let action = state.update(Message::Render, &desk);
     assert!(
-        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false } if *passes == ["cd"]),
+        matches!(&action, Action::Deliver { passes, fresh: false, codecs: false, check_only: false } if *passes == ["cd"]),
         "{action:?}"
     );
     state.update(Message::Tick("cd".into()), &desk);
@@ -116,4 +116,34 @@ fn every_view_stands_beside_the_queue() {
 fn the_specification_says_what_is_made() {
     assert!(figures::specification(&Pass::streaming()).contains("24 bit"));
     assert!(figures::specification(&Pass::cd()).starts_with("44.1 kHz, 16 bit"));
+}
+
+#[test]
+fn a_failing_check_is_waived_with_a_reason_and_opened_again() {
+    let mut desk = album(Layout::Large);
+    delivered(&mut desk);
+    let mut state = State::default();
+    // The gravest comes first: the missing ISRC.
+    assert!(matches!(state.update(Message::Waive("  ".into()), &desk), Action::Say(_)));
+    let Action::Batch(steps) = state.update(Message::Waive("it gets one later".into()), &desk) else { panic!() };
+    let [Action::Edit(edit), Action::Say(_)] = &steps[..] else { panic!("{steps:?}") };
+    desk.document.apply(edit.clone()).expect("taken");
+    let entry = desk.session().ledger.first().expect("the waiver");
+    assert_eq!((entry.decision(), entry.reason.as_str()), (Decided::Waived, "it gets one later"));
+    let mut ui = simulate(state.view(&desk), room(Layout::Large));
+    ui.find("Waived: it gets one later").expect("it is told");
+    ui.click("Open again").expect("the key");
+    let [message] = &ui.into_messages().collect::<Vec<_>>()[..] else { panic!("one message") };
+    let Action::Batch(steps) = state.update(message.clone(), &desk) else { panic!("an edit") };
+    let [Action::Edit(edit), ..] = &steps[..] else { panic!("{steps:?}") };
+    desk.document.apply(edit.clone()).expect("taken");
+    assert_eq!(desk.session().ledger.first().map(|entry| entry.decision()), Some(Decided::Open));
+}
+
+#[test]
+fn a_check_writes_nothing() {
+    let desk = album(Layout::Large);
+    let mut state = State::default();
+    let action = state.update(Message::CheckOnly, &desk);
+    assert!(matches!(action, Action::Deliver { check_only: true, .. }), "{action:?}");
 }

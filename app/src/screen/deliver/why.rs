@@ -3,10 +3,12 @@
 
 use iced::widget::{Column, column, container, row, rule, scrollable};
 use iced::{Alignment, Length};
+use lacquer_engine::analysis::finding::State as Decided;
 use lacquer_engine::analysis::verdict::Verdict as Check;
-use lacquer_engine::deliver::{Delivery, remedy, spot};
+use lacquer_engine::deliver::{Delivery, remedy, spot, waiver_id};
 use lacquer_engine::profile::{Bound, Outcome};
 use lacquer_engine::report::clock;
+use lacquer_engine::session::LedgerEntry;
 use lacquer_engine::unit::Dbtp;
 
 use super::way::Value;
@@ -16,7 +18,7 @@ use crate::theme::plate::Meaning;
 use crate::theme::{Element, Theme, font, rule as lines, text as ink};
 use crate::widget::key::{self, Kind};
 use crate::widget::table::{self, Column as Place};
-use crate::widget::{number, text, verdict};
+use crate::widget::{field, number, text, verdict};
 
 /// Height of a check, px.
 const ROW: f32 = 32.0;
@@ -92,10 +94,26 @@ impl State {
         if let Some((word, message)) = self.fix(desk, check) {
             keys.push(key::key(word, Some(message)).kind(Kind::Outlined).into());
         }
+        if let Some(waiver) = self.waiver(desk, delivery, check) {
+            page = page.push(text::label(format!("Waived: {}", waiver.reason)));
+            keys.push(key::key("Open again", Some(Message::Reopen)).into());
+        } else if check.result == Outcome::Fail {
+            let typed = field::words("", "waive it: why it may stay", font::INTER, |reason| match reason.trim() {
+                "" => Err("a waiver says why the check may fail".to_string()),
+                reason => Ok(Message::Waive(reason.to_string())),
+            });
+            keys.push(container(typed).width(Length::Fill).into());
+        }
         if !keys.is_empty() {
             page = page.push(side::keys(keys));
         }
         container(page).padding([4, 12]).width(Length::Fill).into()
+    }
+
+    /// The waiver of a check, where it has one.
+    fn waiver<'a>(&self, desk: &'a Desk, delivery: &Delivery, check: &Check) -> Option<&'a LedgerEntry> {
+        let id = waiver_id(&delivery.manifest, check);
+        desk.session().ledger.iter().find(|entry| entry.id == id && entry.decision() == Decided::Waived)
     }
 
     /// The one step that would fix a check, where a key can do it.

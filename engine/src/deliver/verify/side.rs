@@ -73,7 +73,8 @@ fn cut_side(folder: &Path, entry: &SideEntry, disc: Disc, lathe: &Lathe) -> Resu
     let mut reader = source::open(&folder.join(&entry.file))?.reader;
     let mut cutter = Cutter::new(reader.rate(), disc.speed, lathe)?;
     let frames = each_block(&mut *reader, &mut |block| Ok(cutter.push(block)?))?;
-    let span = |(title, start, end): &(String, usize, usize)| SongSpan { title: title.clone(), start: *start, end: *end };
+    let span =
+        |(title, start, end): &(String, usize, usize)| SongSpan { title: title.clone(), start: *start, end: *end };
     let side = Side::new(cutter.finish(), entry.songs.iter().map(span).collect(), disc, *lathe);
     Ok(SideSurvey { name: entry.side, songs: 0..entry.songs.len(), start: Frames(0), frames, side })
 }

@@ -35,6 +35,8 @@ fn disk() -> Disk {
         "song.2.text.ja.title=一番",
         "pass.copies.copies=flac, mp3-320, aac-256, vorbis-320, opus-128",
         "pass.broadcast.normalise=-23",
+        // A level at which a test signal can be cut.
+        "pass.vinyl.vinyl.level=-5",
     ] {
         let edit = Edit::parse(&document, text).unwrap_or_else(|error| panic!("{text}: {error}"));
         document.apply(edit).expect("taken");

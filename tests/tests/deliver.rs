@@ -274,7 +274,7 @@ fn deliver_for_ever(folder: &Path) {
             folder: &folder.join("out"),
             library: std::sync::Arc::new(lacquer_engine::render::FileLibrary::new(&session, folder)),
             profile: &profile,
-            wishes: lacquer_engine::deliver::Wishes { fresh: true, codecs: &[] },
+            wishes: lacquer_engine::deliver::Wishes { fresh: true, ..Default::default() },
             progress: &|_| (),
             cancel: &AtomicBool::new(false),
         };

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use lacquer_engine::analysis::finding::State;
 use lacquer_engine::analysis::verdict::{Outcome, Verdict};
 use lacquer_engine::audio::Block;
 use lacquer_engine::codec::{Coder, Coding, Tier};
@@ -14,10 +15,10 @@ use lacquer_engine::compare::level::{Goal, Limit, propose};
 use lacquer_engine::compare::neutral::{self, NeutralError};
 use lacquer_engine::container::flac::{FlacTags, FlacWriter};
 use lacquer_engine::deliver::audition::Audition;
-use lacquer_engine::deliver::{Delivery, Role, digital_masters, verify};
+use lacquer_engine::deliver::{Delivery, Role, Wishes, digital_masters, verify, waived_facts, waiver_id};
 use lacquer_engine::profile;
 use lacquer_engine::render::{FileLibrary, Library, Plan};
-use lacquer_engine::session::{Address, Document, Edit, Pass};
+use lacquer_engine::session::{Address, Decision, Document, Edit, Pass};
 use lacquer_engine::source;
 use lacquer_engine::survey::{Shelf, Survey, Watch};
 use lacquer_engine::unit::{Dbtp, Lufs};
@@ -287,11 +288,11 @@ fn each_broadcast_profile_takes_what_was_brought_to_its_loudness_and_refuses_the
 
 #[test]
 fn a_short_form_whose_loudest_three_seconds_are_too_loud_is_refused_by_s1_alone() {
-    // Twenty quiet seconds and four loud ones: -23 LUFS as a whole, and far over -18 LUFS for three seconds.
+    // Thirty seconds, and three and a half that are 8 dB louder: 6 dB over the loudness of the whole.
     let mut album = Album::default();
     let channel = |seed: u64| {
-        let sound = signal::music(48_000, seed, 48_000 * 24);
-        let loud = |n: usize| if n < 48_000 * 20 { 0.03 } else { 0.5 };
+        let sound = signal::music(48_000, seed, 24_000 * 67);
+        let loud = |n: usize| if n < 48_000 * 30 { 0.2 } else { 0.5 };
         signal::quantised(&sound.iter().enumerate().map(|(n, x)| x * loud(n)).collect::<Vec<_>>(), 24)
     };
     album.add(48_000, 24, 0.5, vec![channel(1), channel(11)]);
@@ -304,6 +305,53 @@ fn a_short_form_whose_loudest_three_seconds_are_too_loud_is_refused_by_s1_alone(
     };
     assert_eq!(judged(&mut disk, "ebu-r128-s1"), [Outcome::Fail]);
     assert!(judged(&mut disk, "ebu-r128").iter().all(|result| *result != Outcome::Fail));
+}
+
+#[test]
+fn a_waived_verdict_stays_a_warning_until_it_gets_worse() {
+    let mut disk = disk(&[(48_000, 24, 0.3), (48_000, 24, 0.1)]);
+    edited(&mut disk, &["pass.broadcast.normalise=-19"]);
+    let refused = |delivery: &Delivery| {
+        let failed = check(&delivery.verdicts, "integrated").into_iter();
+        failed.filter(|verdict| verdict.result == Outcome::Fail).cloned().collect::<Vec<Verdict>>()
+    };
+    let first = disk.deliver("broadcast").expect("a delivery");
+    assert_eq!(refused(&first).len(), 2);
+    let mut document = Document::from_session(&disk.session).expect("a document");
+    for verdict in refused(&first) {
+        let decision = Decision {
+            state: State::Waived,
+            reason: "the client asks for it".into(),
+            by: "C. M.".into(),
+            date: String::new(),
+        };
+        let (id, facts) = (waiver_id(&first.manifest, &verdict), waived_facts(&first.manifest, &verdict));
+        document.apply(Edit::decide(&document, &id, Some(&facts), &decision).expect("a reason")).expect("taken");
+    }
+    disk.session = document.session().clone();
+    let second = disk.deliver("broadcast").expect("a delivery");
+    assert!(refused(&second).is_empty());
+    let said = check(&second.verdicts, "integrated").into_iter().filter_map(|verdict| verdict.remark.clone());
+    assert!(said.filter(|said| said.contains("waived by C. M.: the client asks for it")).count() == 2);
+    assert!(verified(&second).iter().all(|verdict| verdict.result != Outcome::Fail), "{:#?}", verified(&second));
+    // Louder than what was waived: the reason does not cover that.
+    edited(&mut disk, &["pass.broadcast.normalise=-18"]);
+    assert_eq!(refused(&disk.deliver("broadcast").expect("a delivery")).len(), 2);
+}
+
+#[test]
+fn a_check_judges_as_a_delivery_does_and_leaves_nothing() {
+    let disk = disk(&[(48_000, 24, 0.3)]);
+    let wish = Wishes { check_only: true, ..Wishes::default() };
+    let checked = disk.deliver_wishing("streaming", wish, &AtomicBool::new(false), &|_| ()).expect("a judgement");
+    let left = fs::read_dir(disk.out()).map_or(0, |entries| entries.count());
+    assert_eq!((checked.written, left), (false, 0));
+    let delivery = disk.deliver("streaming").expect("a delivery");
+    assert_eq!(checked.verdicts, delivery.verdicts);
+    // What stands there stays.
+    let before = fs::read(delivery.folder.join("manifest.json")).expect("the manifest");
+    disk.deliver_wishing("streaming", wish, &AtomicBool::new(false), &|_| ()).expect("a judgement");
+    assert_eq!(fs::read(delivery.folder.join("manifest.json")).expect("the manifest"), before);
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn of_the_copies_only_those_of_a_changed_song_are_made() {
     let mut disk = disk(&[48_000, 96_000]);
     disk.session.passes.push(Pass::copies());
     let pass = disk.session.passes.last_mut().expect("the copies");
-    pass.copies = ["flac", "mp3-320", "opus-128"].map(String::from).to_vec();
+    // Coders of the Ogg family put a number of chance into each file: two of the same song are never the same bytes.
+    pass.copies = ["flac", "mp3-320", "mp3-128"].map(String::from).to_vec();
     pass.ceiling = Some(Dbtp(-1.2));
     let id = pass.id.clone();
     disk.deliver(&id).expect("a delivery");
@@ -148,11 +149,25 @@ fn of_the_sides_only_the_changed_one_is_rendered() {
         pass.chain = Some(ChainSettings::default());
         disk.session.passes.push(pass);
         disk.deliver(&id).expect("a delivery");
-        let sides = |delivery: &Delivery| taken_of(delivery, Role::Side);
-        assert_eq!(sides(&again(&disk, &id)), [true, true], "{id}: nothing changed");
+        // Four seconds of a test signal are no programme for a record: what is judged is left aside, but cutting the
+        // files again finds what the manifest states.
+        let again = |disk: &Disk| {
+            let delivery = disk.deliver(&id).expect("a delivery");
+            let (made, stated) = (files(&delivery), delivery.verdicts.clone());
+            let verified = verify(&delivery.folder, &|id| profile::load(id, None).ok().flatten()).expect("a delivery");
+            let cut =
+                verified.verdicts.iter().find(|verdict| verdict.check == "sides" && verdict.profile == "manifest");
+            assert_eq!(cut.map(|cut| cut.result), Some(Outcome::Pass), "{cut:?}");
+            let fresh = disk.deliver_fresh(&id).expect("a delivery");
+            assert_eq!(stated, fresh.verdicts);
+            for (name, (sha256, _)) in &made {
+                assert_eq!(Some(sha256), files(&fresh).get(name).map(|file| &file.0), "{id} {name}");
+            }
+            taken_of(&delivery, Role::Side)
+        };
+        assert_eq!(again(&disk), [true, true], "{id}: nothing changed");
         disk.session.songs[2].gain = Db(disk.session.songs[2].gain.0 - 0.7);
-        let told = again(&disk, &id);
-        assert_eq!(sides(&told), [true, false], "{id}: a song of side B changed");
+        assert_eq!(again(&disk), [true, false], "{id}: a song of side B changed");
     }
 }
 

@@ -112,9 +112,13 @@ pub(super) fn make(making: &mut Making<'_>) -> Result<(), DeliverError> {
     for (place, format) in formats.iter().enumerate() {
         for master in &masters {
             let key = (place, master.index);
-            let Some((entry, verdict)) = taken.remove(&key).or_else(|| made.remove(&key)) else {
+            let Some((mut entry, verdict)) = taken.remove(&key).or_else(|| made.remove(&key)) else {
                 return Err(DeliverError::Sheet(format!("{}: no {}", master.stem, format.folder())));
             };
+            if let Some(audio) = &mut entry.audio {
+                // One that was taken over may lie elsewhere in the album now.
+                audio.start_frame = master.audio.start_frame;
+            }
             making.manifest.files.push(entry);
             making.verdicts.push(verdict);
         }
@@ -176,9 +180,7 @@ fn take_over(
             let Some(entry) = making.earlier_copy(&identity, &name)? else { continue };
             (making.job.progress)(Step::TakingOver { file: name.clone() });
             let verdict = judge_entry(&entry).at(name.clone());
-            let place_of = |audio: AudioEntry| AudioEntry { start_frame: master.audio.start_frame, ..audio };
-            let audio = entry.audio.clone().map(place_of);
-            let entry = FileEntry { name, audio, taken_over: true, ..entry };
+            let entry = FileEntry { name, taken_over: true, ..entry };
             taken.insert((place, master.index), (entry, verdict));
         }
     }

@@ -94,15 +94,15 @@ impl Ear {
         }
     }
 
-    fn latency(through: Option<&Box<dyn Through>>) -> usize {
-        through.map_or(0, |through| through.latency())
+    fn latency(through: &Option<Box<dyn Through>>) -> usize {
+        through.as_ref().map_or(0, |through| through.latency())
     }
 
     /// Lead that the phase needs.
     fn needed(&self) -> usize {
         match self.phase {
-            Phase::Still => Ear::latency(self.now.as_ref()),
-            _ => Ear::latency(self.now.as_ref()).max(Ear::latency(self.next.as_ref())),
+            Phase::Still => Ear::latency(&self.now),
+            _ => Ear::latency(&self.now).max(Ear::latency(&self.next)),
         }
     }
 
@@ -110,7 +110,7 @@ impl Ear {
     /// heard needs it.
     pub(super) fn wanted(&self, count: usize) -> usize {
         let held = self.ahead.frames();
-        let least = count + Ear::latency(self.now.as_ref());
+        let least = count + Ear::latency(&self.now);
         let most = count + self.needed();
         most.min((held + 2 * count).max(least)).saturating_sub(held)
     }

@@ -440,8 +440,7 @@ mod tests {
 
     #[test]
     fn crossfeed_leaves_mono_even_and_narrows_the_bottom() {
-        let mut section = Section::default();
-        section.crossfeed = true;
+        let section = Section { crossfeed: true, ..Section::default() };
         for (hz, most, least) in [(50.0, -4.0, -5.0), (8000.0, -18.0, -60.0)] {
             let mut speakers = Speakers::new(&section, 48_000.0);
             let tone: Vec<f64> =

@@ -129,9 +129,9 @@ pub fn wire(channels: usize) -> (Wire, super::processor::Seam) {
 }
 
 impl Wire {
-    /// Sends a command; gives it back when the ring is full (the audio thread does not run).
-    pub fn send(&mut self, command: Command) -> Result<(), Command> {
-        self.commands.push(command).map_err(|rtrb::PushError::Full(command)| command)
+    /// Sends a command; says whether there was room (there is none while the audio thread does not run).
+    pub fn send(&mut self, command: Command) -> bool {
+        self.commands.push(command).is_ok()
     }
 
     /// Frees what came back from the audio thread.

@@ -15,7 +15,7 @@ const DB_PER_OCTAVE: f64 = 6.020_599_913_279_624;
 #[derive(Debug, Clone)]
 enum Detector {
     /// The house's kernel.
-    House(TruePeak),
+    House(Box<TruePeak>),
     /// Kernels of every usual length.
     Every(Box<EveryTruePeak>),
 }
@@ -63,7 +63,7 @@ pub(super) struct Reducer {
 impl Reducer {
     /// Holds what the house's kernel reads.
     pub(super) fn new(channels: usize, timing: Timing, link: f64) -> Reducer {
-        Reducer::reading_by(Detector::House(TruePeak::new()), channels, timing, link)
+        Reducer::reading_by(Detector::House(Box::default()), channels, timing, link)
     }
 
     /// Holds what kernels of every usual length read.

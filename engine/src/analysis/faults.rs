@@ -9,7 +9,9 @@ pub mod click;
 pub mod clip;
 pub mod depth;
 pub mod dip;
+mod grid;
 pub mod hum;
+mod late;
 pub mod level;
 mod model;
 mod place;
@@ -19,6 +21,7 @@ pub mod repetition;
 mod shaping;
 pub mod silence;
 pub mod splice;
+mod step;
 mod threshold;
 mod weight;
 mod whitening;
@@ -172,14 +175,17 @@ impl Faults {
         self.judge_splices();
         let mut findings = self.silence.findings(rate, &thresholds);
         let mut weighed = self.dips.finish();
-        weighed.extend(self.splices.finish());
-        let mut used = Vec::new();
+        let (joints, steps, breaks) = self.splices.finish();
+        weighed.extend(joints);
+        let (mut used, mut repeated) = (Vec::new(), Vec::new());
         for (channel, lane) in self.lanes.into_iter().enumerate() {
             findings.extend(lane.clicks.findings(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
             findings.extend(lane.clips.finish(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
             findings.extend(lane.level.finish(&thresholds).into_iter().map(|finding| finding.in_channel(channel)));
             weighed.extend(lane.clicks.candidates(channel));
-            weighed.extend(lane.repetitions.finish(channel));
+            let repeats = lane.repetitions.finish();
+            weighed.extend(repeats.iter().map(|repeat| repeat.candidate(channel)));
+            repeated.push(repeats);
             if let Some(mut depth) = lane.depth {
                 findings.extend(depth.finish().into_iter().map(|finding| finding.in_channel(channel)));
                 used.push(depth.used());
@@ -188,7 +194,11 @@ impl Faults {
         }
         findings.extend(self.bits.and_then(|bits| depth::padded(&used, bits, self.frames, rate)));
         findings.extend(overs(listed, rate, thresholds.true_peak));
-        findings.extend(self.relation.finish(&thresholds));
+        let mut edges = step::stretches(steps, self.frames, rate, &thresholds);
+        edges.extend(late::stretches(&repeated, &breaks, self.frames, rate, &thresholds));
+        let known = |finding: &Finding| edges.iter().any(|edge| edge.kind == finding.kind && edge.overlaps(finding));
+        findings.extend(self.relation.finish(&thresholds).into_iter().filter(|finding| !known(finding)));
+        findings.extend(edges);
         findings.extend(self.hum.finish(&thresholds));
         findings.extend(self.provenance.finish(&thresholds));
         findings.extend(self.background.finish(&thresholds));

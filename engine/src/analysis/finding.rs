@@ -210,6 +210,11 @@ impl Finding {
         finding
     }
 
+    /// Whether the two share any time.
+    pub fn overlaps(&self, other: &Finding) -> bool {
+        self.start_s.0 < other.end_s.0 && other.start_s.0 < self.end_s.0
+    }
+
     /// A finding about the whole of something rather than a place in it.
     pub fn of_whole(kind: Kind, severity: Severity) -> Finding {
         Finding::new(kind, severity, Frames(0), Frames(0), SampleRate(1))

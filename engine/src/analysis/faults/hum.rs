@@ -33,6 +33,9 @@ const LEAST_LINE_DB: f64 = 4.0;
 const MOST_LINE_DB: f64 = 14.0;
 /// Harmonics that must stand out.
 const LEAST_HARMONICS: usize = 4;
+/// Moments that make a scale heard; and how far the scales may be apart about the mains.
+const LEAST_MOMENTS: usize = 4;
+const SAME_HZ: f64 = 0.15;
 /// The comb beside may score at most this share.
 const BESIDE_SHARE: f64 = 0.6;
 /// A step of the stored levels, and the lowest: dB.
@@ -105,9 +108,17 @@ impl HumDetector {
 
     /// Ends the search.
     pub fn finish(self, thresholds: &Thresholds) -> Option<Finding> {
-        let combs = self.scales.iter().filter_map(|scale| scale.comb(thresholds.hum.0));
-        let best = combs.max_by(|a, b| a.score.total_cmp(&b.score))?;
-        let sure = 1.0 - 0.5 * best.beside / best.score;
+        let heard: Vec<&Scale> = self.scales.iter().filter(|scale| scale.moments() >= LEAST_MOMENTS).collect();
+        let combs: Option<Vec<Comb>> = heard.iter().map(|scale| scale.comb(thresholds.hum.0)).collect();
+        let combs = combs?;
+        let best = combs.iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
+        // Long windows alone see the partials of a drone as well; and one of the two must see nothing like it beside.
+        let together = combs.iter().all(|comb| (comb.hertz - best.hertz).abs() <= SAME_HZ);
+        let apart = combs.iter().any(|comb| comb.beside <= BESIDE_SHARE * comb.score);
+        if !together || !apart {
+            return None;
+        }
+        let sure = 1.0 - 0.5 * (best.beside / best.score).min(1.0);
         Some(
             Finding::new(Kind::Hum, Severity::Warn, Frames(0), Frames(self.frames), self.rate)
                 .detailed(format!("{:.0} Hz", best.mains))
@@ -174,13 +185,47 @@ impl Scale {
                 }
             }
         }
-        best.filter(|comb| comb.harmonics >= LEAST_HARMONICS && beside <= BESIDE_SHARE * comb.score)
+        let best = best.filter(|comb| comb.harmonics >= LEAST_HARMONICS)?;
+        Some(Comb { hertz: self.refined(&levels, best.hertz, least_db), ..best })
+    }
+
+    fn moments(&self) -> usize {
+        self.rows.len() / self.bins.len().max(1)
+    }
+
+    /// The frequency of a comb from the centres of its lines, each weighed by its order squared: a line of the tenth
+    /// harmonic moves ten times as far.
+    fn refined(&self, levels: &[f64], hertz: f64, least_db: f64) -> f64 {
+        let (_, lines) = self.score(levels, hertz);
+        let reach = (2 * self.fft.length() / self.window.len()) as isize;
+        let power = |bin: isize| {
+            usize::try_from(bin).ok().and_then(|bin| levels.get(bin)).map_or(0.0, |level| libm::pow(10.0, 0.1 * level))
+        };
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (k, _) in (1..=HARMONICS).zip(&lines).filter(|(_, line)| **line >= least_db) {
+            let near = (k as f64 * hertz / self.hertz).round() as isize - self.bins.start as isize;
+            let Some(centre) = (near - 1..=near + 1).max_by(|a, b| power(*a).total_cmp(&power(*b))) else { continue };
+            let mut beside: Vec<f64> = (centre - 8 * reach..=centre + 8 * reach).map(power).collect();
+            beside.sort_by(f64::total_cmp);
+            let floor = beside[beside.len() / 2];
+            let bins = centre - reach..=centre + reach;
+            let (total, moment) = bins.fold((0.0, 0.0), |(total, moment), bin| {
+                let above = (power(bin) - floor).max(0.0);
+                (total + above, moment + above * (bin + self.bins.start as isize) as f64)
+            });
+            if total > 0.0 {
+                let weight = (k * k) as f64;
+                sum += weight * moment / total * self.hertz / k as f64;
+                weights += weight;
+            }
+        }
+        if weights > 0.0 { sum / weights } else { hertz }
     }
 
     /// A low percentile over time of every bin, in dB.
     fn percentile(&self) -> Option<Vec<f64>> {
         let width = self.bins.len();
-        let moments = self.rows.len() / width.max(1);
+        let moments = self.moments();
         let of = |bin: usize| {
             let mut steps: Vec<u8> = (0..moments).map(|moment| self.rows[moment * width + bin]).collect();
             steps.sort_unstable();

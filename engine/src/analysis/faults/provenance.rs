@@ -1,11 +1,12 @@
 //! Where a file comes from, by the edge of its spectrum: converted up from a lower rate, or through a lossy encoder.
 //!
 //! An edge is evidence and not proof: a microphone ends as well, though never within half a kilohertz. A conversion
-//! from a lower rate ends at half of it; encoders end at shelves between 15 and 20.2 kHz whatever the rate. What
-//! cannot be told: a lossy file at a rate that kept the whole band, Vorbis at high quality, material that was resampled
-//! afterwards, recordings that were cut on purpose.
+//! from a lower rate ends at half of it; encoders end at shelves between 15 and 20.2 kHz whatever the rate. The frames
+//! of MP3 and AAC are seen without any edge. What cannot be told: Vorbis and Opus that kept the whole band, lossy files
+//! that were resampled afterwards, recordings that were cut on purpose.
 
 use super::Thresholds;
+use super::grid::{self, Grid};
 use super::shaping::Shaping;
 use crate::analysis::finding::{Finding, Kind, Severity};
 use crate::audio::Block;
@@ -51,6 +52,7 @@ pub struct ProvenanceDetector {
     levels: Vec<f64>,
     looked: u64,
     shaping: Option<Shaping>,
+    grid: Option<Grid>,
 }
 
 /// Where a spectrum ends.
@@ -73,6 +75,7 @@ impl ProvenanceDetector {
             levels: vec![0.0; fft.bins()],
             looked: 0,
             shaping: None,
+            grid: Grid::new(rate),
             fft,
         }
     }
@@ -85,6 +88,9 @@ impl ProvenanceDetector {
     /// Looks at the next finite block.
     pub fn process(&mut self, block: &Block) {
         self.frames += block.frames() as u64;
+        if let Some(grid) = &mut self.grid {
+            grid.process(block);
+        }
         let length = self.fft.length();
         let mut spectrum = vec![Complex::new(0.0, 0.0); self.fft.bins()];
         for (pending, samples) in self.pending.iter_mut().zip(block.iter()) {
@@ -119,7 +125,22 @@ impl ProvenanceDetector {
                 .measuring(floor, None, "dBFS/Hz")
                 .with_confidence(sure)
         });
-        self.ended(thresholds).into_iter().chain(shaped).collect()
+        let ended = self.ended(thresholds);
+        let seen = self.grid.as_ref().and_then(Grid::seen).filter(|seen| seen.sure >= thresholds.lossy_origin);
+        let Some(seen) = seen else { return ended.into_iter().chain(shaped).collect() };
+        // Both kinds of evidence are told as one; the grid names the encoder.
+        let coded = match ended.clone().filter(|finding| finding.kind == Kind::LossyOrigin) {
+            Some(shelf) => {
+                let sure = seen.sure.max(shelf.confidence);
+                shelf.detailed(format!("{} frames, shelf", seen.coder)).with_confidence(sure)
+            }
+            None => Finding::new(Kind::LossyOrigin, Severity::Info, Frames(0), Frames(self.frames), self.rate)
+                .detailed(format!("{} frames", seen.coder))
+                .measuring(seen.deviations, Some(grid::HALF_SURE), "sigma")
+                .with_confidence(seen.sure),
+        };
+        let other = ended.filter(|finding| finding.kind != Kind::LossyOrigin);
+        other.into_iter().chain([coded]).chain(shaped).collect()
     }
 
     /// Where the spectrum ends, as a finding.

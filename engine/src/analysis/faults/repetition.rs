@@ -28,7 +28,17 @@ pub struct RepetitionDetector {
     places: Vec<u64>,
     run: Option<Run>,
     coarse: bool,
-    found: Vec<(u64, u64)>,
+    found: Vec<Repeat>,
+}
+
+/// A buffer that was played again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Repeat {
+    /// Where it begins again, and the frame after its end.
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// How long before it was played first, in frames.
+    pub(super) lag: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,21 +107,27 @@ impl RepetitionDetector {
         let (low, high) = (RUN_SHARE.0 * run.lag as f64, RUN_SHARE.1 * run.lag as f64 + 8.0);
         let length = run.length as f64;
         if run.length >= least && length >= low && length <= high && run.high - run.low >= LEAST_MOVE {
-            self.found.push((self.frames - run.length, self.frames));
+            self.found.push(Repeat { start: self.frames - run.length, end: self.frames, lag: run.lag });
         }
     }
 
     /// Ends the search.
-    pub(super) fn finish(self, channel: usize) -> Vec<Candidate> {
-        let candidate = |(start, end)| Candidate {
+    pub(super) fn finish(self) -> Vec<Repeat> {
+        self.found
+    }
+}
+
+impl Repeat {
+    /// As a place that was weighed.
+    pub(super) fn candidate(&self, channel: usize) -> Candidate {
+        Candidate {
             kind: Kind::Splice,
-            start,
-            end,
+            start: self.start,
+            end: self.end,
             channel: Some(channel),
             features: Vec::new(),
             probability: 1.0,
-        };
-        self.found.into_iter().map(candidate).collect()
+        }
     }
 }
 
@@ -128,7 +144,7 @@ mod tests {
     fn found(samples: &[f64]) -> Vec<(u64, u64)> {
         let mut detector = RepetitionDetector::new(false);
         samples.chunks(100).for_each(|part| detector.process(part));
-        detector.finish(0).into_iter().map(|candidate| (candidate.start, candidate.end)).collect()
+        detector.finish().into_iter().map(|repeat| (repeat.start, repeat.end)).collect()
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use super::candidate::Candidate;
 use super::click::left_by_interpolation;
+use super::late::Break;
 use super::model::{Covariance, LEAST_SIGMA, energy, log, residual, robust};
+use super::step::{self, Side, Step};
 use super::weight::Weights;
 use super::whitening::{ORDER, Predictor};
 use crate::analysis::finding::Kind;
@@ -18,6 +20,14 @@ const SIDE: usize = 1024;
 /// The edge lies this far around the place that stands out.
 const BEFORE: usize = 36;
 const GAP: usize = 40;
+/// Where the other channels go on, their models miss less than this many times what they usually miss.
+const CALM: f64 = 20.0;
+/// A channel that breaks misses more than this many times that, in both directions.
+const BROKEN: f64 = 12.0;
+/// And interpolation leaves more than this share of it.
+const MENDED: f64 = 0.005;
+/// A step lies no further than this behind it.
+const STEP_AFTER: usize = 8;
 /// The edge is the first sample that the left model misses by this much.
 const EDGE_SIGMAS: f64 = 6.0;
 /// Disturbances of several channels within this are one.
@@ -36,6 +46,8 @@ pub struct SpliceDetector {
     base: u64,
     waiting: Vec<(u64, f64)>,
     found: Vec<Candidate>,
+    steps: Vec<Step>,
+    breaks: Vec<Break>,
 }
 
 /// One channel at an edge.
@@ -56,6 +68,8 @@ impl SpliceDetector {
             base: 0,
             waiting: Vec::new(),
             found: Vec::new(),
+            steps: Vec::new(),
+            breaks: Vec::new(),
         }
     }
 
@@ -86,25 +100,60 @@ impl SpliceDetector {
         self.base += keep as u64;
     }
 
-    /// Ends the search: every place that was weighed.
-    pub(super) fn finish(self) -> Vec<Candidate> {
-        self.found
+    /// Ends the search: every place that was weighed, every gain that jumped, and where one channel broke alone.
+    pub(super) fn finish(self) -> (Vec<Candidate>, Vec<Step>, Vec<Break>) {
+        (self.found, self.steps, self.breaks)
     }
 
-    fn weigh(&self, at: u64, height: f64) -> Option<Candidate> {
+    fn weigh(&mut self, at: u64, height: f64) -> Option<Candidate> {
         let at = at.checked_sub(self.base)? as usize;
         let start = at.checked_sub(GAP + SIDE + ORDER)?;
         let end = at + GAP + SIDE + 2 * ORDER;
         let parts: Vec<&[f64]> =
             self.channels.iter().map(|channel| channel.get(start..end)).collect::<Option<Vec<_>>>()?;
         let place = at - start;
-        let sides: Vec<Sides> = parts.iter().map(|part| Sides::of(part, place)).collect::<Option<Vec<_>>>()?;
+        let sides: Vec<Option<Sides>> = parts.iter().map(|part| Sides::of(part, place)).collect();
+        let base = self.base + start as u64;
+        let alone = |channel: usize, edge: usize| {
+            let others = parts.iter().zip(&sides).enumerate().filter(|(other, _)| *other != channel);
+            let mut calm = others.map(|(_, (part, side))| side.as_ref().is_none_or(|side| side.is_calm(part, edge)));
+            calm.all(|calm| calm)
+        };
+        let (mut steps, mut breaks) = (Vec::new(), Vec::new());
+        for (channel, (part, side)) in parts.iter().zip(&sides).enumerate() {
+            let Some(side) = side else { continue };
+            match side.step(part, place) {
+                Some((edge, gain_db, explained_db)) if alone(channel, edge) => {
+                    steps.push(Step { frame: base + edge as u64, channel, gain_db, explained_db });
+                }
+                _ => {
+                    let edge = side.edge(part, place).filter(|edge| side.is_broken(part, *edge) && alone(channel, *edge));
+                    breaks.extend(edge.map(|edge| Break { frame: base + edge as u64, channel }));
+                }
+            }
+        }
+        let sides: Option<Vec<Sides>> = sides.into_iter().collect();
+        let candidate = sides.and_then(|sides| self.weigh_sides(&parts, &sides, start, place, height));
+        self.steps.extend(steps);
+        self.breaks.extend(breaks);
+        candidate
+    }
+
+    /// What all channels together say about a joint near a place of the parts, which begin at `start`.
+    fn weigh_sides(
+        &self,
+        parts: &[&[f64]],
+        sides: &[Sides],
+        start: usize,
+        place: usize,
+        height: f64,
+    ) -> Option<Candidate> {
         // The earliest edge of any channel that has one.
-        let edges: Vec<Option<usize>> = parts.iter().zip(&sides).map(|(part, sides)| sides.edge(part, place)).collect();
+        let edges: Vec<Option<usize>> = parts.iter().zip(sides).map(|(part, sides)| sides.edge(part, place)).collect();
         let edge = edges.iter().flatten().copied().min()?;
         let spread = edges.iter().map(|other| other.unwrap_or(place + GAP) - edge).max().unwrap_or(0);
         let of = |feature: &dyn Fn(&[f64], &Sides) -> f64| -> Vec<f64> {
-            parts.iter().zip(&sides).map(|(part, sides)| feature(part, sides)).collect()
+            parts.iter().zip(sides).map(|(part, sides)| feature(part, sides)).collect()
         };
         let most = |values: &[f64]| values.iter().copied().fold(f64::MIN, f64::max);
         let least = |values: &[f64]| values.iter().copied().fold(f64::MAX, f64::min);
@@ -191,6 +240,28 @@ impl Sides {
         missed[ORDER..].iter().position(|e| e.abs() > least).map(|index| start + index)
     }
 
+    /// The gain that jumps near a place, where one does.
+    fn step(&self, part: &[f64], place: usize) -> Option<(usize, f64, f64)> {
+        let sides = [
+            Side { predictor: &self.left, variance: self.left_variance },
+            Side { predictor: &self.right, variance: self.right_variance },
+        ];
+        step::strongest(part, &sides, place - GAP..place + STEP_AFTER)
+    }
+
+    /// Whether nothing predicts anything over an edge, and interpolation does not mend it as it does a click.
+    fn is_broken(&self, part: &[f64], edge: usize) -> bool {
+        let least = BROKEN * ORDER as f64;
+        self.forward(part, edge) > least * self.left_variance
+            && backward(&self.right, part, edge) > least * self.right_variance
+            && left_by_interpolation(part, edge, BRIDGE).is_some_and(|left| left > MENDED)
+    }
+
+    /// Whether nothing breaks here at an edge of another channel.
+    fn is_calm(&self, part: &[f64], edge: usize) -> bool {
+        self.forward(part, edge) < CALM * ORDER as f64 * self.left_variance
+    }
+
     /// What the left model misses after the edge.
     fn forward(&self, part: &[f64], edge: usize) -> f64 {
         energy(&residual(&self.left, &part[edge - ORDER..edge + ORDER]), ORDER, ORDER)
@@ -233,7 +304,7 @@ mod tests {
         let mut detector = SpliceDetector::new(2, SampleRate(44_100));
         detector.process(&Block::from_channels(&channels));
         detector.judge([(5_000, 20.0)], 8_000);
-        detector.finish()
+        detector.finish().0
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl SpliceDetector {
                     steps.push(Step { frame: base + edge as u64, channel, gain_db, explained_db });
                 }
                 _ => {
-                    let edge = side.edge(part, place).filter(|edge| side.is_broken(part, *edge) && alone(channel, *edge));
+                    let edge =
+                        side.edge(part, place).filter(|edge| side.is_broken(part, *edge) && alone(channel, *edge));
                     breaks.extend(edge.map(|edge| Break { frame: base + edge as u64, channel }));
                 }
             }

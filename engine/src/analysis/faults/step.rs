@@ -50,9 +50,9 @@ pub(super) fn strongest(
     edges: std::ops::Range<usize>,
 ) -> Option<(usize, f64, f64)> {
     let judged = edges.filter_map(|edge| at(samples, sides, edge).map(|(gain, explained)| (edge, gain, explained)));
-    judged.max_by(|a, b| a.2.total_cmp(&b.2)).filter(|(_, gain, explained)| {
-        *explained >= LEAST_EXPLAINED_DB && gain.abs() <= MOST_GAIN_DB
-    })
+    judged
+        .max_by(|a, b| a.2.total_cmp(&b.2))
+        .filter(|(_, gain, explained)| *explained >= LEAST_EXPLAINED_DB && gain.abs() <= MOST_GAIN_DB)
 }
 
 /// The gain at an edge in dB and what it explains; `None` where it is not known.
@@ -150,7 +150,8 @@ mod tests {
     }
 
     fn judged(samples: &[f64]) -> Option<(usize, f64, f64)> {
-        let models = [Covariance::of(samples, 1000..2900), Covariance::of(samples, 3100..5000)].map(|rows| rows.solve());
+        let models =
+            [Covariance::of(samples, 1000..2900), Covariance::of(samples, 3100..5000)].map(|rows| rows.solve());
         let [Some(left), Some(right)] = models else { return None };
         let variance = |filter: &Predictor, rows: std::ops::Range<usize>| {
             robust(&residual(filter, samples)[rows]).map_or(0.0, |sigma| sigma * sigma)

@@ -35,9 +35,8 @@ impl Hybrid {
     pub(super) fn new(rate: SampleRate) -> Hybrid {
         let band = |hz: f64| (hz / (0.5 * rate.hz()) * BANDS as f64) as usize;
         let bands = band(BAND_HZ.0) - 1..(band(BAND_HZ.1) + 1).min(BANDS);
-        let row = |band: usize| {
-            std::array::from_fn(|k| libm::cos((2 * band + 1) as f64 * (k as f64 - 16.0) * PI / 64.0))
-        };
+        let row =
+            |band: usize| std::array::from_fn(|k| libm::cos((2 * band + 1) as f64 * (k as f64 - 16.0) * PI / 64.0));
         let line = |k: usize| {
             std::array::from_fn(|n| {
                 let turn = PI / (4 * LINES) as f64 * ((2 * n + 1 + LINES) * (2 * k + 1)) as f64;

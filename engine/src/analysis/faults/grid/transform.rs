@@ -50,7 +50,13 @@ impl Transform {
             Complex::new(libm::cos(angle), -libm::sin(angle))
         };
         let parts = [0; 2].map(|_| vec![Complex::new(0.0, 0.0); fft.bins()]);
-        Transform { turned: [turned(libm::cos), turned(libm::sin)], turns: lines.clone().map(turn).collect(), lines, parts, fft }
+        Transform {
+            turned: [turned(libm::cos), turned(libm::sin)],
+            turns: lines.clone().map(turn).collect(),
+            lines,
+            parts,
+            fft,
+        }
     }
 
     /// The lines of a frame.

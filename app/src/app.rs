@@ -8,6 +8,7 @@ mod compare;
 mod delivery;
 mod device;
 mod file;
+mod fileset;
 mod first;
 mod gate;
 mod listening;
@@ -148,6 +149,8 @@ enum Overlay {
     Recovery(Box<Recovery>),
     /// Sources that are not as they were.
     Sources(Vec<Strange>),
+    /// A fileset of a compact disc.
+    Disc(Box<fileset::Disc>),
 }
 
 /// The window.

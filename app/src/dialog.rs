@@ -48,7 +48,10 @@ pub async fn audio(folder: Option<PathBuf>) -> Result<Option<Vec<PathBuf>>, Unab
 /// No dialog could be opened.
 pub async fn session(folder: Option<PathBuf>) -> Result<Option<PathBuf>, Unable> {
     let asked = Instant::now();
-    let dialog = within(folder).set_title("Open session").add_filter("Lacquer session", &["lacquer"]);
+    let dialog = within(folder)
+        .set_title("Open a session, or DDPID of a fileset")
+        .add_filter("Lacquer session", &["lacquer"])
+        .add_filter("All files", &["*"]);
     outcome(dialog.pick_file().await.map(|file| file.path().to_path_buf()), asked)
 }
 

@@ -4,6 +4,7 @@
 pub mod album;
 mod delivery;
 mod disc;
+mod fileset;
 mod listening;
 mod medium;
 mod quality;
@@ -15,6 +16,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use lacquer_engine::analysis::full::FullMeasured;
+use lacquer_engine::analysis::verdict::Verdict;
+use lacquer_engine::container::ddp::Fileset;
 use lacquer_engine::deliver::queue::{Queue, Speed};
 use lacquer_engine::deliver::{Delivery, Step};
 use lacquer_engine::qc::inspect::Inspection;
@@ -91,6 +94,8 @@ pub enum Report {
     Checked(Vec<Strange>),
     /// Where lost sources were found: id and path.
     Found(Vec<(String, PathBuf)>),
+    /// The fileset in this folder was judged.
+    FilesetJudged(PathBuf, Vec<Verdict>),
     /// The hosts and playback devices of the machine.
     Devices(Vec<String>, Vec<DeviceInfo>),
     /// Work on the songs together is so far, 0 to 1.
@@ -323,7 +328,12 @@ impl Jobs {
         let send = self.send.clone();
         start("lacquer-check", move |_| {
             let strange = session.sources.iter().filter_map(|source| {
-                let now = now(&source_path(folder.as_deref(), source));
+                let path = source_path(folder.as_deref(), source);
+                // A fileset answers for itself by its checksums.
+                if Fileset::is_at(&path) {
+                    return None;
+                }
+                let now = now(&path);
                 let state = source.compare(now.as_ref(), []);
                 let as_it_was = matches!(state, SourceState::Same | SourceState::Touched);
                 (!as_it_was).then(|| Strange { id: source.id.clone(), path: source.path.clone(), state })

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod demo;
 pub mod desk;
 pub mod dialog;
+pub mod fileset;
 pub mod intake;
 pub mod job;
 pub mod keys;

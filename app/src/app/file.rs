@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use iced::Task;
+use lacquer_engine::container::ddp::Fileset;
 use lacquer_engine::session::{
     self, Access, Document, Edit, HOUSE_TEMPLATE, NewSong, Session, SourceRef, SourceState, Unsaved, read_template,
     source_path, templates,
@@ -76,6 +77,12 @@ pub fn delivery_folder(session: Option<&Path>) -> PathBuf {
     let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
     let beside = session.map(|folder| folder.join("deliveries"));
     beside.or_else(|| home().map(|home| home.join("Music").join("Lacquer"))).unwrap_or_else(|| "deliveries".into())
+}
+
+/// Whether a path is a fileset of a compact disc: its folder, or one of its descriptors.
+fn is_fileset(path: &Path) -> bool {
+    let descriptor = path.file_name().is_some_and(|name| name == "DDPID" || name == "DDPMS");
+    Fileset::is_at(path) || (descriptor && path.is_file())
 }
 
 /// Asks for sound files.
@@ -159,6 +166,9 @@ impl App {
 
     /// Opens a session file.
     pub(super) fn open(&mut self, path: &Path) {
+        if is_fileset(path) {
+            return self.open_fileset(path);
+        }
         if path.is_dir() || dialog::is_audio(path) {
             return self.take_in(vec![path.to_path_buf()]);
         }
@@ -186,7 +196,7 @@ impl App {
     }
 
     /// Another document takes the desk.
-    fn put(&mut self, document: Document) {
+    pub(super) fn put(&mut self, document: Document) {
         self.desk.monitor.pause();
         self.jobs.stop_survey();
         let main = document.session().main_pass().map(|pass| pass.id.clone());
@@ -398,6 +408,11 @@ impl App {
     pub(super) fn take_dropped(&mut self) {
         if !self.dropped.is_empty() && self.importing.is_none() {
             let paths = std::mem::take(&mut self.dropped);
+            if let [path] = paths.as_slice()
+                && is_fileset(path)
+            {
+                return self.open_fileset(path);
+            }
             self.for_references = self.page == Page::Reference;
             self.take_in(paths);
         }
@@ -425,6 +440,7 @@ impl App {
                 }
             }
             Report::Found(found) => self.found(&found),
+            Report::FilesetJudged(folder, verdicts) => self.fileset_judged(&folder, verdicts),
             _ => {}
         }
     }
@@ -521,7 +537,8 @@ pub(super) fn count(number: usize, what: &str) -> String {
 }
 
 fn missing(session: &Session, folder: Option<&Path>) -> Vec<Strange> {
-    let lost = session.sources.iter().filter(|source| !source_path(folder, source).is_file());
+    let there = |path: &Path| path.is_file() || Fileset::is_at(path);
+    let lost = session.sources.iter().filter(|source| !there(&source_path(folder, source)));
     let strange =
         |source: &SourceRef| Strange { id: source.id.clone(), path: source.path.clone(), state: SourceState::Missing };
     lost.map(strange).collect()

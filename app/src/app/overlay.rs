@@ -20,6 +20,7 @@ pub fn view(app: &App) -> Option<Element<'_, Message>> {
         Overlay::Path(draft) => super::typed::view(draft),
         Overlay::Recovery(recovery) => recovered(recovery),
         Overlay::Sources(strange) => sources(strange),
+        Overlay::Disc(disc) => super::fileset::view(disc),
     };
     Some(container(content).padding(20).style(ground::dialog).into())
 }

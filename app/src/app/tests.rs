@@ -1,4 +1,5 @@
 mod album;
+mod fileset;
 
 use std::path::Path;
 

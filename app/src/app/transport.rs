@@ -88,7 +88,7 @@ impl App {
 
     fn escape(&mut self) -> Task<Message> {
         match self.overlay {
-            Overlay::Sheet | Overlay::Device | Overlay::Path(_) => self.overlay = Overlay::None,
+            Overlay::Sheet | Overlay::Device | Overlay::Path(_) | Overlay::Disc(_) => self.overlay = Overlay::None,
             // Recovery and lost files ask for a decision; Esc decides nothing.
             Overlay::Recovery(_) | Overlay::Sources(_) => {}
             Overlay::None if self.page == Page::Qc && self.qc.is_waiving() => {

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::console::Console;
 use super::{Answer, Status, check, input, interrupt, play};
+use crate::fileset::summary;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -131,7 +132,7 @@ fn check(path: &Path, strict: bool, whole: bool, console: &Console) -> Answer {
     let faults = ddp::check(&set, whole);
     drop(bar);
     let verdicts = deliver::fileset_verdicts(&faults, strict);
-    console.text(format_args!("{}: {}", path.display(), show::summary(&set)))?;
+    console.text(format_args!("{}: {}", path.display(), summary(&set)))?;
     tell(path, &verdicts, console)
 }
 

@@ -2,41 +2,21 @@
 
 use lacquer_engine::container::ddp::cdtext::Kind;
 use lacquer_engine::container::ddp::{Code, Fileset, Track};
-use lacquer_engine::report::pq;
 use lacquer_engine::report::table::{Align, Table};
 use serde_json::{Map, Value, json};
 
 use crate::cli::console::Console;
 use crate::cli::{Answer, Status};
+use crate::fileset::{sheet, summary};
 
 pub(super) fn run(set: &Fileset, console: &Console) -> Answer {
     if console.json() {
         console.document(&value(set))?;
         return Ok(Status::Passing);
     }
-    let or_dash = |text: &str| if text.is_empty() { "-".to_string() } else { text.to_string() };
     console.text(summary(set))?;
-    console.text(format_args!("UPC/EAN {}, master id {}", or_dash(&set.disc.upc), or_dash(&set.identity.master)))?;
-    let none = Default::default();
-    let text = set.text.as_ref().unwrap_or(&none);
-    console.text("")?;
-    console.text(pq::marks(&set.disc, text))?;
-    for block in &text.blocks {
-        console.text(format_args!("\nCD-Text in {} ({})", block.language.name(), block.charset.name()))?;
-        if let Some(genre) = &block.genre {
-            console.text(format_args!("Genre {} ({:#04x})", or_dash(&genre.text), genre.code))?;
-        }
-        console.text(pq::texts(text, block.language.0, &set.disc))?;
-    }
+    console.text(sheet(set))?;
     Ok(Status::Passing)
-}
-
-/// One line about a fileset.
-pub(super) fn summary(set: &Fileset) -> String {
-    let languages: Vec<String> =
-        set.text.iter().flat_map(|text| &text.blocks).map(|block| block.language.name()).collect();
-    let texts = if languages.is_empty() { "no CD-Text".into() } else { format!("CD-Text in {}", languages.join(", ")) };
-    format!("{}, {} tracks, lead-out {}, {texts}", set.identity.level, set.disc.tracks.len(), set.disc.lead_out)
 }
 
 /// The codes of faults, one row each.

@@ -131,7 +131,9 @@ pub fn monitor<'a, Message: Clone + 'a>(
         (false, true) => text::label(format!("{} dB matched", number::change(reading.matched, 1))).style(ink::warning),
         (false, false) => text::label("not neutral").style(ink::warning),
     };
-    let head = row![text::title("Monitor"), space::horizontal(), state].height(36).align_y(Alignment::Center);
+    let head = row![text::title("Monitor"), space::horizontal(), state]
+        .height(layout.pick(36.0, 30.0))
+        .align_y(Alignment::Center);
     let back = key::key("Return to neutral", (!neutral).then(|| on_press(Press::Neutral))).width(Length::Fill);
     let content = column![
         head,
@@ -142,7 +144,7 @@ pub fn monitor<'a, Message: Clone + 'a>(
         space::vertical(),
         back,
     ]
-    .spacing(layout.pick(12.0, 8.0));
+    .spacing(layout.pick(12.0, 6.0));
     let content = container(content)
         .padding(Padding { top: 0.0, right: padding, bottom: 12.0, left: padding })
         .width(super::bridge::width(layout))

@@ -21,7 +21,7 @@ pub(super) fn list<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message>
     let cards: Vec<Element<'a, Message>> =
         references.iter().enumerate().map(|(index, one)| card(index, one, desk)).collect();
     let cards: Element<'a, Message> = match cards.is_empty() {
-        true => text::hint("Add a file, or drop it here: it is measured, never altered, kept by its hash.").into(),
+        true => text::hint("Add or drop a file: measured, never altered.").into(),
         false => column(cards).spacing(2).into(),
     };
     let content = column![

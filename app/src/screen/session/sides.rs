@@ -168,7 +168,9 @@ mod tests {
     fn pass() -> Resolved {
         let mut document = Document::new();
         for (index, title) in ["one", "two", "three", "four"].into_iter().enumerate() {
-            let song = NewSong { title: title.into(), artist: String::new(), isrc: String::new(), sources: Vec::new() };
+            let source = "id = ''\npath = 'a.wav'\nrate = 44100\nbits = 16\nlayout = 'stereo'\nframes = 441000\nsize = 1\nmodified = 0\nhead_tail = ''";
+            let sources = vec![toml::from_str(source).expect("a source")];
+            let song = NewSong { title: title.into(), artist: String::new(), isrc: String::new(), sources };
             let edit = Edit::add_song(&document, &song, index).expect("a song").0;
             document.apply(edit).expect("applied");
         }

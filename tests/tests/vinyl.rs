@@ -1,10 +1,11 @@
 //! What a vinyl delivery promises: one continuous file per side that is the songs and their pauses bit for bit, sheets
 //! that say where they lie, a verdict that can be repeated, and no other pass touched.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use lacquer_engine::analysis::verdict::{Outcome, worst};
+use lacquer_engine::analysis::verdict::{Outcome, Verdict};
 use lacquer_engine::chain;
 use lacquer_engine::deliver::{Delivery, Role, verify};
 use lacquer_engine::medium::vinyl::{Size, Speed};
@@ -80,13 +81,20 @@ fn a_record_is_judged_again_and_damage_is_found() {
     let disk = record();
     let delivery = disk.deliver("vinyl").expect("a delivery");
     let again = || verify(&delivery.folder, &|id| profile::load(id, None).ok().flatten()).expect("a delivery");
-    assert_ne!(worst(&again().verdicts), Outcome::Fail, "{:#?}", again().verdicts);
+    // The synthetic side is too hot for the lathe: said when it was delivered, and again.
+    let failing = |verdicts: &[Verdict]| -> BTreeSet<String> {
+        let failing = verdicts.iter().filter(|verdict| verdict.result == Outcome::Fail);
+        failing.map(|verdict| verdict.check.clone()).collect()
+    };
+    let first = failing(&delivery.verdicts);
+    assert_eq!(failing(&again().verdicts), first);
+    assert!(!first.contains("checksum"));
     let side = delivery.folder.join("LQ 7_B_44100Hz_24bit.wav");
     let mut bytes = fs::read(&side).expect("a side");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&side, bytes).expect("written");
-    assert_eq!(worst(&again().verdicts), Outcome::Fail);
+    assert!(failing(&again().verdicts).contains("checksum"));
 }
 
 #[test]

@@ -298,7 +298,11 @@ mod tests {
         let mut padded = tone.clone();
         padded.extend([0.0; REACH + 3]);
         TruePeak::new().process_above(0.5, &padded, &mut house);
-        assert_eq!(envelope(&tone, 0.5, 300), house[REACH + 3..]);
+        let every = envelope(&tone, 0.5, 300);
+        let apart =
+            every.iter().zip(&house[REACH + 3..]).map(|(every, house)| (every - house).abs()).fold(0.0, f64::max);
+        // 0.0006 dB: kernels of any length reconstruct it alike.
+        assert!(apart < 7e-5, "{apart}");
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Faults {
         }
         findings.extend(self.bits.and_then(|bits| depth::padded(&used, bits, self.frames, rate)));
         findings.extend(overs(listed, rate, thresholds.true_peak));
-        let mut edges = step::stretches(steps, self.frames, rate, &thresholds);
+        let mut edges = step::stretches(steps, rate, &thresholds);
         edges.extend(late::stretches(&repeated, &breaks, self.frames, rate, &thresholds));
         let known = |finding: &Finding| edges.iter().any(|edge| edge.kind == finding.kind && edge.overlaps(finding));
         findings.extend(self.relation.finish(&thresholds).into_iter().filter(|finding| !known(finding)));

@@ -12,10 +12,11 @@ use crate::unit::{Frames, SampleRate};
 
 /// The residual of a step falls at least this much when its gain is taken out: attacks of ten albums stay under 7 dB.
 const LEAST_EXPLAINED_DB: f64 = 9.0;
-/// The same of a step that does not return.
-const LEAST_LASTING_DB: f64 = 30.0;
 /// A step and its return fall together at least this much.
 const LEAST_TOGETHER_DB: f64 = 25.0;
+/// The innovations change by the gain, within this and this share of it: music moves as well.
+const LIVELIER_DB: f64 = 1.5;
+const LIVELIER_SHARE: f64 = 0.5;
 /// Gains are looked for up to this, in dB: more is a channel that fails.
 const MOST_GAIN_DB: f64 = 15.0;
 /// A gain is known at least this well: its standard deviation in dB.
@@ -49,6 +50,8 @@ pub(super) fn strongest(
     sides: &[Side<'_>; 2],
     edges: std::ops::Range<usize>,
 ) -> Option<(usize, f64, f64)> {
+    // What is louder by a gain has innovations that are louder by it; a pop leaves them as they were.
+    let livelier = 10.0 * libm::log10(sides[1].variance / sides[0].variance);
     let judged = edges.filter_map(|edge| at(samples, sides, edge).map(|(gain, explained)| (edge, gain, explained)));
     judged
         .max_by(|a, b| a.2.total_cmp(&b.2))
@@ -83,8 +86,8 @@ fn at(samples: &[f64], sides: &[Side<'_>; 2], edge: usize) -> Option<(f64, f64)>
     (spread <= MOST_SPREAD_DB).then(|| (-20.0 * libm::log10(scale), explained))
 }
 
-/// The stretches that steps bound, of a file of so many frames.
-pub(super) fn stretches(mut steps: Vec<Step>, frames: u64, rate: SampleRate, thresholds: &Thresholds) -> Vec<Finding> {
+/// The stretches that steps and their returns bound.
+pub(super) fn stretches(mut steps: Vec<Step>, rate: SampleRate, thresholds: &Thresholds) -> Vec<Finding> {
     steps.retain(|step| step.gain_db.abs() >= thresholds.imbalance.0);
     steps.sort_by_key(|step| (step.channel, step.frame));
     let shortest = (SHORTEST_S * rate.hz()) as u64;
@@ -104,12 +107,8 @@ pub(super) fn stretches(mut steps: Vec<Step>, frames: u64, rate: SampleRate, thr
                 found.push(told(&step, steps[back].frame, steps[back].explained_db, rate, thresholds));
                 index = back + 1;
             }
-            None => {
-                if step.explained_db >= LEAST_LASTING_DB && frames > step.frame + shortest {
-                    found.push(told(&step, frames, step.explained_db, rate, thresholds));
-                }
-                index += 1;
-            }
+            // What never returns may be a pop as well: the level of the channels over time tells it.
+            None => index += 1,
         }
     }
     found
@@ -184,14 +183,15 @@ mod tests {
         let thresholds = Thresholds::from_profile(&profile::load("qc-normal", None).unwrap().unwrap());
         let step = |frame, channel, gain_db, explained_db| Step { frame, channel, gain_db, explained_db };
         let found = |steps: &[Step]| {
-            let told = stretches(steps.to_vec(), 20_000, SampleRate(1000), &thresholds);
+            let told = stretches(steps.to_vec(), SampleRate(1000), &thresholds);
             told.iter().map(|f| (f.start_frame.0, f.measured)).collect::<Vec<_>>()
         };
         assert_eq!(found(&[step(1000, 0, 4.0, 17.0), step(3000, 0, -4.1, 17.0)]), [(1000, Some(-4.0))]);
-        // Other gains and other channels are no return; what never returns must be plain.
+        // Other gains and other channels are no return.
         assert_eq!(found(&[step(1000, 0, 4.0, 17.0), step(3000, 0, -6.0, 17.0)]), []);
         assert_eq!(found(&[step(1000, 0, 4.0, 17.0), step(3000, 1, -4.0, 17.0)]), []);
-        assert_eq!(found(&[step(1000, 1, 4.0, 31.0)]), [(1000, Some(4.0))]);
+        assert_eq!(found(&[step(1000, 1, 4.0, 31.0)]), []);
+        assert_eq!(found(&[step(1000, 1, 4.0, 31.0), step(3000, 1, -4.0, 31.0)]), [(1000, Some(4.0))]);
         // A decibel is too little.
         assert_eq!(found(&[step(1000, 0, 1.0, 30.0), step(3000, 0, -1.0, 30.0)]), []);
     }

@@ -1,4 +1,5 @@
-//! The transform of AAC: 1024 lines of frames of 2048, sine and Kaiser-Bessel windows (ISO/IEC 14496-3, 4.6.11).
+//! The transform of AAC: 1024 lines of frames of 2048, sine and Kaiser-Bessel windows (ISO/IEC 14496-3, 4.6.11). The
+//! long blocks of Vorbis have the same lines at the same distance under another window, and are seen as well.
 
 use std::f64::consts::PI;
 

@@ -14,9 +14,6 @@ use crate::unit::{Frames, SampleRate};
 const LEAST_EXPLAINED_DB: f64 = 9.0;
 /// A step and its return fall together at least this much.
 const LEAST_TOGETHER_DB: f64 = 25.0;
-/// The innovations change by the gain, within this and this share of it: music moves as well.
-const LIVELIER_DB: f64 = 1.5;
-const LIVELIER_SHARE: f64 = 0.5;
 /// Gains are looked for up to this, in dB: more is a channel that fails.
 const MOST_GAIN_DB: f64 = 15.0;
 /// A gain is known at least this well: its standard deviation in dB.
@@ -50,8 +47,6 @@ pub(super) fn strongest(
     sides: &[Side<'_>; 2],
     edges: std::ops::Range<usize>,
 ) -> Option<(usize, f64, f64)> {
-    // What is louder by a gain has innovations that are louder by it; a pop leaves them as they were.
-    let livelier = 10.0 * libm::log10(sides[1].variance / sides[0].variance);
     let judged = edges.filter_map(|edge| at(samples, sides, edge).map(|(gain, explained)| (edge, gain, explained)));
     judged
         .max_by(|a, b| a.2.total_cmp(&b.2))

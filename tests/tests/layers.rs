@@ -26,7 +26,7 @@ const ENGINE: &[&str] = &[
 
 /// The rooms of the application, in the same manner. `main.rs` and `lib.rs` join them and are free.
 const APP: &[&str] =
-    &["theme", "place intake", "settings", "widget", "desk", "demo dialog keys job", "screen", "app", "cli"];
+    &["theme", "place intake fileset", "settings", "widget", "desk", "demo dialog keys job", "screen", "app", "cli"];
 
 /// A foreign crate and the only files that may name it: the file itself, and a folder of that name.
 const FOREIGN: &[(&str, &[&str])] = &[
